@@ -1,0 +1,1 @@
+//! A linear check of GraphQL text that runs before any parser sees it

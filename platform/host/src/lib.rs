@@ -1,0 +1,1 @@
+//! Boot: configuration, telemetry, listeners, relay, consumers, jobs, shutdown

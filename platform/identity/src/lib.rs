@@ -1,0 +1,1 @@
+//! Who is asking: tokens of clients, assertions between router and subgraphs

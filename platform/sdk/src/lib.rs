@@ -1,0 +1,1 @@
+//! Everything that a module's code sees of the platform

@@ -1,0 +1,1 @@
+//! Ids, pages, money and the event trait; no business nouns, no I/O

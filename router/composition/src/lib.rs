@@ -1,0 +1,1 @@
+//! Federation 2 composition: subgraph schemas in, one supergraph out

@@ -1,0 +1,1 @@
+//! What stands between clients and the engine: transports, identity, limits

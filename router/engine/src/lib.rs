@@ -1,0 +1,1 @@
+//! Federated execution: plans, fetches, merges, answers; knows no module

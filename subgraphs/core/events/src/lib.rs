@@ -1,0 +1,1 @@
+//! Facts that the core module publishes

@@ -1,0 +1,1 @@
+//! Facts that the cv-analysis module publishes

@@ -1,0 +1,1 @@
+//! CVs read, matched to jobs and scored

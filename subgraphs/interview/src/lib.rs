@@ -1,0 +1,1 @@
+//! Interviews held and scored
