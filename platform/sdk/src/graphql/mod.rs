@@ -1,0 +1,15 @@
+//! From an async-graphql schema to a subgraph of the supergraph: declared authorisation, one
+//! snapshot and one set of dataloaders per request (per event for subscriptions), masked errors.
+
+mod authorization;
+mod connection;
+mod endpoint;
+mod loader;
+mod user_error;
+
+pub use authorization::{authenticated, public};
+pub use connection::connection;
+pub use endpoint::{Document, SchemaSubgraph, Subgraph, SubgraphRequest};
+pub use loader::Batch;
+pub(crate) use loader::Loaders;
+pub use user_error::UserError;
