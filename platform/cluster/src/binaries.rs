@@ -118,7 +118,7 @@ fn versioned(parent: &str, prefix: &str, leaf: &str) -> Vec<PathBuf> {
             Some((number, entry.path().join(leaf)))
         })
         .collect();
-    numbered.sort_by(|a, b| b.0.cmp(&a.0));
+    numbered.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
     numbered.into_iter().map(|(_, dir)| dir).collect()
 }
 
