@@ -1,5 +1,6 @@
 //! Where PostgreSQL's server programs are.
 
+use crate::home::fallback_home;
 use crate::{Account, ClusterError};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,6 +12,22 @@ pub struct Binaries {
     pub dir: PathBuf,
     /// The major version, such as `15`.
     pub major: String,
+}
+
+/// The folder that fetched programs belong in, below the state folder; [`reachable_home`](crate::reachable_home) may
+/// have put them elsewhere.
+pub fn fetched_home(state_dir: &Path) -> PathBuf {
+    state_dir.join("postgresql")
+}
+
+/// The folders in which fetched programs are found.
+pub(crate) fn fetched_dirs(state_dir: &Path) -> Vec<PathBuf> {
+    let wanted = fetched_home(state_dir);
+    [
+        wanted.join("native/bin"),
+        fallback_home(&wanted).join("native/bin"),
+    ]
+    .into()
 }
 
 impl Binaries {

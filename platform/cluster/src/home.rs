@@ -20,10 +20,7 @@ pub fn reachable_home(wanted: &Path, account: &Account) -> Result<PathBuf, Clust
     }
     // an empty folder that nobody can use says nothing to anybody; a full one stays
     let _ = fs::remove_dir(wanted);
-    let fallback = Path::new(FALLBACK).join(format!(
-        "{:016x}",
-        fnv1a(wanted.as_os_str().as_encoded_bytes())
-    ));
+    let fallback = fallback_home(wanted);
     make_private(&fallback, account)?;
     if account.can_use(&fallback) {
         return Ok(fallback);
@@ -33,6 +30,14 @@ pub fn reachable_home(wanted: &Path, account: &Account) -> Result<PathBuf, Clust
         wanted: wanted.to_owned(),
         fallback,
     })
+}
+
+/// Where [`reachable_home`] goes when the account can't reach `wanted`.
+pub(crate) fn fallback_home(wanted: &Path) -> PathBuf {
+    Path::new(FALLBACK).join(format!(
+        "{:016x}",
+        fnv1a(wanted.as_os_str().as_encoded_bytes())
+    ))
 }
 
 fn make_private(dir: &Path, account: &Account) -> Result<(), ClusterError> {

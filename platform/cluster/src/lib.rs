@@ -19,7 +19,7 @@ mod options;
 mod postmaster;
 
 pub use account::Account;
-pub use binaries::Binaries;
+pub use binaries::{Binaries, fetched_home};
 pub use cluster::{RunningCluster, ensure, stop};
 pub use error::ClusterError;
 pub use home::reachable_home;
@@ -31,7 +31,8 @@ use std::path::PathBuf;
 /// working directory, else `.tessera` in the working directory.
 pub fn state_dir() -> PathBuf {
     if let Some(dir) = std::env::var_os("TESSERA_STATE_DIR") {
-        return PathBuf::from(dir);
+        // absolute: names of folders elsewhere are derived from this one
+        return std::path::absolute(&dir).unwrap_or_else(|_| PathBuf::from(dir));
     }
     let here = std::env::current_dir().unwrap_or_default();
     here.ancestors()

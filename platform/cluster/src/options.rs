@@ -1,5 +1,7 @@
 //! How a cluster runs.
 
+use crate::binaries::fetched_dirs;
+use crate::state_dir;
 use std::path::PathBuf;
 
 /// When the server stops.
@@ -23,7 +25,8 @@ pub struct Options {
     pub max_connections: u16,
     /// Memory for the server's page cache, in MiB.
     pub shared_buffers_mib: u32,
-    /// Folders with `initdb` and `postgres` that are looked at after the system's own.
+    /// Folders with `initdb` and `postgres` that are looked at after the system's own: at first those of programs that
+    /// were fetched into [`state_dir`].
     pub search: Vec<PathBuf>,
 }
 
@@ -35,7 +38,7 @@ impl Options {
             durable: true,
             max_connections: 120,
             shared_buffers_mib: 64,
-            search: Vec::new(),
+            search: fetched_dirs(&state_dir()),
         }
     }
 
@@ -46,7 +49,7 @@ impl Options {
             durable: false,
             max_connections: 400,
             shared_buffers_mib: 256,
-            search: Vec::new(),
+            search: fetched_dirs(&state_dir()),
         }
     }
 
