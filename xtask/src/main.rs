@@ -1,2 +1,59 @@
-//! Development commands
-fn main() {}
+//! Development commands: `cargo xtask help` lists them.
+//!
+//! Everything that a first-time user and a developer run goes through here, so that it is the same on every machine
+//! and in CI. The tool talks to the product only from outside: the executable's command line and the public API.
+
+mod check_deps;
+mod console;
+mod provision;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Tessera's development commands",
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check which crate depends on which (design rules 1 to 3)
+    CheckDeps,
+    /// Get what the product and its tests need, without starting anything
+    Provision {
+        /// Also the message broker and the cache of the service shape
+        #[arg(long)]
+        services: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    // the first provider wins, and nothing else in this process installs one
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        console::error("a TLS provider was installed twice");
+    }
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::error(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::CheckDeps => check_deps::run(),
+        Command::Provision { services } => provision::run(services),
+    }
+}
