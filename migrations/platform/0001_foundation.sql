@@ -30,7 +30,7 @@ begin
 end $$;
 revoke all on function platform.protect(regclass) from public;
 
--- Licences as every module reads them; written only through billing's role, in billing's transaction.
+-- Licences as every module reads them; written only by the module that sells them, in its own transaction.
 create table platform.license (
     tenant_id uuid not null,
     module text not null,
@@ -43,7 +43,7 @@ create table platform.license (
 );
 select platform.protect('platform.license');
 grant select on platform.license to tessera_module;
-grant insert, update on platform.license to tessera_billing;
+grant insert, update on platform.license to tessera_licensing;
 
 -- Opens a tenant's transaction: one round trip for tenant, actor, time limit and licence.
 -- Sequential on purpose: the licence is read under the tenant that was just set.
@@ -80,7 +80,8 @@ grant select, insert, update, delete on platform.setting to tessera_module;
 create table platform.outbox (
     tenant_id uuid not null,
     event_id uuid not null,
-    sequence bigint generated always as identity,
+    -- given by the trigger below
+    sequence bigint not null default 0,
     module text not null,
     event_type text not null,
     aggregate_id uuid not null,
@@ -96,6 +97,20 @@ select platform.protect('platform.outbox');
 create policy relay on platform.outbox to tessera_platform using (true) with check (true);
 grant insert on platform.outbox to tessera_module;
 grant select, update (published_at), delete on platform.outbox to tessera_platform;
+
+-- Positions grow within one aggregate in the order in which its transactions commit: whoever publishes
+-- about an aggregate holds it until the end of the transaction, so no lower position can appear later.
+create sequence platform.outbox_position;
+create function platform.place_in_outbox() returns trigger
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    perform pg_advisory_xact_lock(hashtextextended(new.aggregate_id::text, 0));
+    new.sequence := nextval('platform.outbox_position');
+    return new;
+end $$;
+revoke all on function platform.place_in_outbox() from public;
+create trigger place before insert on platform.outbox
+    for each row execute function platform.place_in_outbox();
 
 -- What a consumer has seen: the row is written in the transaction of the consumer's effect.
 create table platform.inbox (
