@@ -168,7 +168,7 @@ create table platform.job (
     created_at timestamptz not null,
     primary key (tenant_id, job_id)
 );
-create index job_due on platform.job (module, due_at) where finished_at is null and parked_at is null;
+create index job_due on platform.job (tenant_id, due_at) where finished_at is null and parked_at is null;
 create unique index job_dedup on platform.job (tenant_id, module, kind, dedup_key)
     where dedup_key is not null and finished_at is null and parked_at is null;
 create index job_finished on platform.job (finished_at) where finished_at is not null;

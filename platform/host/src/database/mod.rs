@@ -9,7 +9,7 @@ mod scram;
 
 pub use migrate::{ModuleSchema, PLATFORM_MIGRATIONS, migrate, pending};
 pub use roles::{
-    LICENSING_GROUP, MODULE_GROUP, PLATFORM_ROLE, connect_as, role_name, schema_name,
+    LICENSING_GROUP, MODULE_GROUP, PLATFORM_ROLE, connect_as, groups_of, role_name, schema_name,
 };
 
 /// Why the database could not be prepared.

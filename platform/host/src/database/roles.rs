@@ -12,6 +12,19 @@ pub const MODULE_GROUP: &str = "tessera_module";
 /// Group of the modules that write licences.
 pub const LICENSING_GROUP: &str = "tessera_licensing";
 
+/// The one module that sells licences: `platform.license` is written in the transaction of its own rows,
+/// and by nobody else.
+const LICENSING_MODULE: &str = "billing";
+
+/// Groups of a module's role, besides [`MODULE_GROUP`].
+pub fn groups_of(module: &str) -> Vec<&'static str> {
+    if module == LICENSING_MODULE {
+        vec![LICENSING_GROUP]
+    } else {
+        Vec::new()
+    }
+}
+
 /// The host's own role: event relay, job runner, uploads, sweeping.
 pub const PLATFORM_ROLE: &str = "tessera_platform";
 
@@ -149,7 +162,10 @@ async fn run(
             Err(error) => error,
         };
         let collided = error.as_database_error().is_some_and(|e| {
-            matches!(e.code().as_deref(), Some("XX000" | "40001" | "40P01" | "23505"))
+            matches!(
+                e.code().as_deref(),
+                Some("XX000" | "40001" | "40P01" | "23505")
+            )
         });
         if !collided || attempts == 20 {
             return Err(DatabaseError::Prepare {
@@ -169,7 +185,10 @@ mod tests {
     fn a_module_name_that_could_be_sql_is_refused() {
         assert_eq!(role_name("cv-analysis").unwrap(), "tessera_cv_analysis");
         for bad in ["", "A", "1a", "a;drop", "a b", "a\"", &"a".repeat(49), "ä"] {
-            assert!(matches!(schema_name(bad), Err(DatabaseError::ModuleName(_))), "{bad}");
+            assert!(
+                matches!(schema_name(bad), Err(DatabaseError::ModuleName(_))),
+                "{bad}"
+            );
         }
     }
 }
