@@ -5,6 +5,7 @@
 
 mod check_deps;
 mod console;
+mod demo;
 mod process;
 mod provision;
 mod secret;
@@ -29,6 +30,8 @@ struct Cli {
 enum Command {
     /// Start everything and serve it: one process, or one per module with --services
     Up(up::Arguments),
+    /// Play the whole journey against a running product, over its public API
+    Demo(demo::Arguments),
     /// Check which crate depends on which (design rules 1 to 3)
     CheckDeps,
     /// Get what the product and its tests need, without starting anything
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Up(arguments) => runtime()?.block_on(up::run(arguments)),
+        Command::Demo(arguments) => runtime()?.block_on(demo::run(arguments)),
         Command::CheckDeps => check_deps::run(),
         Command::Provision { services } => provision::run(services),
     }
