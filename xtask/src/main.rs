@@ -5,7 +5,11 @@
 
 mod check_deps;
 mod console;
+mod demo;
+mod process;
 mod provision;
+mod secret;
+mod up;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +28,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Start everything and serve it: one process, or one per module with --services
+    Up(up::Arguments),
+    /// Play the whole journey against a running product, over its public API
+    Demo(demo::Arguments),
     /// Check which crate depends on which (design rules 1 to 3)
     CheckDeps,
     /// Get what the product and its tests need, without starting anything
@@ -53,7 +61,16 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Up(arguments) => runtime()?.block_on(up::run(arguments)),
+        Command::Demo(arguments) => runtime()?.block_on(demo::run(arguments)),
         Command::CheckDeps => check_deps::run(),
         Command::Provision { services } => provision::run(services),
     }
+}
+
+/// One thread, the main one: children are tied to the life of the thread that starts them.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?)
 }

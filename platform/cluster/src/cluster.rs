@@ -165,12 +165,9 @@ impl RunningCluster {
         self.created
     }
 
-    /// Whether the server still runs.
-    pub fn is_alive(&mut self) -> bool {
-        match &mut self.owned {
-            Some(owned) => matches!(owned.child.try_wait(), Ok(None)),
-            None => postmaster::is_alive(self.pid),
-        }
+    /// Whether the server's process still lives.
+    pub fn is_running(&self) -> bool {
+        postmaster::is_server(self.pid, &self.home.join("data"))
     }
 
     /// Stops an owned server and waits for it; a shared one stays.

@@ -75,7 +75,7 @@ pub enum ClusterError {
         pid: i32,
     },
     /// The system refused something.
-    #[error("{action} failed: {source}")]
+    #[error("{action} failed")]
     Io {
         /// What was attempted, with the path.
         action: String,

@@ -46,7 +46,7 @@ pub(crate) fn run(with_services: bool) -> Result<()> {
 }
 
 /// Finds a program by name on the PATH, then in the folders that a plain user's PATH leaves out.
-fn find_program(name: &str) -> Option<PathBuf> {
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain(

@@ -1,0 +1,504 @@
+//! The journey, step by step, over the public API only.
+
+use super::client::{Client, Refusal};
+use super::subscription::Subscription;
+use super::{answers, operations};
+use crate::{console, secret};
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// How long a licence may take from billing to the module that needs it, and a report from the last answer.
+const EVENTUALLY: Duration = Duration::from_secs(60);
+
+/// A CV and a job description to play with.
+pub(crate) struct Material {
+    pub(crate) cv_name: String,
+    pub(crate) cv: Vec<u8>,
+    /// The CV's text when it is the demo's own: then every quoted span is looked up in it.
+    pub(crate) cv_text: Option<String>,
+    pub(crate) job_title: String,
+    pub(crate) job: String,
+}
+
+/// What came out.
+pub(crate) struct Outcome {
+    pub(crate) score: i64,
+    pub(crate) report: i64,
+    pub(crate) took: Duration,
+}
+
+/// Plays everything; the error's context names the step that failed.
+pub(crate) async fn play(base: &str, material: Material, quiet: bool) -> Result<Outcome> {
+    let begun = Instant::now();
+    let mut journey = Journey {
+        client: Client::new(base)?,
+        material,
+        quiet,
+        unique: secret::random()?[..12].to_owned(),
+    };
+    journey.sign_up().await.context("sign up")?;
+    journey
+        .create_tenant()
+        .await
+        .context("create an organisation")?;
+    journey.start_trials().await.context("start the trials")?;
+    let document = journey.upload().await.context("upload the CV")?;
+    let analysis = journey
+        .start_analysis(&document)
+        .await
+        .context("start the analysis")?;
+    journey
+        .watch(&analysis)
+        .await
+        .context("watch the progress")?;
+    let score = journey
+        .read_analysis(&analysis)
+        .await
+        .context("read the analysis")?;
+    let interview = journey
+        .create_interview(&analysis)
+        .await
+        .context("create the interview")?;
+    let candidate = journey
+        .invite(&interview)
+        .await
+        .context("issue the candidate's link")?;
+    journey
+        .answer(&candidate)
+        .await
+        .context("answer as the candidate")?;
+    journey
+        .wait_for_report(&interview)
+        .await
+        .context("wait for the report")?;
+    let report = journey
+        .read_everything(&interview, score)
+        .await
+        .context("read everything in one operation")?;
+    Ok(Outcome {
+        score,
+        report,
+        took: begun.elapsed(),
+    })
+}
+
+struct Journey {
+    client: Client,
+    material: Material,
+    quiet: bool,
+    /// Makes names of this run different from all others.
+    unique: String,
+}
+
+impl Journey {
+    fn tell(&self, text: &str) {
+        if !self.quiet {
+            console::done(text);
+        }
+    }
+
+    fn detail(&self, text: &str) {
+        if !self.quiet {
+            console::plain(&format!("    {text}"));
+        }
+    }
+
+    async fn sign_up(&mut self) -> Result<()> {
+        let email = format!("demo-{}@example.com", self.unique);
+        let input =
+            json!({ "email": email, "password": secret::random()?, "displayName": "Robin Demo" });
+        let payload = self
+            .client
+            .mutate("signUp", operations::SIGN_UP, input)
+            .await?;
+        self.client = self
+            .client
+            .with_token(text(&payload["session"]["accessToken"], "accessToken")?);
+        self.tell(&format!("signed up as {email}"));
+        Ok(())
+    }
+
+    async fn create_tenant(&mut self) -> Result<()> {
+        let input = json!({ "name": format!("Demo Recruiting {}", self.unique) });
+        let payload = self
+            .client
+            .mutate("createTenant", operations::CREATE_TENANT, input)
+            .await?;
+        self.client = self
+            .client
+            .with_token(text(&payload["session"]["accessToken"], "accessToken")?);
+        let scopes = payload["session"]["scopes"].as_array().map_or(0, Vec::len);
+        self.tell(&format!(
+            "created organisation {}, with {scopes} permissions in it",
+            payload["tenant"]["name"]
+        ));
+        Ok(())
+    }
+
+    async fn start_trials(&self) -> Result<()> {
+        for module in ["cv-analysis", "interview"] {
+            let input =
+                json!({ "module": module, "idempotencyKey": format!("{}-{module}", self.unique) });
+            let payload = self
+                .client
+                .mutate("startTrial", operations::START_TRIAL, input)
+                .await?;
+            let license = &payload["license"];
+            ensure!(
+                license["status"] == "ACTIVE",
+                "the trial of {module} is {}",
+                license["status"]
+            );
+            self.tell(&format!(
+                "started the trial of {module}, until {}",
+                text(&license["expiresAt"], "expiresAt")?
+            ));
+        }
+        Ok(())
+    }
+
+    async fn upload(&self) -> Result<String> {
+        let material = &self.material;
+        let input = json!({ "fileName": material.cv_name, "sizeBytes": material.cv.len() });
+        let payload = self
+            .once_licensed("requestCvUpload", operations::REQUEST_UPLOAD, input)
+            .await
+            .context("asking for a ticket")?;
+        let ticket = &payload["ticket"];
+        let (method, url) = (
+            text(&ticket["method"], "method")?,
+            text(&ticket["url"], "url")?,
+        );
+        self.client.upload(method, url, material.cv.clone()).await?;
+        let input = json!({ "ticketId": ticket["id"] });
+        let payload = self
+            .client
+            .mutate("completeCvUpload", operations::COMPLETE_UPLOAD, input)
+            .await?;
+        self.tell(&format!(
+            "uploaded {} ({} bytes)",
+            material.cv_name,
+            material.cv.len()
+        ));
+        Ok(text(&payload["document"]["id"], "document")?.to_owned())
+    }
+
+    async fn start_analysis(&self, document: &str) -> Result<String> {
+        let input = json!({ "title": self.material.job_title, "text": self.material.job });
+        let payload = self
+            .client
+            .mutate("createJobDescription", operations::CREATE_JOB, input)
+            .await?;
+        let job = text(&payload["jobDescription"]["id"], "jobDescription")?;
+        self.tell(&format!(
+            "stored the job description \"{}\"",
+            self.material.job_title
+        ));
+        let input = json!({
+            "documentId": document,
+            "jobDescriptionId": job,
+            "idempotencyKey": format!("{}-analysis", self.unique),
+        });
+        let payload = self
+            .client
+            .mutate("startCvAnalysis", operations::START_ANALYSIS, input)
+            .await?;
+        self.tell("started the analysis");
+        Ok(text(&payload["analysis"]["id"], "analysis")?.to_owned())
+    }
+
+    async fn watch(&self, analysis: &str) -> Result<()> {
+        let variables = json!({ "analysis": analysis });
+        let mut events =
+            Subscription::open(&self.client, operations::WATCH_ANALYSIS, variables).await?;
+        while let Some(mut data) = events.next().await? {
+            let event = data["cvAnalysisProgress"].take();
+            let stage = text(&event["stage"], "stage")?;
+            self.detail(&format!(
+                "{:>3} % {stage} {}",
+                event["percent"],
+                event["message"].as_str().unwrap_or_default()
+            ));
+            match stage {
+                "DONE" => {
+                    self.tell("watched the analysis until it was done");
+                    return events.close().await;
+                }
+                "FAILED" => bail!("the analysis failed: {}", event["message"]),
+                _ => {}
+            }
+        }
+        bail!("the stream ended before the analysis did")
+    }
+
+    async fn read_analysis(&self, analysis: &str) -> Result<i64> {
+        let data = self
+            .client
+            .run(operations::READ_ANALYSIS, json!({ "analysis": analysis }))
+            .await?;
+        let analysis = &data["cvAnalysis"];
+        let score = &analysis["score"];
+        let total = score["total"].as_i64().context("no score")?;
+        ensure!((0..=100).contains(&total), "the score is {total}");
+        self.tell(&format!("the CV scores {total} of 100 for this job"));
+        for part in ["required", "preferred", "experience", "education"] {
+            let hundredths = |field: &str| {
+                score[part][field]
+                    .as_i64()
+                    .with_context(|| format!("{part} has no {field}"))
+            };
+            self.detail(&format!(
+                "{part:>10} {:>5} of {:>5}  {}",
+                decimal(hundredths("earnedHundredths")?),
+                decimal(hundredths("maxHundredths")?),
+                score[part]["explanation"].as_str().unwrap_or_default()
+            ));
+        }
+        let matches = &analysis["skillMatches"];
+        for list in ["matched", "missing", "extra"] {
+            let skills = matches[list]
+                .as_array()
+                .with_context(|| format!("no {list} skills"))?;
+            let names: Vec<&str> = skills
+                .iter()
+                .filter_map(|skill| skill["name"].as_str())
+                .collect();
+            self.detail(&format!(
+                "{list:>10}  {}",
+                if names.is_empty() {
+                    "none".to_owned()
+                } else {
+                    names.join(", ")
+                }
+            ));
+        }
+        self.check_evidence(&matches["matched"])?;
+        for probe in analysis["suggestedProbes"].as_array().into_iter().flatten() {
+            self.detail(&format!(
+                "  to ask  {}",
+                probe["question"].as_str().unwrap_or_default()
+            ));
+        }
+        Ok(total)
+    }
+
+    /// A matched skill without a quote from the CV is a claim without proof, and a quote must be in the CV.
+    fn check_evidence(&self, matched: &Value) -> Result<()> {
+        let mut quotes = 0;
+        for skill in matched.as_array().into_iter().flatten() {
+            let evidence = skill["evidence"]
+                .as_array()
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            ensure!(
+                !evidence.is_empty(),
+                "skill {} was matched without evidence",
+                skill["name"]
+            );
+            for span in evidence {
+                let quote = text(&span["quote"], "quote")?;
+                if let Some(cv) = &self.material.cv_text {
+                    ensure!(
+                        squeeze(cv).contains(&squeeze(quote)),
+                        "the quote {quote:?} is not in the CV"
+                    );
+                }
+                quotes += 1;
+            }
+        }
+        if self.material.cv_text.is_some() {
+            ensure!(quotes > 0, "nothing of the demo's CV was matched");
+            self.tell(&format!("looked up {quotes} quotes of evidence in the CV"));
+        }
+        Ok(())
+    }
+
+    async fn create_interview(&self, analysis: &str) -> Result<String> {
+        let input = json!({
+            "analysisId": analysis,
+            "title": format!("Interview for {}", self.material.job_title),
+            "idempotencyKey": format!("{}-interview", self.unique),
+        });
+        let payload = self
+            .once_licensed("createInterview", operations::CREATE_INTERVIEW, input)
+            .await?;
+        self.tell("created an interview from that analysis");
+        Ok(text(&payload["interview"]["id"], "interview")?.to_owned())
+    }
+
+    async fn invite(&self, interview: &str) -> Result<Client> {
+        let input = json!({ "interviewId": interview, "expiresInMinutes": 60 });
+        let payload = self
+            .client
+            .mutate("issueCandidateLink", operations::ISSUE_LINK, input)
+            .await?;
+        self.tell(&format!(
+            "issued a link for the candidate, until {}",
+            text(&payload["link"]["expiresAt"], "expiresAt")?
+        ));
+        Ok(self
+            .client
+            .with_token(text(&payload["link"]["token"], "token")?))
+    }
+
+    async fn answer(&self, candidate: &Client) -> Result<()> {
+        let consent = json!({ "consent": true });
+        candidate
+            .mutate(
+                "startCandidateInterview",
+                operations::BEGIN_INTERVIEW,
+                consent,
+            )
+            .await?;
+        let data = candidate.run(operations::READ_QUESTIONS, json!({})).await?;
+        let questions = data["candidateInterview"]["questions"]
+            .as_array()
+            .context("no questions")?;
+        ensure!(!questions.is_empty(), "the interview has no questions");
+        for (number, question) in questions.iter().enumerate() {
+            self.detail(&format!(
+                "{:>2}. {}",
+                number + 1,
+                question["text"].as_str().unwrap_or_default()
+            ));
+            let input = json!({
+                "questionId": question["id"],
+                "text": answers::answer(question, number),
+                "idempotencyKey": format!("{}-answer-{number}", self.unique),
+            });
+            candidate
+                .mutate("submitAnswer", operations::SUBMIT_ANSWER, input)
+                .await?;
+        }
+        candidate
+            .mutate(
+                "completeCandidateInterview",
+                operations::FINISH_INTERVIEW,
+                json!({}),
+            )
+            .await?;
+        self.tell(&format!(
+            "answered {} questions with the candidate's token",
+            questions.len()
+        ));
+        Ok(())
+    }
+
+    async fn wait_for_report(&self, interview: &str) -> Result<()> {
+        let deadline = Instant::now() + EVENTUALLY;
+        loop {
+            let data = self
+                .client
+                .run(operations::READ_REPORT, json!({ "interview": interview }))
+                .await?;
+            if !data["interview"]["report"].is_null() {
+                self.tell("the report is written");
+                return Ok(());
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "no report yet, the interview is {}",
+                data["interview"]["status"]
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn read_everything(&self, interview: &str, score: i64) -> Result<i64> {
+        let data = self
+            .client
+            .run(operations::EVERYTHING, json!({ "interview": interview }))
+            .await?;
+        let one = &data["interview"];
+        let report = one["report"]["overall"]
+            .as_i64()
+            .context("no overall rating")?;
+        ensure!(
+            (0..=100).contains(&report),
+            "the overall rating is {report}"
+        );
+        ensure!(
+            one["analysis"]["score"]["total"] == score,
+            "the score is {} here",
+            one["analysis"]["score"]["total"]
+        );
+        let licenses = data["tenant"]["licenses"]
+            .as_array()
+            .context("no licences")?;
+        for module in ["cv-analysis", "interview"] {
+            ensure!(
+                licenses
+                    .iter()
+                    .any(|license| license["module"] == module && license["status"] == "ACTIVE"),
+                "no active licence of {module}"
+            );
+        }
+        text(&data["me"]["email"], "me")?;
+        self.tell("read it all in one operation over core, billing, cv-analysis and interview:");
+        let report_of = &one["report"];
+        self.detail(&format!(
+            "overall {report} of 100 ({}, {}, {})",
+            rated(report_of, "technical"),
+            rated(report_of, "behavioural"),
+            rated(report_of, "communication")
+        ));
+        for competency in one["report"]["competencies"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            self.detail(&format!(
+                "{} of 5  {}: {}",
+                competency["rating"],
+                competency["competency"].as_str().unwrap_or_default(),
+                competency["anchor"].as_str().unwrap_or_default()
+            ));
+        }
+        for line in one["report"]["feedback"].as_array().into_iter().flatten() {
+            self.detail(&format!("- {}", line.as_str().unwrap_or_default()));
+        }
+        Ok(report)
+    }
+
+    /// Retries while the licence is on its way from billing to the module.
+    async fn once_licensed(&self, field: &str, query: &str, input: Value) -> Result<Value> {
+        let deadline = Instant::now() + EVENTUALLY;
+        loop {
+            match self.client.mutate(field, query, input.clone()).await {
+                Err(error)
+                    if Instant::now() < deadline
+                        && error
+                            .downcast_ref::<Refusal>()
+                            .is_some_and(|refusal| refusal.code == "LICENSE_REQUIRED") =>
+                {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+fn text<'a>(value: &'a Value, what: &str) -> Result<&'a str> {
+    value
+        .as_str()
+        .with_context(|| format!("the answer has no {what}"))
+}
+
+/// Hundredths as a decimal number.
+fn decimal(hundredths: i64) -> String {
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+fn rated(report: &Value, aspect: &str) -> String {
+    match report[aspect].as_i64() {
+        Some(rating) => format!("{aspect} {rating}"),
+        None => format!("{aspect} not rated"),
+    }
+}
+
+/// One space for every run of white space: line breaks in a PDF are the layout's.
+fn squeeze(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
