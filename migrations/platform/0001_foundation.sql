@@ -102,13 +102,14 @@ grant select, update (published_at), delete on platform.outbox to tessera_platfo
 -- about an aggregate holds it until the end of the transaction, so no lower position can appear later.
 create sequence platform.outbox_position;
 create function platform.place_in_outbox() returns trigger
-language plpgsql security definer set search_path = pg_catalog as $$
+language plpgsql set search_path = pg_catalog as $$
 begin
     perform pg_advisory_xact_lock(hashtextextended(new.aggregate_id::text, 0));
     new.sequence := nextval('platform.outbox_position');
     return new;
 end $$;
 revoke all on function platform.place_in_outbox() from public;
+grant usage on sequence platform.outbox_position to tessera_module;
 create trigger place before insert on platform.outbox
     for each row execute function platform.place_in_outbox();
 

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use platform_types::{CursorError, ErrorCode, PageError};
 
@@ -6,11 +7,11 @@ use platform_types::{CursorError, ErrorCode, PageError};
 ///
 /// It has a public half (code and sentence, shown to the client) and a private half (the cause,
 /// logged once at the boundary). Failures that a user can mend are data: see [`crate::UserError`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Error {
     code: ErrorCode,
     public: String,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// Result of a use case.
@@ -64,7 +65,7 @@ impl Error {
         Self {
             code: ErrorCode::Internal,
             public: "internal error".to_owned(),
-            source: Some(source.into()),
+            source: Some(Arc::from(source.into())),
         }
     }
 
@@ -73,17 +74,8 @@ impl Error {
         Self {
             code: ErrorCode::Unavailable,
             public: "temporarily unavailable, try again".to_owned(),
-            source: Some(source.into()),
+            source: Some(Arc::from(source.into())),
         }
-    }
-
-    /// The same public half with `source` as its cause.
-    pub(crate) fn caused_by(
-        mut self,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
-        self.source = Some(source.into());
-        self
     }
 
     /// The code that the client sees.
@@ -155,7 +147,7 @@ impl From<sqlx::Error> for Error {
                 Self {
                     code: ErrorCode::Conflict,
                     public: "the object was changed at the same moment, try again".to_owned(),
-                    source: Some(Box::new(error)),
+                    source: Some(Arc::new(error)),
                 }
             }
             _ => Self::internal(error),

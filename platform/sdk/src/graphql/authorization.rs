@@ -15,7 +15,7 @@ use platform_identity::Subject;
 use super::endpoint::PerEvent;
 use crate::{Ctx, Error, Result};
 
-// The doc comments of these two would end up in every exported schema.
+// The doc comments of these would end up in every exported schema.
 #[expect(missing_docs, reason = "the macro makes types of them")]
 mod directives {
     use super::TypeDirective;
@@ -29,9 +29,18 @@ mod directives {
 
     #[TypeDirective(location = "FieldDefinition", location = "Object", name = "public")]
     pub fn public() {}
+
+    // Objects and fields have `requires_scopes = "…"` of async-graphql's own; subscriptions do not.
+    #[TypeDirective(location = "FieldDefinition", name = "requiresScopes")]
+    pub fn requires_scopes(scopes: Vec<Vec<String>>) {}
 }
 
-pub use directives::{authenticated, public};
+pub use directives::{authenticated, public, requires_scopes};
+
+/// The argument of [`requires_scopes`] for one scope.
+pub fn scope(scope: &str) -> Vec<Vec<String>> {
+    vec![vec![scope.to_owned()]]
+}
 
 /// What a field or type demands of the identity.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -261,6 +261,13 @@ fn with_codes(mut response: Response) -> Response {
     response
 }
 
+/// Directives that the federation specification defines, or that are ours alone.
+const DEFINED_ELSEWHERE: [&str; 3] = [
+    "directive @authenticated ",
+    "directive @public ",
+    "directive @requiresScopes(",
+];
+
 /// The exported schema as the composer wants it: `@authenticated` imported from the federation
 /// specification instead of defined here, and our own `@public` gone, because a field without a
 /// declaration is open in the specification's terms.
@@ -275,9 +282,7 @@ fn for_composition(exported: &str) -> String {
         }
         if is_text {
             sdl.push_str(line);
-        } else if line.starts_with("directive @authenticated ")
-            || line.starts_with("directive @public ")
-        {
+        } else if DEFINED_ELSEWHERE.iter().any(|d| line.starts_with(d)) {
             continue;
         } else if line.trim_start().starts_with("import: [\"@key\"") {
             sdl.push_str(&line.replacen("[\"@key\"", "[\"@authenticated\", \"@key\"", 1));

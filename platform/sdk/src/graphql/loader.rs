@@ -48,18 +48,15 @@ struct OnSnapshot<B>(WeakCtx, PhantomData<fn() -> B>);
 
 impl<B: Batch> Loader<B::Key> for OnSnapshot<B> {
     type Value = B::Value;
-    type Error = Arc<Error>;
+    type Error = Error;
 
-    async fn load(&self, keys: &[B::Key]) -> Result<HashMap<B::Key, B::Value>, Arc<Error>> {
-        let run = async {
-            let ctx = self
-                .0
-                .upgrade()
-                .ok_or_else(|| Error::unavailable("the request is gone"))?;
-            let mut snapshot = ctx.read().await?;
-            B::load(snapshot.conn()?, keys).await
-        };
-        run.await.map_err(Arc::new)
+    async fn load(&self, keys: &[B::Key]) -> Result<HashMap<B::Key, B::Value>> {
+        let ctx = self
+            .0
+            .upgrade()
+            .ok_or_else(|| Error::unavailable("the request is gone"))?;
+        let mut snapshot = ctx.read().await?;
+        B::load(snapshot.conn()?, keys).await
     }
 }
 
@@ -87,7 +84,7 @@ impl Ctx {
     /// Whatever the batch fails with.
     pub async fn load_one<B: Batch>(&self, key: B::Key) -> Result<Option<B::Value>> {
         let loader = self.loaders().get::<B>(self);
-        loader.load_one(key).await.map_err(shared)
+        loader.load_one(key).await
     }
 
     /// Values by their keys, batched with every other key asked for at the same moment.
@@ -99,20 +96,6 @@ impl Ctx {
         keys: impl IntoIterator<Item = B::Key>,
     ) -> Result<HashMap<B::Key, B::Value>> {
         let loader = self.loaders().get::<B>(self);
-        loader.load_many(keys).await.map_err(shared)
-    }
-}
-
-/// The error of a batch belongs to every field that waited for it.
-fn shared(error: Arc<Error>) -> Error {
-    match Arc::try_unwrap(error) {
-        Ok(error) => error,
-        Err(error) => {
-            let mut public = Error::new(error.code(), error.public());
-            if std::error::Error::source(&*error).is_some() {
-                public = public.caused_by(error);
-            }
-            public
-        }
+        loader.load_many(keys).await
     }
 }

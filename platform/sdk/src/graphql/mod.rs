@@ -7,7 +7,7 @@ mod endpoint;
 mod loader;
 mod user_error;
 
-pub use authorization::{authenticated, public};
+pub use authorization::{authenticated, public, requires_scopes, scope};
 pub use connection::connection;
 pub use endpoint::{Document, SchemaSubgraph, Subgraph, SubgraphRequest};
 pub use loader::Batch;
