@@ -176,6 +176,7 @@ pub fn worker_main(max_input: u64, work: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Exi
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     fn shell(script: &str) -> Sandbox {

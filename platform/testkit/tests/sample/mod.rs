@@ -1,5 +1,4 @@
 //! The smallest module that uses everything of the SDK: notes, an event, a consumer, a job.
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::collections::HashMap;
 use std::sync::Arc;
