@@ -1,1 +1,42 @@
-//! Federated execution: plans, fetches, merges, answers; knows no module
+//! Federated execution: plans, fetches, merges, answers; knows no module.
+//!
+//! An operation goes through `request` (parse, validate, coerce variables), `planning` (the only module that knows the
+//! planning library), `plan` (our executable form), `execution` (fetches over `transport`, merged into one tree) and
+//! `response` (bytes along a compiled projection). Plans are cached by document in `cache`.
+//!
+//! ```no_run
+//! # async fn example(sdl: &str) -> Result<(), router_engine::EngineError> {
+//! use std::time::{Duration, Instant};
+//! use router_engine::{Engine, EngineOptions, GraphqlRequest, OperationContext, RemoteClient, RemoteOptions};
+//!
+//! let client = RemoteClient::new(RemoteOptions::default())?;
+//! let engine = Engine::remote(sdl, &client, EngineOptions::default())?;
+//! let context = OperationContext::anonymous(Instant::now() + Duration::from_secs(10));
+//! let response = engine.execute(GraphqlRequest::new("{ __typename }"), context).await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod cache;
+mod context;
+mod engine;
+mod error;
+mod execution;
+mod introspection;
+mod plan;
+mod planning;
+mod request;
+mod response;
+mod schema;
+mod subscription;
+mod transport;
+
+pub use context::{Anonymous, AssertionError, OperationContext, Principal};
+pub use engine::{Engine, EngineOptions};
+pub use error::{EngineError, GraphqlError, Location, PathSegment, code};
+pub use request::{GraphqlRequest, OperationKind};
+pub use response::{GraphqlResponse, ResponseKind};
+pub use transport::{
+    LocalRequest, LocalResponse, LocalSubgraph, RemoteClient, RemoteOptions, RemoteSubgraph,
+    Transport,
+};

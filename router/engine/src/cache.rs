@@ -1,0 +1,129 @@
+//! What is known about documents, found by one look-up of their text.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use moka::sync::Cache;
+use parking_lot::Mutex;
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::error::GraphqlError;
+use crate::plan::Plan;
+use crate::request::Document;
+
+/// Everything known about one operation of one document.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// Compared at every hit: a hash alone could be forged.
+    text: Arc<str>,
+    name: Option<String>,
+    pub(crate) document: Document,
+    /// Variables that `@skip` and `@include` read, in the order of the bits of a plan's key.
+    pub(crate) conditional: Vec<String>,
+    /// A plan for every combination of these variables that was asked for.
+    plans: Mutex<HashMap<u64, Arc<Plan>>>,
+}
+
+/// Combinations of conditions kept per document.
+const MAX_PLANS: usize = 64;
+
+impl Prepared {
+    pub(crate) fn new(
+        text: Arc<str>,
+        name: Option<String>,
+        document: Document,
+        conditional: Vec<String>,
+    ) -> Self {
+        Self {
+            text,
+            name,
+            document,
+            conditional,
+            plans: Mutex::default(),
+        }
+    }
+
+    /// The plan for a combination of conditions.
+    pub(crate) fn plan(&self, conditions: u64) -> Option<Arc<Plan>> {
+        self.plans.lock().get(&conditions).cloned()
+    }
+
+    /// Keeps a plan, if there is room.
+    pub(crate) fn keep(&self, conditions: u64, plan: Arc<Plan>) {
+        let mut plans = self.plans.lock();
+        if plans.len() < MAX_PLANS {
+            plans.insert(conditions, plan);
+        }
+    }
+}
+
+/// A document that was refused is remembered too: the same one comes again.
+pub(crate) type Known = Result<Arc<Prepared>, Arc<Refused>>;
+
+/// Why a document was refused.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    text: Arc<str>,
+    name: Option<String>,
+    pub(crate) errors: Vec<GraphqlError>,
+}
+
+impl Refused {
+    pub(crate) fn new(text: Arc<str>, name: Option<String>, errors: Vec<GraphqlError>) -> Self {
+        Self { text, name, errors }
+    }
+}
+
+/// Known documents, bounded by an estimate of their memory.
+#[derive(Debug)]
+pub(crate) struct DocumentCache(Cache<u128, Known>);
+
+/// A plan takes about this many times the memory of its document's text.
+const WEIGHT_PER_BYTE: u32 = 24;
+
+impl DocumentCache {
+    /// A cache that keeps about `max_bytes` bytes.
+    pub(crate) fn new(max_bytes: u64) -> Self {
+        let weigh = |_: &u128, known: &Known| {
+            let text = match known {
+                Ok(prepared) => &prepared.text,
+                Err(refused) => &refused.text,
+            };
+            u32::try_from(text.len())
+                .unwrap_or(u32::MAX)
+                .saturating_mul(WEIGHT_PER_BYTE)
+                .saturating_add(2048)
+        };
+        Self(
+            Cache::builder()
+                .max_capacity(max_bytes)
+                .weigher(weigh)
+                .build(),
+        )
+    }
+
+    /// What is known about an operation of a document.
+    pub(crate) fn get(&self, text: &str, name: Option<&str>) -> Option<Known> {
+        let known = self.0.get(&key(text, name))?;
+        let (known_text, known_name) = match &known {
+            Ok(prepared) => (&prepared.text, &prepared.name),
+            Err(refused) => (&refused.text, &refused.name),
+        };
+        (known_text.as_ref() == text && known_name.as_deref() == name).then_some(known)
+    }
+
+    /// Keeps what is known.
+    pub(crate) fn keep(&self, text: &str, name: Option<&str>, known: Known) {
+        self.0.insert(key(text, name), known);
+    }
+}
+
+fn key(text: &str, name: Option<&str>) -> u128 {
+    let mut hasher = Xxh3::new();
+    hasher.update(text.as_bytes());
+    if let Some(name) = name {
+        hasher.update(&[0]);
+        hasher.update(name.as_bytes());
+    }
+    hasher.digest128()
+}

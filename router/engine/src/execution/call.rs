@@ -1,0 +1,162 @@
+//! One fetch as a request to its subgraph.
+
+use std::sync::Arc;
+
+use async_graphql_value::{ConstValue, Name};
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::represent::{Ground, Represented, represent};
+use super::{Environment, Execution};
+use crate::error::{GraphqlError, code};
+use crate::plan::{Fetch, FetchKind};
+use crate::request::Variables;
+use crate::transport::{LocalRequest, LocalResponse, Transport};
+
+/// What came of a fetch.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The bytes of a GraphQL response.
+    Json(Bytes),
+    /// Values from a subgraph in this process.
+    Native(LocalResponse),
+    /// No answer.
+    Failed(GraphqlError),
+}
+
+/// A fetch under way.
+pub(super) struct Pending {
+    /// For every batch of entities, what was sent.
+    pub(super) represented: Vec<Represented>,
+    pub(super) outcome: BoxFuture<'static, Outcome>,
+}
+
+/// An error for an answer that cannot be used.
+pub(super) fn unusable(what: &str) -> GraphqlError {
+    GraphqlError::new(format!("the subgraph gave {what}"), code::UNAVAILABLE)
+}
+
+/// Makes the request of a fetch; none when there is no entity to ask for.
+pub(super) fn prepare(
+    environment: Environment<'_>,
+    execution: &Execution,
+    index: usize,
+) -> Option<Pending> {
+    let fetch = &environment.plan.fetches[index];
+    let transport = &environment.transports[usize::from(fetch.subgraph.0)];
+    let ground = Ground {
+        data: &execution.data,
+        sources: &execution.sources,
+        schema: environment.schema,
+    };
+    let mut represented = Vec::new();
+    let mut values = Vec::new();
+    if let FetchKind::Entities(batches) = &fetch.kind {
+        for batch in batches {
+            let mut batch_values = Vec::new();
+            let wanted = matches!(transport, Transport::Local(_)).then_some(&mut batch_values);
+            represented.push(represent(batch, ground, wanted));
+            values.push((Name::new(&batch.variable), batch_values));
+        }
+        if represented.iter().all(|batch| batch.len() == 0) {
+            return None;
+        }
+    }
+    let outcome = match transport {
+        Transport::Local(subgraph) => match local_request(environment, fetch, values) {
+            Some(request) => subgraph.execute(request).map(Outcome::Native).boxed(),
+            None => std::future::ready(Outcome::Failed(unparsable())).boxed(),
+        },
+        Transport::Remote(remote) => {
+            let body = remote_body(fetch, &represented, environment.variables);
+            let subgraph = Arc::clone(environment.plan.subgraph(fetch));
+            let remote = remote.clone();
+            let context = Arc::clone(environment.context);
+            async move {
+                match remote.execute(&subgraph, body, &context).await {
+                    Ok(bytes) => Outcome::Json(bytes),
+                    Err(failure) => {
+                        tracing::warn!(%subgraph, %failure, "fetch failed");
+                        Outcome::Failed(GraphqlError::new(failure.public(), code::UNAVAILABLE))
+                    }
+                }
+            }
+            .boxed()
+        }
+    };
+    Some(Pending {
+        represented,
+        outcome,
+    })
+}
+
+fn unparsable() -> GraphqlError {
+    GraphqlError::new(
+        "the fetch cannot be expressed for its subgraph",
+        code::INTERNAL,
+    )
+}
+
+/// The request for a subgraph in this process; none when the planner's document does not parse.
+pub(crate) fn local_request(
+    environment: Environment<'_>,
+    fetch: &Fetch,
+    representations: Vec<(Name, Vec<ConstValue>)>,
+) -> Option<LocalRequest> {
+    let mut variables = async_graphql_value::Variables::default();
+    for name in &fetch.variables {
+        if let Some(value) = environment.variables.get(name) {
+            variables.insert(Name::new(name), value.clone());
+        }
+    }
+    for (name, values) in representations {
+        variables.insert(name, ConstValue::List(values));
+    }
+    Some(LocalRequest {
+        document: Arc::clone(fetch.document()?),
+        operation_name: None,
+        variables,
+        context: Arc::clone(environment.context),
+        text: Arc::clone(&fetch.text),
+    })
+}
+
+/// The HTTP body for a remote subgraph.
+pub(crate) fn remote_body(
+    fetch: &Fetch,
+    represented: &[Represented],
+    variables: &Variables,
+) -> Vec<u8> {
+    let mut body = Vec::with_capacity(fetch.body_head.len() + 64);
+    body.extend_from_slice(&fetch.body_head);
+    let mut separator: &[u8] = b",\"variables\":{\"";
+    if let FetchKind::Entities(batches) = &fetch.kind {
+        for (batch, represented) in batches.iter().zip(represented) {
+            body.extend_from_slice(separator);
+            separator = b",\"";
+            body.extend_from_slice(batch.variable.as_bytes());
+            body.extend_from_slice(b"\":");
+            represented.write_list(&mut body);
+        }
+    }
+    for name in &fetch.variables {
+        let Some(value) = variables.get(name) else {
+            continue;
+        };
+        let start = body.len();
+        body.extend_from_slice(separator);
+        body.extend_from_slice(name.as_bytes());
+        body.extend_from_slice(b"\":");
+        match serde_json::to_writer(&mut body, value) {
+            Ok(()) => separator = b",\"",
+            // came out of JSON, so it goes back into JSON; if not, it is as if it had not been given
+            Err(_) => body.truncate(start),
+        }
+    }
+    if separator == b",\"" {
+        body.push(b'}');
+    }
+    body.push(b'}');
+    body
+}

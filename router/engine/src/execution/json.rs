@@ -1,0 +1,337 @@
+//! Reads a subgraph's JSON along the shape that its fetch expects. Leaves are not decoded, only delimited;
+//! what nobody asked for is skipped.
+
+use serde::de::IgnoredAny;
+
+use super::value::{Object, Slice, Value};
+use crate::error::GraphqlError;
+use crate::plan::{Shape, ShapeKind};
+use crate::schema::Schema;
+
+/// A subgraph's answer, read.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// None when there is no `data` entry.
+    pub(crate) data: Option<Value>,
+    pub(crate) errors: Vec<GraphqlError>,
+}
+
+/// The answer is no GraphQL response.
+#[derive(Debug, thiserror::Error)]
+#[error("no usable GraphQL response: {reason} at byte {at}")]
+pub(crate) struct Malformed {
+    reason: &'static str,
+    at: usize,
+}
+
+/// Reads `{"data": …, "errors": …}`; leaves will point into source number `source`, which must hold `bytes`.
+pub(crate) fn read_answer(
+    bytes: &[u8],
+    source: u32,
+    shape: &Shape,
+    schema: &Schema,
+) -> Result<Answer, Malformed> {
+    let mut reader = Reader {
+        bytes,
+        at: 0,
+        source,
+        schema,
+    };
+    if std::str::from_utf8(bytes).is_err() {
+        return Err(reader.malformed("no UTF-8"));
+    }
+    let mut answer = Answer::default();
+    let mut errors = None;
+    reader.object(|reader, key| {
+        match key {
+            b"data" => answer.data = Some(reader.composite(shape, 0)?),
+            b"errors" => errors = Some(reader.skip()?),
+            _ => {
+                reader.skip()?;
+            }
+        }
+        Ok(())
+    })?;
+    reader.space();
+    if reader.at != bytes.len() {
+        return Err(reader.malformed("more after the end"));
+    }
+    if let Some((start, end)) = errors {
+        // `null` and an empty list both mean no errors
+        let errors: Option<Vec<GraphqlError>> = serde_json::from_slice(&bytes[start..end])
+            .map_err(|_| reader.malformed("unreadable errors"))?;
+        answer.errors = errors.unwrap_or_default();
+    }
+    Ok(answer)
+}
+
+/// The elements of a JSON list, as ranges of its text; none when the text is no list.
+pub(crate) fn elements(text: &[u8], schema: &Schema) -> Option<Vec<(usize, usize)>> {
+    let mut reader = Reader {
+        bytes: text,
+        at: 0,
+        source: 0,
+        schema,
+    };
+    let mut elements = Vec::new();
+    reader
+        .list(|reader| {
+            elements.push(reader.skip()?);
+            Ok(())
+        })
+        .ok()?;
+    Some(elements)
+}
+
+/// Lists of lists deeper than this are nobody's data.
+const MAX_LIST_DEPTH: usize = 32;
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    source: u32,
+    schema: &'a Schema,
+}
+
+impl<'a> Reader<'a> {
+    fn malformed(&self, reason: &'static str) -> Malformed {
+        Malformed {
+            reason,
+            at: self.at,
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    fn expect(&mut self, byte: u8, reason: &'static str) -> Result<(), Malformed> {
+        self.space();
+        if self.peek() != Some(byte) {
+            return Err(self.malformed(reason));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Runs `entry` for every entry of an object, with the raw text of its key, standing before the value.
+    fn object(
+        &mut self,
+        mut entry: impl FnMut(&mut Self, &'a [u8]) -> Result<(), Malformed>,
+    ) -> Result<(), Malformed> {
+        self.expect(b'{', "an object is missing")?;
+        self.space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            self.space();
+            let (start, end) = self.string()?;
+            self.expect(b':', "a colon is missing")?;
+            self.space();
+            entry(self, &self.bytes[start + 1..end - 1])?;
+            self.space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(self.malformed("an object does not end")),
+            }
+        }
+    }
+
+    /// Runs `element` for every element of a list, standing before it.
+    fn list(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Result<(), Malformed>,
+    ) -> Result<(), Malformed> {
+        self.expect(b'[', "a list is missing")?;
+        self.space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            self.space();
+            element(self)?;
+            self.space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(self.malformed("a list does not end")),
+            }
+        }
+    }
+
+    /// An object, or lists of objects, or null. Depth of objects is bounded by the shape, that of lists by a constant.
+    fn composite(&mut self, shape: &Shape, lists: usize) -> Result<Value, Malformed> {
+        match self.peek() {
+            Some(b'{') => self.shaped(shape),
+            Some(b'[') if lists < MAX_LIST_DEPTH => {
+                let mut items = Vec::new();
+                self.list(|reader| {
+                    items.push(reader.composite(shape, lists + 1)?);
+                    Ok(())
+                })?;
+                Ok(Value::List(items))
+            }
+            Some(b'[') => Err(self.malformed("lists are nested too deeply")),
+            _ => self.leaf(),
+        }
+    }
+
+    fn shaped(&mut self, shape: &Shape) -> Result<Value, Malformed> {
+        let mut object = Object {
+            type_id: None,
+            fields: Vec::with_capacity(shape.fields.len()),
+        };
+        let mut hint = 0;
+        self.object(|reader, key| {
+            let Some(index) = shape.find(key, hint) else {
+                reader.skip()?;
+                return Ok(());
+            };
+            hint = index + 1;
+            let field = &shape.fields[index];
+            let value = match &field.kind {
+                ShapeKind::Typename => {
+                    let (start, end) = reader.skip()?;
+                    let name = reader
+                        .bytes
+                        .get(start + 1..end - 1)
+                        .and_then(|name| std::str::from_utf8(name).ok());
+                    object.type_id = name
+                        .and_then(|name| reader.schema.id(name))
+                        .or(object.type_id);
+                    return Ok(());
+                }
+                ShapeKind::Leaf => reader.leaf()?,
+                ShapeKind::Composite(below) => reader.composite(below, 0)?,
+            };
+            match object.get_mut(field.symbol) {
+                // the second of two aliases for one key belongs to another type: only one of them is there
+                Some(known) => {
+                    if matches!(known, Value::Null) {
+                        *known = value;
+                    }
+                }
+                None => object.fields.push((field.symbol, value)),
+            }
+            Ok(())
+        })?;
+        Ok(Value::Object(object))
+    }
+
+    fn leaf(&mut self) -> Result<Value, Malformed> {
+        if self.bytes[self.at..].starts_with(b"null") {
+            self.at += 4;
+            return Ok(Value::Null);
+        }
+        let (start, end) = self.skip()?;
+        Ok(Value::Leaf(Slice::new(self.source, start, end)))
+    }
+
+    /// Steps over a value of any kind and gives its range.
+    fn skip(&mut self) -> Result<(usize, usize), Malformed> {
+        let start = self.at;
+        match self.peek() {
+            Some(b'"') => self.string(),
+            Some(b'{' | b'[') => self.nested(),
+            Some(b't') => self.word(b"true"),
+            Some(b'f') => self.word(b"false"),
+            Some(b'n') => self.word(b"null"),
+            Some(b'-' | b'0'..=b'9') => {
+                while matches!(
+                    self.peek(),
+                    Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
+                ) {
+                    self.at += 1;
+                }
+                if serde_json::from_slice::<IgnoredAny>(&self.bytes[start..self.at]).is_err() {
+                    return Err(self.malformed("no number"));
+                }
+                Ok((start, self.at))
+            }
+            _ => Err(self.malformed("a value is missing")),
+        }
+    }
+
+    fn word(&mut self, word: &'static [u8]) -> Result<(usize, usize), Malformed> {
+        let start = self.at;
+        if !self.bytes[start..].starts_with(word) {
+            return Err(self.malformed("no value"));
+        }
+        self.at += word.len();
+        Ok((start, self.at))
+    }
+
+    /// A string with its quotes.
+    fn string(&mut self) -> Result<(usize, usize), Malformed> {
+        let start = self.at;
+        if self.peek() != Some(b'"') {
+            return Err(self.malformed("a string is missing"));
+        }
+        self.at += 1;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok((start, self.at));
+                }
+                Some(b'\\') => self.escape()?,
+                Some(0x20..) => self.at += 1,
+                _ => return Err(self.malformed("a string does not end")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Malformed> {
+        let rest = &self.bytes[self.at + 1..];
+        let length = match rest.first() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+            Some(b'u') if rest.len() >= 5 && rest[1..5].iter().all(u8::is_ascii_hexdigit) => 6,
+            _ => return Err(self.malformed("no escape sequence")),
+        };
+        self.at += length;
+        Ok(())
+    }
+
+    /// An object or a list that is kept or dropped as text: finds its end, then checks the text as a whole.
+    fn nested(&mut self) -> Result<(usize, usize), Malformed> {
+        let start = self.at;
+        let mut depth = 0_usize;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.string()?;
+                    continue;
+                }
+                Some(b'{' | b'[') => depth += 1,
+                Some(b'}' | b']') => depth -= 1,
+                Some(_) => {}
+                None => return Err(self.malformed("a value does not end")),
+            }
+            self.at += 1;
+            if depth == 0 {
+                break;
+            }
+        }
+        // has a bound of its own against deep nesting
+        match serde_json::from_slice::<IgnoredAny>(&self.bytes[start..self.at]) {
+            Ok(_) => Ok((start, self.at)),
+            Err(_) => Err(self.malformed("no JSON")),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Runs a plan: starts every fetch as soon as what it needs is there, and merges the answers.
+
+mod call;
+mod failure;
+mod json;
+mod locate;
+mod merge;
+mod native;
+mod represent;
+mod value;
+
+use std::sync::Arc;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+
+pub(crate) use call::{Outcome, local_request, remote_body};
+use call::{Pending, prepare};
+pub(crate) use json::elements;
+pub(crate) use locate::{Step, public_path};
+pub(crate) use value::{Object, Sources, Value};
+
+use crate::context::OperationContext;
+use crate::error::{GraphqlError, code};
+use crate::plan::{FetchKind, Plan};
+use crate::request::Variables;
+use crate::schema::Schema;
+use crate::transport::Transport;
+
+/// More errors than this help nobody.
+const MAX_ERRORS: usize = 256;
+
+/// What running a plan needs from the engine.
+#[derive(Clone, Copy)]
+pub(crate) struct Environment<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) schema: &'a Schema,
+    pub(crate) transports: &'a [Transport],
+    pub(crate) variables: &'a Variables,
+    pub(crate) context: &'a Arc<OperationContext>,
+}
+
+/// An operation on its way: the data so far and what went wrong.
+#[derive(Debug, Default)]
+pub(crate) struct Execution {
+    pub(crate) data: Value,
+    pub(crate) sources: Sources,
+    pub(crate) errors: Vec<GraphqlError>,
+}
+
+impl Execution {
+    /// Runs all fetches of a plan; `first` is an answer to fetch 0 that is already there, for an event of a
+    /// subscription.
+    pub(crate) async fn run(environment: Environment<'_>, first: Option<Outcome>) -> Self {
+        let plan = environment.plan;
+        let mut execution = Self {
+            data: Value::Object(Object::default()),
+            ..Self::default()
+        };
+        let mut waiting: Vec<usize> = plan.fetches.iter().map(|fetch| fetch.needs.len()).collect();
+        let mut ready: Vec<usize> = (0..plan.fetches.len())
+            .filter(|index| waiting[*index] == 0)
+            .collect();
+        // the last is taken first: keep the order of the document
+        ready.reverse();
+        if let Some(outcome) = first {
+            ready.retain(|index| *index != 0);
+            execution.absorb(environment, 0, Vec::new(), outcome);
+            execution.release(plan, 0, &mut waiting, &mut ready);
+        }
+        let mut running = FuturesUnordered::new();
+        loop {
+            while let Some(index) = ready.pop() {
+                match prepare(environment, &execution, index) {
+                    Some(Pending {
+                        represented,
+                        outcome,
+                    }) => {
+                        running.push(async move { (index, represented, outcome.await) });
+                    }
+                    // there is nothing to ask
+                    None => execution.release(plan, index, &mut waiting, &mut ready),
+                }
+            }
+            match tokio::time::timeout_at(environment.context.deadline.into(), running.next()).await
+            {
+                Ok(Some((index, represented, outcome))) => {
+                    execution.absorb(environment, index, represented, outcome);
+                    execution.release(plan, index, &mut waiting, &mut ready);
+                }
+                Ok(None) => break,
+                Err(_) => {
+                    // dropping what still runs cancels it
+                    execution.fail(GraphqlError::new(
+                        "the deadline of the operation has passed",
+                        code::UNAVAILABLE,
+                    ));
+                    break;
+                }
+            }
+        }
+        execution
+    }
+
+    fn release(&self, plan: &Plan, index: usize, waiting: &mut [usize], ready: &mut Vec<usize>) {
+        for next in plan.fetches[index].feeds.iter().rev() {
+            waiting[*next] -= 1;
+            if waiting[*next] == 0 {
+                ready.push(*next);
+            }
+        }
+    }
+
+    fn fail(&mut self, error: GraphqlError) {
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(error);
+        }
+    }
+
+    /// Takes up the outcome of a fetch.
+    fn absorb(
+        &mut self,
+        environment: Environment<'_>,
+        index: usize,
+        represented: Vec<represent::Represented>,
+        outcome: Outcome,
+    ) {
+        let fetch = &environment.plan.fetches[index];
+        let (data, errors) = match outcome {
+            Outcome::Json(bytes) => {
+                let source = self.sources.add(bytes.clone());
+                match json::read_answer(&bytes, source, &fetch.shape, environment.schema) {
+                    Ok(answer) if answer.data.is_none() && answer.errors.is_empty() => {
+                        (Value::Null, vec![call::unusable("neither data nor errors")])
+                    }
+                    Ok(answer) => (answer.data.unwrap_or_default(), answer.errors),
+                    Err(malformed) => {
+                        tracing::warn!(subgraph = %environment.plan.subgraph(fetch), %malformed, "unusable answer");
+                        (
+                            Value::Null,
+                            vec![call::unusable("an answer that is no GraphQL response")],
+                        )
+                    }
+                }
+            }
+            Outcome::Native(response) => {
+                let mut text = Vec::new();
+                let source = self.sources.next();
+                let data = native::take_up(
+                    response.data,
+                    &fetch.shape,
+                    source,
+                    &mut text,
+                    environment.schema,
+                );
+                self.sources.add(text.into());
+                (data, response.errors)
+            }
+            Outcome::Failed(error) => (Value::Null, vec![error]),
+        };
+        for error in errors {
+            self.attribute(environment, index, &represented, error);
+        }
+        match (&fetch.kind, data) {
+            (FetchKind::Root, data) => merge::merge(&mut self.data, data, environment.schema),
+            (FetchKind::Entities(batches), Value::Object(mut answer)) => {
+                for (batch, represented) in batches.iter().zip(&represented) {
+                    let Value::List(entities) = answer.take(batch.alias) else {
+                        continue;
+                    };
+                    self.distribute(environment, batch, represented, entities);
+                }
+            }
+            (FetchKind::Entities(_), _) => {}
+        }
+    }
+
+    /// Gives every object the entity that was fetched for it.
+    fn distribute(
+        &mut self,
+        environment: Environment<'_>,
+        batch: &crate::plan::EntityBatch,
+        represented: &represent::Represented,
+        mut entities: Vec<Value>,
+    ) {
+        let mut uses = represented.uses();
+        for (path, assigned) in batch.paths.iter().zip(&represented.assignment) {
+            let mut assigned = assigned.iter();
+            locate::visit_mut(&mut self.data, path, &mut |object| {
+                let Some(Some(index)) = assigned.next() else {
+                    return;
+                };
+                let index = *index as usize;
+                let Some(entity) = entities.get_mut(index) else {
+                    return;
+                };
+                uses[index] -= 1;
+                let entity = if uses[index] == 0 {
+                    std::mem::take(entity)
+                } else {
+                    entity.clone()
+                };
+                if let Value::Object(entity) = entity {
+                    merge::merge_objects(object, entity, environment.schema);
+                }
+            });
+        }
+    }
+}

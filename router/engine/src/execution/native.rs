@@ -1,0 +1,73 @@
+//! Takes up the values of an in-process subgraph along the shape that its fetch expects.
+
+use async_graphql_value::ConstValue;
+
+use super::value::{Object, Slice, Value};
+use crate::plan::{Shape, ShapeKind};
+use crate::schema::Schema;
+
+/// Turns values into the engine's tree. Leaves are written once, as the bytes that the client will get, into `text`,
+/// which has to become source number `source`.
+pub(crate) fn take_up(
+    data: ConstValue,
+    shape: &Shape,
+    source: u32,
+    text: &mut Vec<u8>,
+    schema: &Schema,
+) -> Value {
+    match data {
+        ConstValue::Null => Value::Null,
+        ConstValue::List(items) => Value::List(
+            items
+                .into_iter()
+                .map(|item| take_up(item, shape, source, text, schema))
+                .collect(),
+        ),
+        ConstValue::Object(fields) => {
+            let mut object = Object {
+                type_id: None,
+                fields: Vec::with_capacity(shape.fields.len()),
+            };
+            let mut hint = 0;
+            for (key, value) in fields {
+                let Some(index) = shape.find(key.as_bytes(), hint) else {
+                    continue;
+                };
+                hint = index + 1;
+                let field = &shape.fields[index];
+                let value = match &field.kind {
+                    ShapeKind::Typename => {
+                        if let ConstValue::String(name) = &value {
+                            object.type_id = schema.id(name).or(object.type_id);
+                        }
+                        continue;
+                    }
+                    ShapeKind::Leaf => leaf(&value, source, text),
+                    ShapeKind::Composite(below) => take_up(value, below, source, text, schema),
+                };
+                match object.get_mut(field.symbol) {
+                    Some(known) if matches!(known, Value::Null) => *known = value,
+                    Some(_) => {}
+                    None => object.fields.push((field.symbol, value)),
+                }
+            }
+            Value::Object(object)
+        }
+        other => leaf(&other, source, text),
+    }
+}
+
+fn leaf(value: &ConstValue, source: u32, text: &mut Vec<u8>) -> Value {
+    if matches!(value, ConstValue::Null) {
+        return Value::Null;
+    }
+    let start = text.len();
+    match serde_json::to_writer(&mut *text, value) {
+        Ok(()) => Value::Leaf(Slice::new(source, start, text.len())),
+        // binary values and maps with odd keys have no JSON form
+        Err(_) => {
+            text.truncate(start);
+            Value::Null
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! What an entity fetch sends: a representation for every different entity at its paths.
+
+use std::collections::HashMap;
+
+use async_graphql_value::{ConstValue, Name, indexmap::IndexMap};
+use smallvec::{SmallVec, smallvec};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::locate::visit;
+use super::value::{Object, Sources, Value};
+use crate::plan::{EntityBatch, Representation, RepresentationField, TypenameSetter};
+use crate::schema::{Schema, TypeId};
+
+/// Where an entity's answer will go: for every path of a batch, for every object there, the number of its
+/// representation, if it has one.
+pub(crate) type Assignment = Vec<Vec<Option<u32>>>;
+
+/// The different representations of one batch.
+#[derive(Debug, Default)]
+pub(crate) struct Represented {
+    /// JSON texts, one after the other without separators.
+    text: Vec<u8>,
+    /// Where each of them ends.
+    ends: Vec<usize>,
+    pub(crate) assignment: Assignment,
+}
+
+impl Represented {
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn text(&self, index: usize) -> &[u8] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[index]]
+    }
+
+    /// Writes the list that a remote subgraph gets.
+    pub(crate) fn write_list(&self, out: &mut Vec<u8>) {
+        out.reserve(self.text.len() + self.ends.len() + 2);
+        out.push(b'[');
+        for index in 0..self.len() {
+            if index > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(self.text(index));
+        }
+        out.push(b']');
+    }
+
+    /// How often each representation is wanted.
+    pub(crate) fn uses(&self) -> Vec<u32> {
+        let mut uses = vec![0; self.len()];
+        for index in self.assignment.iter().flatten().flatten() {
+            uses[*index as usize] += 1;
+        }
+        uses
+    }
+}
+
+/// What representations are made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) data: &'a Value,
+    pub(crate) sources: &'a Sources,
+    pub(crate) schema: &'a Schema,
+}
+
+/// Collects the different representations of a batch as JSON texts. For an in-process subgraph `values` gets the same
+/// as values.
+pub(crate) fn represent(
+    batch: &EntityBatch,
+    ground: Ground<'_>,
+    mut values: Option<&mut Vec<ConstValue>>,
+) -> Represented {
+    let mut represented = Represented::default();
+    let mut known: HashMap<u64, u32> = HashMap::new();
+    let roots: SmallVec<[&Representation; 2]> = smallvec![&batch.representation];
+    for path in &batch.paths {
+        let mut assigned = Vec::new();
+        visit(
+            ground.data,
+            path,
+            &mut Vec::new(),
+            true,
+            &mut |object, holds, _| {
+                let start = represented.text.len();
+                let writer = Json {
+                    ground,
+                    setters: &batch.setters,
+                };
+                if !holds
+                    || writer
+                        .object(object, &roots, &mut represented.text)
+                        .is_none()
+                {
+                    represented.text.truncate(start);
+                    assigned.push(None);
+                    return;
+                }
+                let text = &represented.text[start..];
+                let hash = xxh3_64(text);
+                let same = known
+                    .get(&hash)
+                    .copied()
+                    .filter(|index| represented.text(*index as usize) == text);
+                let index = match same {
+                    Some(index) => {
+                        represented.text.truncate(start);
+                        index
+                    }
+                    None => {
+                        let index = represented.ends.len() as u32;
+                        represented.ends.push(represented.text.len());
+                        known.entry(hash).or_insert(index);
+                        if let Some(values) = values.as_deref_mut() {
+                            // what could be written as text can be made as a value
+                            values.push(writer.object_value(object, &roots).unwrap_or_default());
+                        }
+                        index
+                    }
+                };
+                assigned.push(Some(index));
+            },
+        );
+        represented.assignment.push(assigned);
+    }
+    represented
+}
+
+/// Fields of the object's type, with everything that stands below the same key.
+fn fields_of<'r>(
+    object: &Object,
+    representations: &[&'r Representation],
+) -> SmallVec<[(&'r RepresentationField, SmallVec<[&'r Representation; 2]>); 8]> {
+    let mut fields: SmallVec<[(&RepresentationField, SmallVec<[&Representation; 2]>); 8]> =
+        SmallVec::new();
+    for field in representations
+        .iter()
+        .flat_map(|representation| &representation.fields)
+    {
+        let applies = field
+            .when
+            .as_ref()
+            .is_none_or(|set| object.type_id.is_some_and(|id| set.contains(id)));
+        if !applies {
+            continue;
+        }
+        match fields.iter_mut().find(|(known, _)| known.key == field.key) {
+            Some((_, below)) => below.extend(field.below.as_ref()),
+            None => fields.push((field, field.below.iter().collect())),
+        }
+    }
+    fields
+}
+
+/// Writes representations. `None` anywhere means that something which is required is not there.
+struct Json<'a> {
+    ground: Ground<'a>,
+    setters: &'a [TypenameSetter],
+}
+
+impl Json<'_> {
+    fn typename(&self, id: TypeId) -> &str {
+        let set = self
+            .setters
+            .iter()
+            .rev()
+            .find(|setter| setter.when.contains(id))
+            .map(|setter| setter.name.as_ref());
+        set.unwrap_or_else(|| &self.ground.schema.ty(id).name)
+    }
+
+    fn object(
+        &self,
+        object: &Object,
+        representations: &[&Representation],
+        out: &mut Vec<u8>,
+    ) -> Option<()> {
+        let fields = fields_of(object, representations);
+        if fields.is_empty() {
+            return None;
+        }
+        out.push(b'{');
+        for (index, (field, below)) in fields.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            // keys are GraphQL names: nothing to escape
+            out.push(b'"');
+            out.extend_from_slice(field.key.as_bytes());
+            out.extend_from_slice(b"\":");
+            if field.typename {
+                out.push(b'"');
+                out.extend_from_slice(self.typename(object.type_id?).as_bytes());
+                out.push(b'"');
+            } else {
+                self.value(object.get(field.source)?, below, out)?;
+            }
+        }
+        out.push(b'}');
+        Some(())
+    }
+
+    fn value(&self, value: &Value, below: &[&Representation], out: &mut Vec<u8>) -> Option<()> {
+        match value {
+            Value::Null => out.extend_from_slice(b"null"),
+            Value::Leaf(slice) => out.extend_from_slice(self.ground.sources.text(*slice)),
+            Value::List(items) => {
+                out.push(b'[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    self.value(item, below, out)?;
+                }
+                out.push(b']');
+            }
+            Value::Object(object) => {
+                // `{}` stands for an object of a type that nothing is required of
+                if fields_of(object, below).is_empty() {
+                    out.extend_from_slice(b"{}");
+                } else {
+                    self.object(object, below, out)?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn object_value(
+        &self,
+        object: &Object,
+        representations: &[&Representation],
+    ) -> Option<ConstValue> {
+        let fields = fields_of(object, representations);
+        let mut map = IndexMap::with_capacity(fields.len());
+        for (field, below) in fields {
+            let value = if field.typename {
+                ConstValue::String(self.typename(object.type_id?).to_owned())
+            } else {
+                self.value_value(object.get(field.source)?, &below)?
+            };
+            map.insert(Name::new(&field.key), value);
+        }
+        Some(ConstValue::Object(map))
+    }
+
+    fn value_value(&self, value: &Value, below: &[&Representation]) -> Option<ConstValue> {
+        Some(match value {
+            Value::Null => ConstValue::Null,
+            Value::Leaf(slice) => decode(self.ground.sources.text(*slice))?,
+            Value::List(items) => ConstValue::List(
+                items
+                    .iter()
+                    .map(|item| self.value_value(item, below))
+                    .collect::<Option<_>>()?,
+            ),
+            Value::Object(object) => self.object_value(object, below)?,
+        })
+    }
+}
+
+/// A leaf's text as a value.
+fn decode(text: &[u8]) -> Option<ConstValue> {
+    match text {
+        [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => Some(ConstValue::String(
+            std::str::from_utf8(inner).ok()?.to_owned(),
+        )),
+        _ => ConstValue::from_json(serde_json::from_slice(text).ok()?).ok(),
+    }
+}

@@ -1,0 +1,31 @@
+//! What an entity fetch sends for each entity.
+
+use super::Symbol;
+use crate::schema::TypeSet;
+
+/// The fields to send for an object, by the object's type.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Representation {
+    pub(crate) fields: Vec<RepresentationField>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct RepresentationField {
+    /// Types of the object for which the field is sent; for all when absent.
+    pub(crate) when: Option<TypeSet>,
+    /// Where the value stands in the data.
+    pub(crate) source: Symbol,
+    /// The key under which it is sent.
+    pub(crate) key: Box<str>,
+    /// Whether it is the name of the object's type.
+    pub(crate) typename: bool,
+    /// Fields below, for objects.
+    pub(crate) below: Option<Representation>,
+}
+
+/// Sends another type name for objects of some types, for instance an interface's name to an `@interfaceObject`.
+#[derive(Debug, Clone)]
+pub(crate) struct TypenameSetter {
+    pub(crate) when: TypeSet,
+    pub(crate) name: Box<str>,
+}

@@ -1,0 +1,64 @@
+//! What a fetch's answer looks like: guides reading it, so that nothing is kept that nobody asked for.
+
+use super::Symbol;
+
+/// The fields that an object of the answer can have, over all types it can be of.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Shape {
+    /// In the order of the document, which is the order in which a subgraph answers.
+    pub(crate) fields: Vec<ShapeField>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct ShapeField {
+    /// The response key that the subgraph uses.
+    pub(crate) key: Box<str>,
+    /// The key under which the value is kept: another one where the planner made an alias of its own.
+    pub(crate) symbol: Symbol,
+    pub(crate) kind: ShapeKind,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum ShapeKind {
+    /// The name of the object's type.
+    Typename,
+    /// A scalar, an enum, or lists of them: kept as JSON text.
+    Leaf,
+    /// An object or lists of objects.
+    Composite(Shape),
+}
+
+impl Shape {
+    /// The field for a response key. Answers come in document order, so `hint`, the index after the last hit, is
+    /// nearly always right.
+    pub(crate) fn find(&self, key: &[u8], hint: usize) -> Option<usize> {
+        if self
+            .fields
+            .get(hint)
+            .is_some_and(|field| field.key.as_bytes() == key)
+        {
+            return Some(hint);
+        }
+        self.fields
+            .iter()
+            .position(|field| field.key.as_bytes() == key)
+    }
+
+    /// Adds a field; one with the same key takes up the new one's fields.
+    pub(crate) fn add(&mut self, field: ShapeField) {
+        let Some(known) = self.fields.iter_mut().find(|known| known.key == field.key) else {
+            self.fields.push(field);
+            return;
+        };
+        match (&mut known.kind, field.kind) {
+            (ShapeKind::Composite(known), ShapeKind::Composite(more)) => {
+                for field in more.fields {
+                    known.add(field);
+                }
+            }
+            // keys of different types may hold a leaf in one and an object in the other: the data decides
+            (ShapeKind::Leaf, kind @ ShapeKind::Composite(_)) => known.kind = kind,
+            _ => {}
+        }
+    }
+}

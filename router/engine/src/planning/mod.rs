@@ -1,0 +1,140 @@
+//! The only module that knows the planning library. It takes a specialised document and gives fetches.
+
+mod convert;
+mod meta;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use graphql_tools::static_graphql::query::Document as Ast;
+use graphql_tools::static_graphql::schema::Document as SchemaDocument;
+use hive_router_query_planner::ast::normalization::normalize_operation;
+use hive_router_query_planner::graph::PlannerOverrideContext;
+use hive_router_query_planner::planner::{Planner as Library, QueryPlannerOptions};
+use hive_router_query_planner::utils::cancellation::CancellationToken;
+
+use crate::error::EngineError;
+use crate::plan::{Fetch, Symbols};
+use crate::request::OperationKind;
+use crate::schema::Schema;
+
+/// Plans operations of one supergraph.
+pub(crate) struct Planner {
+    library: Library,
+    subgraphs: Arc<[Arc<str>]>,
+}
+
+/// Why an operation has no plan. For the log; the client learns that it failed, not how.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PlanningError {
+    #[error("operation does not normalise: {0}")]
+    Normalization(String),
+    #[error("operation cannot be planned: {0}")]
+    Planning(String),
+    #[error("the planner panicked: {0}")]
+    Panic(String),
+    #[error("the plan has a part that the engine does not know: {0}")]
+    Unsupported(&'static str),
+}
+
+/// A name and an address for every subgraph of a supergraph.
+pub(crate) struct Endpoint {
+    pub(crate) name: String,
+    pub(crate) url: String,
+}
+
+impl Planner {
+    /// Reads a supergraph.
+    pub(crate) fn new(supergraph: &SchemaDocument) -> Result<Self, EngineError> {
+        let library = guarded(|| {
+            Library::new_from_supergraph(supergraph, QueryPlannerOptions::default())
+                .map_err(|error| error.to_string())
+        })
+        .map_err(EngineError::Supergraph)?
+        .map_err(EngineError::Supergraph)?;
+        let mut names: Vec<Arc<str>> = library
+            .supergraph
+            .known_subgraphs
+            .values()
+            .map(|name| Arc::from(name.as_str()))
+            .collect();
+        names.sort();
+        Ok(Self {
+            library,
+            subgraphs: names.into(),
+        })
+    }
+
+    /// The schema as clients see it.
+    pub(crate) fn public_schema(&self) -> Arc<SchemaDocument> {
+        Arc::clone(&self.library.consumer_schema.document)
+    }
+
+    /// Names of the subgraphs; fetches refer to them by index.
+    pub(crate) fn subgraphs(&self) -> &Arc<[Arc<str>]> {
+        &self.subgraphs
+    }
+
+    /// Addresses that the supergraph itself gives.
+    pub(crate) fn endpoints(&self) -> Vec<Endpoint> {
+        self.library
+            .supergraph
+            .subgraph_endpoint_map
+            .iter()
+            .map(|(name, url)| Endpoint {
+                name: name.clone(),
+                url: url.clone(),
+            })
+            .collect()
+    }
+
+    /// Plans an operation in which every condition is decided. No fetches means that the engine can answer alone.
+    pub(crate) fn plan(
+        &self,
+        operation: &Ast,
+        schema: &Schema,
+        symbols: &mut Symbols,
+        limit: Duration,
+    ) -> Result<Vec<Fetch>, PlanningError> {
+        let (operation, anything_left) = meta::without_meta_fields(operation);
+        if !anything_left {
+            return Ok(Vec::new());
+        }
+        let plan = guarded(|| {
+            let normalized = normalize_operation(&self.library.supergraph, &operation, None)
+                .map_err(|error| PlanningError::Normalization(error.to_string()))?;
+            self.library
+                .plan_from_normalized_operation(
+                    &normalized.operation,
+                    PlannerOverrideContext::from_percentage(0.0),
+                    &CancellationToken::with_timeout(limit),
+                )
+                .map_err(|error| PlanningError::Planning(error.to_string()))
+        })
+        .map_err(PlanningError::Panic)??;
+        convert::convert(plan, schema, &self.subgraphs, symbols)
+    }
+}
+
+/// The library panics on some input; that is an error of the one operation.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_else(|| "no message".to_owned())
+    })
+}
+
+impl From<&hive_router_query_planner::state::supergraph_state::OperationKind> for OperationKind {
+    fn from(kind: &hive_router_query_planner::state::supergraph_state::OperationKind) -> Self {
+        use hive_router_query_planner::state::supergraph_state::OperationKind as Theirs;
+        match kind {
+            Theirs::Query => Self::Query,
+            Theirs::Mutation => Self::Mutation,
+            Theirs::Subscription => Self::Subscription,
+        }
+    }
+}

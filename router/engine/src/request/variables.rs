@@ -1,0 +1,257 @@
+//! Coercion of variables (GraphQL specification, sections 6.1.2 and 3.5 to 3.12).
+
+use std::collections::HashMap;
+
+use async_graphql_value::{ConstValue, Name, indexmap::IndexMap};
+use graphql_tools::static_graphql::query::{Type, Value as Literal, VariableDefinition};
+use graphql_tools::static_graphql::schema::{InputObjectType, TypeDefinition};
+use serde_json::{Map, Value};
+
+use crate::error::{GraphqlError, code};
+use crate::schema::Schema;
+
+/// Coerced variables. A variable that was neither given nor has a default is absent.
+#[derive(Debug, Default)]
+pub(crate) struct Variables(HashMap<String, ConstValue>);
+
+impl Variables {
+    pub(crate) fn get(&self, name: &str) -> Option<&ConstValue> {
+        self.0.get(name)
+    }
+
+    /// Whether a Boolean variable is true.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(ConstValue::Boolean(true)))
+    }
+}
+
+/// Coerces what the client sent to the types that the operation declares.
+pub(crate) fn coerce(
+    definitions: &[VariableDefinition],
+    given: &Map<String, Value>,
+    schema: &Schema,
+) -> Result<Variables, Vec<GraphqlError>> {
+    let mut values = HashMap::with_capacity(definitions.len());
+    let mut errors = Vec::new();
+    for definition in definitions {
+        let default = || definition.default_value.as_ref().and_then(literal);
+        let default_json;
+        let value = match given.get(&definition.name) {
+            Some(value) => Some(value),
+            None => {
+                default_json = default();
+                default_json.as_ref()
+            }
+        };
+        let result = match value {
+            Some(value) => coerce_value(&definition.var_type, value, schema, 0).map(Some),
+            None if matches!(definition.var_type, Type::NonNullType(_)) => {
+                Err(Mismatch::new("is required"))
+            }
+            None => Ok(None),
+        };
+        match result {
+            Ok(Some(value)) => {
+                values.insert(definition.name.clone(), value);
+            }
+            Ok(None) => {}
+            Err(mismatch) => {
+                let message = format!(
+                    "variable `${}`{} of type `{}` {}",
+                    definition.name,
+                    mismatch.place(),
+                    definition.var_type,
+                    mismatch.reason
+                );
+                errors.push(GraphqlError::new(message, code::BAD_USER_INPUT));
+            }
+        }
+    }
+    if errors.is_empty() {
+        Ok(Variables(values))
+    } else {
+        Err(errors)
+    }
+}
+
+struct Mismatch {
+    /// Innermost first.
+    path: Vec<String>,
+    reason: String,
+}
+
+impl Mismatch {
+    fn new(reason: impl Into<String>) -> Self {
+        Self {
+            path: Vec::new(),
+            reason: reason.into(),
+        }
+    }
+
+    fn below(mut self, step: String) -> Self {
+        self.path.push(step);
+        self
+    }
+
+    fn place(&self) -> String {
+        if self.path.is_empty() {
+            return String::new();
+        }
+        format!(
+            " at `{}`",
+            self.path
+                .iter()
+                .rev()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(".")
+        )
+    }
+}
+
+/// Deeper input than any honest schema needs; recursion ends here.
+const MAX_DEPTH: usize = 128;
+
+fn coerce_value(
+    ty: &Type,
+    value: &Value,
+    schema: &Schema,
+    depth: usize,
+) -> Result<ConstValue, Mismatch> {
+    if depth > MAX_DEPTH {
+        return Err(Mismatch::new("is nested too deeply"));
+    }
+    match (ty, value) {
+        (Type::NonNullType(_), Value::Null) => Err(Mismatch::new("must not be null")),
+        (Type::NonNullType(inner), value) => coerce_value(inner, value, schema, depth + 1),
+        (_, Value::Null) => Ok(ConstValue::Null),
+        (Type::ListType(inner), Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| {
+                coerce_value(inner, item, schema, depth + 1)
+                    .map_err(|mismatch| mismatch.below(index.to_string()))
+            })
+            .collect::<Result<_, _>>()
+            .map(ConstValue::List),
+        (Type::ListType(inner), value) => Ok(ConstValue::List(vec![coerce_value(
+            inner,
+            value,
+            schema,
+            depth + 1,
+        )?])),
+        (Type::NamedType(name), value) => coerce_named(name, value, schema, depth + 1),
+    }
+}
+
+fn coerce_named(
+    name: &str,
+    value: &Value,
+    schema: &Schema,
+    depth: usize,
+) -> Result<ConstValue, Mismatch> {
+    let refuse = || Err(Mismatch::new(format!("is no valid `{name}`")));
+    match (name, value) {
+        ("Int", Value::Number(number)) => {
+            let whole = number.as_i64().or_else(|| {
+                number
+                    .as_f64()
+                    .filter(|n| n.fract() == 0.0)
+                    .map(|n| n as i64)
+            });
+            match whole.and_then(|whole| i32::try_from(whole).ok()) {
+                Some(whole) => Ok(ConstValue::Number(whole.into())),
+                None => refuse(),
+            }
+        }
+        ("Float", Value::Number(number)) => Ok(ConstValue::Number(number.clone())),
+        ("String" | "ID", Value::String(text)) => Ok(ConstValue::String(text.clone())),
+        ("ID", Value::Number(number)) if number.is_i64() || number.is_u64() => {
+            Ok(ConstValue::String(number.to_string()))
+        }
+        ("Boolean", Value::Bool(value)) => Ok(ConstValue::Boolean(*value)),
+        ("Int" | "Float" | "String" | "ID" | "Boolean", _) => refuse(),
+        _ => match (schema.public_definition(name), value) {
+            (Some(TypeDefinition::Enum(definition)), Value::String(text)) => {
+                if definition.values.iter().any(|value| value.name == *text) {
+                    Ok(ConstValue::Enum(Name::new(text)))
+                } else {
+                    refuse()
+                }
+            }
+            (Some(TypeDefinition::InputObject(definition)), Value::Object(object)) => {
+                coerce_object(definition, object, schema, depth)
+            }
+            (Some(TypeDefinition::Scalar(_)), value) => {
+                ConstValue::from_json(value.clone()).or_else(|_| refuse())
+            }
+            _ => refuse(),
+        },
+    }
+}
+
+fn coerce_object(
+    definition: &InputObjectType,
+    object: &Map<String, Value>,
+    schema: &Schema,
+    depth: usize,
+) -> Result<ConstValue, Mismatch> {
+    if let Some(unknown) = object
+        .keys()
+        .find(|key| !definition.fields.iter().any(|field| field.name == **key))
+    {
+        return Err(Mismatch::new(format!(
+            "has no field `{unknown}` in `{}`",
+            definition.name
+        )));
+    }
+    let one_of = definition
+        .directives
+        .iter()
+        .any(|directive| directive.name == "oneOf");
+    if one_of && (object.len() != 1 || object.values().any(Value::is_null)) {
+        return Err(Mismatch::new(format!(
+            "must give exactly one non-null field of `{}`",
+            definition.name
+        )));
+    }
+    let mut fields = IndexMap::with_capacity(definition.fields.len());
+    for field in &definition.fields {
+        let default = match object.contains_key(&field.name) {
+            true => None,
+            false => field.default_value.as_ref().and_then(literal),
+        };
+        let value = match (
+            object.get(&field.name).or(default.as_ref()),
+            &field.value_type,
+        ) {
+            (Some(value), ty) => coerce_value(ty, value, schema, depth + 1),
+            (None, Type::NonNullType(_)) => Err(Mismatch::new("is required")),
+            (None, _) => continue,
+        };
+        fields.insert(
+            Name::new(&field.name),
+            value.map_err(|mismatch| mismatch.below(field.name.clone()))?,
+        );
+    }
+    Ok(ConstValue::Object(fields))
+}
+
+/// A literal without variables as JSON, enum values as strings; none when a variable is in it.
+pub(crate) fn literal(value: &Literal) -> Option<Value> {
+    Some(match value {
+        Literal::Variable(_) => return None,
+        Literal::Int(number) => Value::from(number.as_i64()?),
+        Literal::Float(number) => Value::from(*number),
+        Literal::String(text) | Literal::Enum(text) => Value::from(text.as_str()),
+        Literal::Boolean(value) => Value::from(*value),
+        Literal::Null => Value::Null,
+        Literal::List(items) => Value::Array(items.iter().map(literal).collect::<Option<_>>()?),
+        Literal::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .map(|(key, value)| Some((key.clone(), literal(value)?)))
+                .collect::<Option<_>>()?,
+        ),
+    })
+}

@@ -1,0 +1,252 @@
+//! Compiles an operation into a projection: field collection (GraphQL specification, section 6.3.2), done once for every
+//! type that an object can be of.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use graphql_tools::static_graphql::query::{
+    Field, FragmentDefinition, Selection as AstSelection, SelectionSet, TypeCondition,
+};
+
+use super::{FieldSource, Leaf, MetaField, OutputType, ProjectedField, Projection, Selection};
+use crate::plan::Symbols;
+use crate::schema::{Schema, TypeId, TypeKind, TypeRef, TypeSet};
+
+/// A projection with more parts than this comes from a document that was made to blow up.
+const MAX_FIELDS: usize = 200_000;
+
+/// The operation selects more than can be compiled.
+#[derive(Debug, thiserror::Error)]
+#[error("the operation selects too many fields over too many types")]
+pub(crate) struct TooLarge;
+
+/// Compiles one operation.
+pub(crate) struct Collector<'a> {
+    schema: &'a Schema,
+    symbols: &'a Symbols,
+    fragments: &'a Arc<HashMap<String, FragmentDefinition>>,
+    /// Selections by the sets they are made of: the same sets on the same type are compiled once.
+    known: HashMap<(Vec<usize>, TypeId), Arc<Selection>>,
+    coordinates: HashSet<(TypeId, &'a str)>,
+    fields: usize,
+}
+
+struct Collected<'a> {
+    key: &'a str,
+    field: &'a Field,
+    below: Vec<&'a SelectionSet>,
+}
+
+impl<'a> Collector<'a> {
+    pub(crate) fn new(
+        schema: &'a Schema,
+        symbols: &'a Symbols,
+        fragments: &'a Arc<HashMap<String, FragmentDefinition>>,
+    ) -> Self {
+        Self {
+            schema,
+            symbols,
+            fragments,
+            known: HashMap::new(),
+            coordinates: HashSet::new(),
+            fields: 0,
+        }
+    }
+
+    /// Compiles the selection of an operation's root.
+    pub(crate) fn compile(
+        mut self,
+        root: TypeId,
+        set: &'a SelectionSet,
+    ) -> Result<Projection, TooLarge> {
+        let root = self.selection(root, &[set])?;
+        let mut coordinates: Vec<(Arc<str>, Arc<str>)> = self
+            .coordinates
+            .into_iter()
+            .map(|(id, field)| (Arc::clone(&self.schema.ty(id).name), Arc::from(field)))
+            .collect();
+        coordinates.sort();
+        Ok(Projection { root, coordinates })
+    }
+
+    fn selection(
+        &mut self,
+        ty: TypeId,
+        sets: &[&'a SelectionSet],
+    ) -> Result<Arc<Selection>, TooLarge> {
+        let identity = (
+            sets.iter()
+                .map(|set| std::ptr::from_ref(*set) as usize)
+                .collect::<Vec<_>>(),
+            ty,
+        );
+        if let Some(known) = self.known.get(&identity) {
+            return Ok(Arc::clone(known));
+        }
+        let definition = self.schema.ty(ty);
+        let is_object = definition.kind == TypeKind::Object;
+        let fallback = if is_object {
+            Arc::from([])
+        } else {
+            self.project(ty, sets)?
+        };
+        let mut by_type = HashMap::new();
+        for object in definition.public_objects.iter() {
+            if self.schema.ty(object).kind == TypeKind::Object {
+                by_type.insert(object, self.project(object, sets)?);
+            }
+        }
+        let allowed: TypeSet = definition.public_objects.clone();
+        let selection = Arc::new(Selection {
+            allowed,
+            only: is_object.then_some(ty),
+            by_type,
+            fallback,
+        });
+        self.known.insert(identity, Arc::clone(&selection));
+        Ok(selection)
+    }
+
+    /// The fields of one type, compiled.
+    fn project(
+        &mut self,
+        ty: TypeId,
+        sets: &[&'a SelectionSet],
+    ) -> Result<Arc<[ProjectedField]>, TooLarge> {
+        let mut collected = Vec::new();
+        let mut seen = HashSet::new();
+        for set in sets {
+            self.collect(ty, set, &mut collected, &mut seen);
+        }
+        self.fields += collected.len();
+        if self.fields > MAX_FIELDS {
+            return Err(TooLarge);
+        }
+        let mut fields = Vec::with_capacity(collected.len());
+        for Collected { key, field, below } in collected {
+            if let Some(projected) = self.field(ty, key, field, &below)? {
+                fields.push(projected);
+            }
+        }
+        Ok(fields.into())
+    }
+
+    fn collect(
+        &self,
+        ty: TypeId,
+        set: &'a SelectionSet,
+        collected: &mut Vec<Collected<'a>>,
+        seen: &mut HashSet<&'a str>,
+    ) {
+        for selection in &set.items {
+            match selection {
+                AstSelection::Field(field) => {
+                    let key = field.alias.as_deref().unwrap_or(&field.name);
+                    match collected.iter_mut().find(|known| known.key == key) {
+                        Some(known) => known.below.push(&field.selection_set),
+                        None => collected.push(Collected {
+                            key,
+                            field,
+                            below: vec![&field.selection_set],
+                        }),
+                    }
+                }
+                AstSelection::InlineFragment(fragment) => {
+                    if self.applies(fragment.type_condition.as_ref(), ty) {
+                        self.collect(ty, &fragment.selection_set, collected, seen);
+                    }
+                }
+                AstSelection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.fragment_name)
+                        && seen.insert(&fragment.name)
+                        && self.applies(Some(&fragment.type_condition), ty)
+                    {
+                        self.collect(ty, &fragment.selection_set, collected, seen);
+                    }
+                }
+            }
+        }
+    }
+
+    fn applies(&self, condition: Option<&TypeCondition>, ty: TypeId) -> bool {
+        match condition {
+            None => true,
+            Some(TypeCondition::On(name)) => self
+                .schema
+                .id(name)
+                .is_some_and(|condition| self.schema.ty(condition).matches.contains(ty)),
+        }
+    }
+
+    fn field(
+        &mut self,
+        ty: TypeId,
+        key: &'a str,
+        field: &'a Field,
+        below: &[&'a SelectionSet],
+    ) -> Result<Option<ProjectedField>, TooLarge> {
+        let key_name: Arc<str> = Arc::from(key);
+        if field.name == "__typename" {
+            let ty = OutputType::NonNull(Box::new(OutputType::Leaf(Leaf::Any)));
+            return Ok(Some(ProjectedField {
+                key: key_name,
+                source: FieldSource::Typename,
+                ty,
+            }));
+        }
+        if ty == self.schema.query && (field.name == "__schema" || field.name == "__type") {
+            let type_name = field
+                .arguments
+                .iter()
+                .find(|(name, _)| name == "name")
+                .map(|(_, value)| value.clone());
+            let meta = MetaField {
+                type_name,
+                selections: below.iter().map(|set| (*set).clone()).collect(),
+                fragments: Arc::clone(self.fragments),
+            };
+            let ty = OutputType::Leaf(Leaf::Any);
+            return Ok(Some(ProjectedField {
+                key: key_name,
+                source: FieldSource::Meta(Box::new(meta)),
+                ty,
+            }));
+        }
+        // validation has refused fields that do not exist; a type can still lack a field of an abstract one that is
+        // hidden there
+        let Some(definition) = self.schema.ty(ty).fields.get(&field.name) else {
+            return Ok(None);
+        };
+        self.coordinates.insert((ty, &field.name));
+        let ty = self.output(&definition.ty, below)?;
+        Ok(Some(ProjectedField {
+            key: key_name,
+            source: FieldSource::Data(self.symbols.get(key)),
+            ty,
+        }))
+    }
+
+    fn output(&mut self, ty: &TypeRef, below: &[&'a SelectionSet]) -> Result<OutputType, TooLarge> {
+        Ok(match ty {
+            TypeRef::NonNull(inner) => OutputType::NonNull(Box::new(self.output(inner, below)?)),
+            TypeRef::List(inner) => OutputType::List(Box::new(self.output(inner, below)?)),
+            TypeRef::Named(id) => {
+                let definition = self.schema.ty(*id);
+                match definition.kind {
+                    kind if kind.is_composite() => {
+                        OutputType::Composite(self.selection(*id, below)?)
+                    }
+                    TypeKind::Enum => OutputType::Leaf(Leaf::Enum(*id)),
+                    _ if matches!(
+                        definition.name.as_ref(),
+                        "Int" | "Float" | "String" | "Boolean" | "ID"
+                    ) =>
+                    {
+                        OutputType::Leaf(Leaf::Builtin)
+                    }
+                    _ => OutputType::Leaf(Leaf::Any),
+                }
+            }
+        })
+    }
+}

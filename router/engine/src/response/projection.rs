@@ -1,0 +1,78 @@
+//! The compiled form of what a client selected: which keys to write, in which order, with which types.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use graphql_tools::static_graphql::query::{FragmentDefinition, SelectionSet, Value as Literal};
+
+use crate::plan::Symbol;
+use crate::schema::{TypeId, TypeSet};
+
+/// What a client selected.
+#[derive(Debug)]
+pub(crate) struct Projection {
+    pub(crate) root: Arc<Selection>,
+    /// Type and field of everything that the operation selects, for authorisation and metrics.
+    pub(crate) coordinates: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// Selected fields of a composite type.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    /// Object types that may stand here; others are not shown.
+    pub(crate) allowed: TypeSet,
+    /// The type of the objects when there is only one.
+    pub(crate) only: Option<TypeId>,
+    /// Fields by the object's type.
+    pub(crate) by_type: HashMap<TypeId, Arc<[ProjectedField]>>,
+    /// Fields of an object whose type is not known: those that the abstract type itself has.
+    pub(crate) fallback: Arc<[ProjectedField]>,
+}
+
+/// One key of the answer.
+#[derive(Debug)]
+pub(crate) struct ProjectedField {
+    pub(crate) key: Arc<str>,
+    pub(crate) source: FieldSource,
+    pub(crate) ty: OutputType,
+}
+
+/// Where a field's value comes from.
+#[derive(Debug)]
+pub(crate) enum FieldSource {
+    /// From the merged data; none when no fetch asks for it.
+    Data(Option<Symbol>),
+    /// The name of the object's type.
+    Typename,
+    /// From the schema.
+    Meta(Box<MetaField>),
+}
+
+/// A `__schema` or `__type` field.
+#[derive(Debug)]
+pub(crate) struct MetaField {
+    /// The `name` argument of `__type`; absent for `__schema`.
+    pub(crate) type_name: Option<Literal>,
+    pub(crate) selections: Vec<SelectionSet>,
+    pub(crate) fragments: Arc<HashMap<String, FragmentDefinition>>,
+}
+
+/// The type of a field, as far as writing it needs to know.
+#[derive(Debug)]
+pub(crate) enum OutputType {
+    NonNull(Box<OutputType>),
+    List(Box<OutputType>),
+    Leaf(Leaf),
+    Composite(Arc<Selection>),
+}
+
+/// How a leaf is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaf {
+    /// Any JSON value.
+    Any,
+    /// A built-in scalar: no list, no object.
+    Builtin,
+    /// One of the values of an enum.
+    Enum(TypeId),
+}

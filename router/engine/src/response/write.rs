@@ -1,0 +1,291 @@
+//! Writes merged data along a projection, with nulls where the specification (section 6.4.4) wants them.
+
+use super::{FieldSource, Leaf, OutputType, ProjectedField, Selection};
+use crate::error::{GraphqlError, PathSegment, code};
+use crate::execution::{Execution, Object, Sources, Value, elements};
+use crate::introspection;
+use crate::plan::Plan;
+use crate::request::Variables;
+use crate::schema::{Schema, TypeId, TypeKind};
+
+/// Begins a response: `{"data":…`, still open. Errors of the writing join those of the execution.
+pub(crate) fn write_data(
+    execution: &mut Execution,
+    plan: &Plan,
+    schema: &Schema,
+    variables: &Variables,
+) -> Vec<u8> {
+    let Execution {
+        data,
+        sources,
+        errors,
+    } = execution;
+    let mut writer = Writer {
+        schema,
+        variables,
+        sources,
+        errors,
+        out: Vec::with_capacity(1024),
+        path: Vec::new(),
+    };
+    writer.out.extend_from_slice(b"{\"data\":");
+    let start = writer.out.len();
+    let empty = Object::default();
+    let root = match data {
+        Value::Object(object) => &*object,
+        _ => &empty,
+    };
+    if writer.object(root, &plan.projection.root).is_err() {
+        writer.out.truncate(start);
+        writer.out.extend_from_slice(b"null");
+    }
+    writer.out
+}
+
+/// The value is null where it must not be: whoever stands above has to become null.
+struct Nulled;
+
+struct Writer<'a> {
+    schema: &'a Schema,
+    variables: &'a Variables,
+    sources: &'a Sources,
+    errors: &'a mut Vec<GraphqlError>,
+    out: Vec<u8>,
+    path: Vec<Place<'a>>,
+}
+
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> Writer<'a> {
+    fn object(&mut self, object: &Object, selection: &'a Selection) -> Result<(), Nulled> {
+        let known = match selection.only {
+            // whatever the subgraph calls it
+            Some(only) => Some(only),
+            None => object.type_id,
+        };
+        let fields: &'a [ProjectedField] = match known.and_then(|id| selection.by_type.get(&id)) {
+            Some(fields) => fields,
+            None => {
+                let hidden = known.is_some_and(|id| {
+                    self.schema.ty(id).kind == TypeKind::Object && !selection.allowed.contains(id)
+                });
+                if hidden {
+                    return Err(Nulled);
+                }
+                &selection.fallback
+            }
+        };
+        self.out.push(b'{');
+        for (index, field) in fields.iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            self.out.push(b'"');
+            self.out.extend_from_slice(field.key.as_bytes());
+            self.out.extend_from_slice(b"\":");
+            self.path.push(Place::Key(&field.key));
+            let written = match &field.source {
+                FieldSource::Data(symbol) => {
+                    let value = symbol.and_then(|symbol| object.get(symbol));
+                    self.value(value.unwrap_or(&Value::Null), &field.ty)
+                }
+                FieldSource::Typename => self.typename(known),
+                FieldSource::Meta(meta) => {
+                    introspection::write(meta, self.schema, self.variables, &mut self.out);
+                    Ok(())
+                }
+            };
+            // an error above ends the object, so the path is cut there as well
+            self.path.pop();
+            written?;
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    fn typename(&mut self, id: Option<TypeId>) -> Result<(), Nulled> {
+        let Some(id) = id else {
+            self.violation("the type of the object is not known");
+            return Err(Nulled);
+        };
+        self.out.push(b'"');
+        self.out
+            .extend_from_slice(self.schema.ty(id).name.as_bytes());
+        self.out.push(b'"');
+        Ok(())
+    }
+
+    fn value(&mut self, value: &Value, ty: &'a OutputType) -> Result<(), Nulled> {
+        match ty {
+            OutputType::NonNull(inner) => {
+                if matches!(value, Value::Null) {
+                    self.violation("a non-null field has no value");
+                    return Err(Nulled);
+                }
+                self.complete(value, inner)
+            }
+            nullable => {
+                let start = self.out.len();
+                if matches!(value, Value::Null) || self.complete(value, nullable).is_err() {
+                    self.out.truncate(start);
+                    self.out.extend_from_slice(b"null");
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes a value that is not null.
+    fn complete(&mut self, value: &Value, ty: &'a OutputType) -> Result<(), Nulled> {
+        match (ty, value) {
+            (OutputType::NonNull(inner), value) => self.complete(value, inner),
+            (OutputType::Composite(selection), Value::Object(object)) => {
+                self.object(object, selection)
+            }
+            (OutputType::List(inner), Value::List(items)) => {
+                self.out.push(b'[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        self.out.push(b',');
+                    }
+                    self.path.push(Place::Index(index));
+                    let written = self.value(item, inner);
+                    self.path.pop();
+                    written?;
+                }
+                self.out.push(b']');
+                Ok(())
+            }
+            (OutputType::List(_) | OutputType::Leaf(_), Value::Leaf(slice)) => {
+                let sources = self.sources;
+                self.leaf(sources.text(*slice), ty)
+            }
+            _ => {
+                self.violation("the subgraph's value does not fit the field's type");
+                Err(Nulled)
+            }
+        }
+    }
+
+    /// Writes a leaf, or lists of leaves, from JSON text.
+    fn leaf(&mut self, text: &[u8], ty: &'a OutputType) -> Result<(), Nulled> {
+        match ty {
+            OutputType::NonNull(inner) => {
+                if text == b"null" {
+                    self.violation("a non-null list has an empty place");
+                    return Err(Nulled);
+                }
+                self.leaf(text, inner)
+            }
+            OutputType::Leaf(Leaf::Any) => {
+                self.out.extend_from_slice(text);
+                Ok(())
+            }
+            OutputType::Leaf(Leaf::Builtin) => {
+                if matches!(text.first(), Some(b'{' | b'[')) {
+                    self.violation("the subgraph's value does not fit the field's type");
+                    return Err(Nulled);
+                }
+                self.out.extend_from_slice(text);
+                Ok(())
+            }
+            OutputType::Leaf(Leaf::Enum(id)) => {
+                if text != b"null"
+                    && !self
+                        .schema
+                        .ty(*id)
+                        .enum_values
+                        .iter()
+                        .any(|value| **value == *text)
+                {
+                    self.violation("the subgraph gave a value that the enum does not have");
+                    return Err(Nulled);
+                }
+                self.out.extend_from_slice(text);
+                Ok(())
+            }
+            OutputType::List(inner) => {
+                if text == b"null" {
+                    self.out.extend_from_slice(text);
+                    return Ok(());
+                }
+                if matches!(**inner, OutputType::Leaf(Leaf::Any)) && text.starts_with(b"[") {
+                    self.out.extend_from_slice(text);
+                    return Ok(());
+                }
+                self.leaf_list(text, inner)
+            }
+            OutputType::Composite(_) => {
+                self.violation("the subgraph's value does not fit the field's type");
+                Err(Nulled)
+            }
+        }
+    }
+
+    fn leaf_list(&mut self, text: &[u8], inner: &'a OutputType) -> Result<(), Nulled> {
+        let Some(elements) = elements(text, self.schema) else {
+            self.violation("the subgraph's value does not fit the field's type");
+            return Err(Nulled);
+        };
+        self.out.push(b'[');
+        for (index, (start, end)) in elements.into_iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            let before = self.out.len();
+            self.path.push(Place::Index(index));
+            let written = self.leaf(&text[start..end], inner);
+            self.path.pop();
+            if written.is_err() {
+                if matches!(inner, OutputType::NonNull(_)) {
+                    return Err(Nulled);
+                }
+                self.out.truncate(before);
+                self.out.extend_from_slice(b"null");
+            }
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    /// Notes why something is null, unless an error at or above the place tells it already.
+    fn violation(&mut self, message: &str) {
+        let path: Vec<PathSegment> = self
+            .path
+            .iter()
+            .map(|place| match place {
+                Place::Key(key) => PathSegment::from(*key),
+                Place::Index(index) => PathSegment::Index(*index),
+            })
+            .collect();
+        let told = self
+            .errors
+            .iter()
+            .any(|error| error.path.is_empty() || covers(&error.path, &path));
+        if !told {
+            self.errors
+                .push(GraphqlError::new(message, code::INTERNAL).at(path));
+        }
+    }
+}
+
+/// Whether an error's path tells of a place. Paths of failed entity fetches have no list indices.
+fn covers(error: &[PathSegment], place: &[PathSegment]) -> bool {
+    if place.starts_with(error) {
+        return true;
+    }
+    let keys = |path: &[PathSegment]| -> Vec<PathSegment> {
+        path.iter()
+            .filter(|segment| matches!(segment, PathSegment::Key(_)))
+            .cloned()
+            .collect()
+    };
+    error
+        .iter()
+        .all(|segment| matches!(segment, PathSegment::Key(_)))
+        && keys(place).starts_with(error)
+}
