@@ -1,0 +1,219 @@
+//! Degrees and the level that they stand for.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+use super::period::{self, Written};
+use super::section::{Section, SectionKind, kind_at};
+use super::text::{Source, Span};
+
+/// Levels in rising order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EducationLevel {
+    /// School leaving certificate that opens the university.
+    Secondary,
+    /// Apprenticeship or vocational training.
+    Vocational,
+    /// Two-year degree.
+    Associate,
+    /// First degree.
+    Bachelor,
+    /// Second degree, and the one-tier degrees that equal it.
+    Master,
+    /// Doctorate.
+    Doctorate,
+}
+
+impl EducationLevel {
+    /// The level as a recruiter reads it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Secondary => "secondary school",
+            Self::Vocational => "vocational training",
+            Self::Associate => "an associate degree",
+            Self::Bachelor => "a bachelor's degree",
+            Self::Master => "a master's degree",
+            Self::Doctorate => "a doctorate",
+        }
+    }
+}
+
+/// One degree or training.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Education {
+    /// Level.
+    pub level: EducationLevel,
+    /// The line that names it.
+    pub title: String,
+    /// The school, where one is named.
+    pub institution: Option<String>,
+    /// First date, where a period is written.
+    pub start: Option<Written>,
+    /// Last or only date.
+    pub end: Option<Written>,
+    /// Where the degree is named.
+    pub span: Span,
+}
+
+fn pattern(text: &str) -> Option<Regex> {
+    Regex::new(text).ok()
+}
+
+/// What names a level. `strict` patterns mean a degree wherever they stand, the others only in an education section.
+static LEVELS: LazyLock<Vec<(EducationLevel, bool, Regex)>> = LazyLock::new(|| {
+    [
+        (EducationLevel::Doctorate, true, r"(?i)\b(?:ph\.?\s?d\b\.?|d\.?phil\b|doctorate|doctor of (?:philosophy|science|engineering|education|medicine|business)|doctoral (?:degree|studies)|dr\.[\s-]?(?:ing|rer|phil|med|sc)\b|promotion (?:in|zum|zur)|doctorat|doctorado|dottorato|doutorado|gepromoveerd)|博士"),
+        (EducationLevel::Doctorate, false, r"(?i)\b(?:promotion|doctor|doctoral|juris doctor|j\.d\.|m\.d\.|doktor(?:at|titel|grad)?)\b"),
+        (EducationLevel::Master, true, r"(?i)\b(?:master'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|master'?s[\s-]degree|master'?s?[\s-](?:studium|abschluss|studiengang)|masterstudium|m\.?\s?sc\b\.?|m\.\s?a\.|m\.?\s?b\.?\s?a\b\.?|m\.?\s?eng\b\.?|m\.?\s?tech\b\.?|mphil|m\.\s?ed\b|diplom[\s-]?(?:ingenieur|informatiker|kaufmann|kauffrau|wirtschafts\w*|physiker|mathematiker|biologe|chemiker|psycholog\w*)\w*|dipl\.[\s-]?\w+|magister|staatsexamen|diplôme d'ingénieur|ingénieur diplômé|grande école|máster|maestría|laurea magistrale|mestrado|postgraduate degree|mca\b)|硕士|修士"),
+        (EducationLevel::Master, false, r"(?i)\b(?:masters?|m\.?a|m\.?s|m\.?e|m\.?com|ll\.?m|diplom|dess|dea|bac\s?\+\s?5|mba|ingénieur|école d'ingénieurs?|postgraduate|pgdm|m\.?res|m\.?arch)\b\.?"),
+        (EducationLevel::Bachelor, true, r"(?i)\b(?:bachelor'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|bachelor'?s[\s-]degree|bachelor[\s-]?(?:studium|abschluss|studiengang)|b\.?\s?sc\b\.?|b\.\s?a\.|b\.?\s?eng\b\.?|b\.?\s?tech\b\.?|b\.?\s?com\b\.?|bba\b|bca\b|undergraduate degree|licenciatura|licenciad[oa] en|grado en|graduad[oa] en|ingeniería (?:en|de|informática|industrial)|ingenier[oa] (?:en|de|informátic[oa]|industrial)|licence (?:en|de|professionnelle|informatique)|laurea (?:triennale|in)|bacharel\w*)|学士|本科"),
+        (EducationLevel::Bachelor, false, r"(?i)\b(?:bachelors?|b\.?a|b\.?s|b\.?e|b\.?ed|b\.?fa|ll\.?b|licence|grado|bac\s?\+\s?3|laurea|honours|undergraduate|graduate degree|fachhochschulabschluss|university degree|degree in|b\.?arch|ab)\b\.?"),
+        (EducationLevel::Associate, true, r"(?i)\bassociate'?s?(?:\s+(?:of|in|degree))\b|\bassociate degree|\bfoundation degree|\bhigher national diploma\b|\bhnd\b"),
+        (EducationLevel::Associate, false, r"(?i)\b(?:a\.?a\.?s?|a\.s\.|bts|dut|deug|bac\s?\+\s?2|community college|polytechnic diploma|diploma in|técnico superior|advanced diploma|diploma)\b"),
+        (EducationLevel::Vocational, true, r"(?i)\b(?:ausbildung (?:zum|zur|als)|berufsausbildung|ihk|apprenticeship|cap\s|formación profesional|ciclo formativo|fachwirt|meisterbrief|techniker|formation professionnelle)\b"),
+        (EducationLevel::Vocational, false, r"(?i)\b(?:lehre|vocational|ausbildung|trade school|bep|technical college|berufsschule|nvq|city (?:and|&) guilds|grado medio)\b"),
+        (EducationLevel::Secondary, true, r"(?i)\b(?:high school(?: diploma)?|abitur|fachabitur|hochschulreife|baccalauréat|bachillerato|a[\s-]levels?|gcses?|ged\b|secondary school|matura|maturité|higher secondary)\b"),
+        (EducationLevel::Secondary, false, r"(?i)\b(?:gymnasium|lycée|realschul\w*|gesamtschule|mittlere reife|instituto|secondary|bac|hsc|ssc|intermediate|xii|12th|liceo|school leaving)\b"),
+    ]
+    .into_iter()
+    .filter_map(|(level, strict, text)| pattern(text).map(|regex| (level, strict, regex)))
+    .collect()
+});
+
+static SCHOOL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:universit\w*|univ\.|college|institut\w*|school|hochschule|fachhochschule|akademie|academy|école|ecole|lycée|gymnasium|polytechni\w*|politecnico|politécnica|eth|mit|tu|lmu|rwth|kit|epfl|ucla|insead|hec|iit|nit|faculty|fakultät|faculté|facultad|berufsschule|universidade?|universidad|università|大学|学院)\b")
+});
+
+static DROPPED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:not completed|incomplete|unfinished|dropped out|abgebrochen|ohne abschluss|inachevé|non terminé|sin terminar|incompleto)\b"));
+
+/// The level that a line names, with the byte range of the words. `anywhere` limits to what means a degree in any place.
+pub fn level_of(line: &str, anywhere: bool) -> Option<(EducationLevel, std::ops::Range<usize>)> {
+    LEVELS
+        .iter()
+        .filter(|(_, strict, _)| *strict || !anywhere)
+        .find_map(|(level, _, regex)| {
+            let found = regex.find_iter(line).find(|found| !role_not_degree(line, found.range()))?;
+            Some((*level, found.range()))
+        })
+}
+
+/// All levels that a line names by words that mean a degree in any place.
+pub fn levels_in(line: &str) -> Vec<EducationLevel> {
+    LEVELS.iter().filter(|(_, strict, regex)| *strict && regex.is_match(line)).map(|(level, ..)| *level).collect()
+}
+
+/// "Scrum Master of …" and "Masterdata" are no degrees.
+fn role_not_degree(line: &str, range: std::ops::Range<usize>) -> bool {
+    let before = line[..range.start].trim_end().to_lowercase();
+    before.ends_with("scrum") || before.ends_with("web") || before.ends_with("sales associate")
+}
+
+/// The degrees of a CV in order of appearance: all lines of education sections that name one, and lines elsewhere that
+/// can mean nothing else, the latter only where there is no education section.
+pub fn degrees(source: &Source<'_>, sections: &[Section]) -> Vec<Education> {
+    let has_section = sections.iter().any(|section| section.kind == SectionKind::Education);
+    let lines: Vec<(usize, &str)> = source.lines().collect();
+    let mut found = Vec::new();
+    for (number, &(offset, line)) in lines.iter().enumerate() {
+        let kind = kind_at(sections, offset);
+        let inside = kind == SectionKind::Education;
+        let considered = inside || (!has_section && !matches!(kind, SectionKind::Other));
+        if !considered || line.is_empty() {
+            continue;
+        }
+        // the heading itself ("Ausbildung", "Academic qualifications") names no level
+        let heading = sections
+            .iter()
+            .any(|section| section.kind != SectionKind::Head && section.range.start == offset && section.body_start >= offset + line.len());
+        if heading {
+            continue;
+        }
+        let Some((level, range)) = level_of(line, !inside) else { continue };
+        if DROPPED.as_ref().is_some_and(|dropped| dropped.is_match(line)) {
+            continue;
+        }
+        let near = |step: isize| {
+            number
+                .checked_add_signed(step)
+                .and_then(|index| lines.get(index))
+                .filter(|(other, text)| kind_at(sections, *other) == kind && !text.is_empty())
+                .map(|&(_, text)| text)
+        };
+        let neighbours = [Some(line), near(1), near(-1), near(2)];
+        let dated = neighbours.iter().flatten().find_map(|text| {
+            let period = period::find_periods(text).into_iter().next().map(|found| found.period);
+            period.map(|period| (Some(period.start), period.end)).or_else(|| period::last_date(text).map(|date| (None, Some(date))))
+        });
+        let institution = neighbours.iter().take(3).flatten().find_map(|text| school(text));
+        let (start, end) = dated.unwrap_or((None, None));
+        found.push(Education {
+            level,
+            title: line.trim_start_matches(['•', '-', ' ']).to_owned(),
+            institution,
+            start,
+            end,
+            span: source.span(offset + range.start..offset + range.end),
+        });
+    }
+    found
+}
+
+/// The part of a line that names a school.
+fn school(line: &str) -> Option<String> {
+    let school = SCHOOL.as_ref()?;
+    line.split([',', '|', '•', '–', '—', ';'])
+        .map(str::trim)
+        .find(|part| school.is_match(part) && part.chars().count() <= 90)
+        .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::section::sections;
+
+    fn highest(text: &str) -> Option<EducationLevel> {
+        let source = Source::new(text);
+        degrees(&source, &sections(text)).into_iter().map(|degree| degree.level).max()
+    }
+
+    #[test]
+    fn degrees_are_known_in_four_languages() {
+        for (text, level) in [
+            ("Education\nMSc Computer Science, TU Munich, 2013 - 2015\nB.Sc. Mathematics", EducationLevel::Master),
+            ("Education\nBachelor of Arts in History", EducationLevel::Bachelor),
+            ("EDUCATION\nB.S. Computer Science, Stanford University", EducationLevel::Bachelor),
+            ("Education\nPh.D. in Physics, ETH Zürich", EducationLevel::Doctorate),
+            ("Ausbildung\nDiplom-Informatiker, Universität Bonn", EducationLevel::Master),
+            ("Ausbildung\nAusbildung zum Fachinformatiker (IHK)\nRealschule Köln", EducationLevel::Vocational),
+            ("Bildung\nAbitur, Goethe-Gymnasium", EducationLevel::Secondary),
+            ("Formation\nLicence en droit, Université de Lyon", EducationLevel::Bachelor),
+            ("Formation\nDiplôme d'ingénieur, École Centrale", EducationLevel::Master),
+            ("Educación\nGrado en Ingeniería Informática, Universidad de Sevilla", EducationLevel::Bachelor),
+            ("Educación\nMáster en Big Data", EducationLevel::Master),
+            ("Education\nHigh School Diploma", EducationLevel::Secondary),
+            ("Education\nAssociate of Science", EducationLevel::Associate),
+            ("Education\nMBA, INSEAD", EducationLevel::Master),
+        ] {
+            assert_eq!(highest(text), Some(level), "{text}");
+        }
+    }
+
+    #[test]
+    fn roles_and_unfinished_studies_are_no_degrees() {
+        assert_eq!(highest("Experience\nScrum Master in a team of 8\nMaster data management"), None);
+        assert_eq!(highest("Education\nPhD Physics (not completed)\nMSc Physics"), Some(EducationLevel::Master));
+    }
+
+    #[test]
+    fn a_degree_keeps_school_and_dates() {
+        let text = "Education\nMSc Computer Science\nTU Munich, 10/2013 - 09/2015";
+        let degree = degrees(&Source::new(text), &sections(text)).remove(0);
+        assert_eq!(degree.institution.as_deref(), Some("TU Munich"));
+        assert_eq!(degree.end, Some(Written { year: 2015, month: Some(9) }));
+    }
+}

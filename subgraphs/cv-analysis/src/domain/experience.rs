@@ -1,0 +1,217 @@
+//! Jobs with their periods.
+
+use serde::{Deserialize, Serialize};
+
+use super::education;
+use super::period::{self, Month, Period};
+use super::section::{Section, SectionKind, kind_at};
+use super::text::{Source, Span};
+
+/// One dated job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Experience {
+    /// Role, as far as it could be told from the organisation.
+    pub title: Option<String>,
+    /// Organisation.
+    pub organisation: Option<String>,
+    /// The period as written.
+    pub period: Period,
+    /// Months of this job alone.
+    pub months: u32,
+    /// Where the period stands.
+    pub span: Span,
+    /// The lines of the job up to the next one.
+    pub block: Span,
+}
+
+/// Words of roles in four languages, to tell a role from an organisation.
+const ROLES: &[&str] = &[
+    "engineer", "developer", "manager", "consultant", "designer", "analyst", "architect", "director", "scientist", "lead",
+    "head", "administrator", "assistant", "specialist", "intern", "internship", "trainee", "teacher", "nurse", "accountant",
+    "officer", "executive", "programmer", "technician", "coordinator", "supervisor", "associate", "representative", "agent",
+    "founder", "president", "chief", "student", "researcher", "lecturer", "professor", "tutor", "writer", "editor", "clerk",
+    "cashier", "driver", "operator", "mechanic", "electrician", "chef", "cook", "waiter", "receptionist", "secretary",
+    "planner", "buyer", "tester", "owner", "master", "partner", "advisor", "strategist", "recruiter", "worker", "freelancer",
+    "freelance", "contractor", "volunteer", "entwickler", "entwicklerin", "ingenieur", "ingenieurin", "leiter", "leiterin",
+    "berater", "beraterin", "mitarbeiter", "mitarbeiterin", "werkstudent", "werkstudentin", "praktikant", "praktikantin",
+    "referent", "sachbearbeiter", "kaufmann", "kauffrau", "projektleiter", "geschäftsführer", "développeur", "développeuse",
+    "ingénieur", "ingénieure", "chef de", "responsable", "directeur", "directrice", "stagiaire", "chargé", "chargée",
+    "conseiller", "desarrollador", "desarrolladora", "ingeniero", "ingeniera", "gerente", "jefe", "jefa", "analista",
+    "consultor", "consultora", "técnico", "becario", "cto", "ceo", "cfo", "coo", "vp", "sre",
+];
+
+/// Reads the dated jobs of a CV in order of appearance.
+///
+/// Periods count in sections of experience. Where a CV has no such heading they count wherever no other heading claims them
+/// and the line does not speak of a school or a degree.
+pub fn jobs(source: &Source<'_>, sections: &[Section], as_of: Month) -> Vec<Experience> {
+    let has_section = sections.iter().any(|section| section.kind == SectionKind::Experience);
+    let lines: Vec<(usize, &str)> = source.lines().collect();
+    let counted = |offset: usize| {
+        let kind = kind_at(sections, offset);
+        if has_section { kind == SectionKind::Experience } else { matches!(kind, SectionKind::Head | SectionKind::Summary) }
+    };
+    let mut found: Vec<(usize, Experience)> = Vec::new();
+    for (number, &(offset, line)) in lines.iter().enumerate() {
+        if !counted(offset) {
+            continue;
+        }
+        if !has_section && schooling(&lines, number) {
+            continue;
+        }
+        let mut periods = period::find_periods(line);
+        if periods.is_empty() {
+            // a period that a narrow column broke over two lines: "Jan 2019 -" / "Present"
+            periods = broken_period(&lines, number, line);
+        }
+        for period in periods {
+            let months = period.period.months(as_of);
+            if months.is_empty() || prose(line, &period.range) {
+                continue;
+            }
+            let (title, organisation) = names(&lines, number, &period.range, &counted);
+            let end = period.range.end.min(source.text.len().saturating_sub(offset));
+            let span = source.span(offset + period.range.start..offset + end);
+            found.push((
+                offset,
+                Experience { title, organisation, period: period.period, months: months.end - months.start, span, block: span },
+            ));
+        }
+    }
+    for number in 0..found.len() {
+        let start = found[number].0;
+        let section_end = sections
+            .iter()
+            .find(|section| section.range.contains(&start))
+            .map_or(source.text.len(), |section| section.range.end);
+        let end = found.get(number + 1).map_or(section_end, |next| next.0.min(section_end));
+        found[number].1.block = source.span(start..end.max(start));
+    }
+    found.into_iter().map(|(_, job)| job).collect()
+}
+
+/// Months in any of the jobs, overlaps counted once.
+pub fn total_months(jobs: &[Experience], as_of: Month) -> u32 {
+    period::merged_months(jobs.iter().map(|job| job.period.months(as_of)))
+}
+
+fn schooling(lines: &[(usize, &str)], number: usize) -> bool {
+    let near = [Some(number), number.checked_sub(1), Some(number + 1)];
+    near.into_iter().flatten().filter_map(|at| lines.get(at)).any(|(_, line)| education::level_of(line, true).is_some())
+}
+
+fn broken_period(lines: &[(usize, &str)], number: usize, line: &str) -> Vec<period::Found> {
+    let open = line.trim_end().ends_with(['-', '–', '—']) || [" to", " bis", " à", " until"].iter().any(|word| line.trim_end().ends_with(word));
+    let Some(&(_, next)) = lines.get(number + 1).filter(|(_, next)| open && next.chars().count() <= 40) else {
+        return Vec::new();
+    };
+    let joined = format!("{} {next}", line.trim_end());
+    let mut periods = period::find_periods(&joined);
+    periods.retain(|period| period.range.start < line.len() && period.range.end > line.len());
+    periods
+}
+
+/// A period inside a sentence ("grew revenue from 2015 to 2018 by 40 %") dates no job.
+fn prose(line: &str, range: &std::ops::Range<usize>) -> bool {
+    let end = range.end.min(line.len());
+    let around = line[..range.start].split_whitespace().count() + line[end..].split_whitespace().count();
+    let bullet = line.starts_with(['•', '-', '*']);
+    let small = |text: &str| text.split_whitespace().filter(|word| word.starts_with(char::is_lowercase) && word.chars().count() > 3).count();
+    (bullet && around > 8 && small(line) > 3) || (around > 14 && small(line) > 6)
+}
+
+fn is_role(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    lower.split(|character: char| !character.is_alphanumeric()).any(|word| ROLES.contains(&word))
+}
+
+/// Role and organisation from the period's line and the lines beside it.
+fn names(
+    lines: &[(usize, &str)],
+    number: usize,
+    range: &std::ops::Range<usize>,
+    counted: &impl Fn(usize) -> bool,
+) -> (Option<String>, Option<String>) {
+    let (_, line) = lines[number];
+    let end = range.end.min(line.len());
+    let mut parts: Vec<String> = Vec::new();
+    let mut take = |text: &str| {
+        for part in text.split([',', '|', '•', '–', '—', '\t', ';']).flat_map(|part| part.split(" - ")).flat_map(|part| part.split(" at ")).flat_map(|part| part.split(" @ ")) {
+            let part = part.trim_matches(|character: char| !character.is_alphanumeric() && !matches!(character, '+' | '#' | '.')).trim();
+            let count = part.chars().count();
+            if (2..=70).contains(&count) && !part.chars().all(|character| character.is_ascii_digit()) {
+                parts.push(part.to_owned());
+            }
+        }
+    };
+    take(&line[..range.start]);
+    take(&line[end..]);
+    let beside = |at: Option<usize>| {
+        at.and_then(|at| lines.get(at)).filter(|(offset, text)| {
+            counted(*offset)
+                && !text.is_empty()
+                && !text.starts_with(['•', '-', '*'])
+                && text.chars().count() <= 90
+                && !text.ends_with('.')
+                && period::find_periods(text).is_empty()
+                && super::section::sections(text).len() == 1
+        })
+    };
+    if parts.len() < 2 {
+        if let Some((_, text)) = beside(number.checked_sub(1)) {
+            take(text);
+        }
+        if let Some((_, text)) = beside(Some(number + 1)) {
+            take(text);
+        }
+    }
+    let title = parts.iter().position(|part| is_role(part)).map(|at| parts.remove(at));
+    let organisation = parts.into_iter().find(|part| !is_role(part) && part.starts_with(|character: char| !character.is_lowercase()));
+    (title, organisation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::section::sections;
+
+    const AS_OF: Month = Month { year: 2026, month: 11 };
+
+    fn read(text: &str) -> Vec<Experience> {
+        jobs(&Source::new(text), &sections(text), AS_OF)
+    }
+
+    #[test]
+    fn jobs_have_role_organisation_and_months() {
+        let jobs = read(
+            "Jane\nExperience\nSenior Engineer, Acme GmbH\nJan 2019 – Dec 2020\n• grew the team\nDeveloper | Foo Ltd | 03/2015 – 12/2018\nEducation\nMSc, 2010 - 2015",
+        );
+        assert_eq!(jobs.len(), 2);
+        assert_eq!(jobs[0].title.as_deref(), Some("Senior Engineer"));
+        assert_eq!(jobs[0].organisation.as_deref(), Some("Acme GmbH"));
+        assert_eq!((jobs[1].title.as_deref(), jobs[1].organisation.as_deref()), (Some("Developer"), Some("Foo Ltd")));
+        assert_eq!(total_months(&jobs, AS_OF), 24 + 46);
+    }
+
+    #[test]
+    fn overlapping_jobs_count_once_and_present_ends_now() {
+        let jobs = read("Experience\nA 01/2025 - present\nB 06/2025 - 08/2025");
+        assert_eq!(total_months(&jobs, AS_OF), 23);
+    }
+
+    #[test]
+    fn without_a_heading_schools_do_not_count() {
+        let jobs = read("Jane Doe\nEngineer, Acme, 2018 - 2020\nBSc Physics, 2014 - 2018");
+        assert_eq!(jobs.iter().map(|job| job.months).collect::<Vec<_>>(), [24]);
+    }
+
+    #[test]
+    fn a_period_inside_a_sentence_dates_no_job() {
+        assert_eq!(read("Experience\n• increased the yearly revenue of the whole division from 2015 to 2018 by forty percent and more"), []);
+    }
+
+    #[test]
+    fn a_period_broken_over_two_lines_is_read() {
+        assert_eq!(read("Experience\nEngineer, Acme\nJan 2026 –\nMarch 2026").iter().map(|job| job.months).collect::<Vec<_>>(), [3]);
+    }
+}

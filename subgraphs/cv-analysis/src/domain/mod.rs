@@ -1,0 +1,18 @@
+//! The rules: from bytes to text, from text to structure, from structure to a score. Nothing here does I/O but
+//! [`extract`], which reads the bytes that it is given.
+
+pub mod contact;
+pub mod education;
+pub mod experience;
+pub mod extract;
+pub mod finding;
+pub mod instruction;
+pub mod job;
+pub mod language;
+pub mod period;
+pub mod profile;
+pub mod recommendation;
+pub mod score;
+pub mod section;
+pub mod skill;
+pub mod text;

@@ -1,0 +1,359 @@
+//! Dates and periods as CVs write them, in months.
+//!
+//! A period is half open in months. A month named as the end counts as worked (January to March is three months); two bare
+//! years are the years between them (2015 – 2018 is 36 months), and twelve months where both are the same year.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+/// A month of the Gregorian calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Month {
+    /// Year, 1900 to 2099.
+    pub year: u16,
+    /// Month, 1 to 12.
+    pub month: u8,
+}
+
+impl Month {
+    /// Months since year 0.
+    pub fn index(self) -> u32 {
+        u32::from(self.year) * 12 + u32::from(self.month) - 1
+    }
+
+    /// The month with this number.
+    pub fn from_index(index: u32) -> Self {
+        Self {
+            year: u16::try_from(index / 12).unwrap_or(u16::MAX),
+            month: u8::try_from(index % 12 + 1).unwrap_or(1),
+        }
+    }
+}
+
+/// A date as written: with a month or without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// Year, 1900 to 2099.
+    pub year: u16,
+    /// Month, 1 to 12, where one is written.
+    pub month: Option<u8>,
+}
+
+/// A period as written in the text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Period {
+    /// First date.
+    pub start: Written,
+    /// Last date; `None` means "present".
+    pub end: Option<Written>,
+}
+
+impl Period {
+    /// The half-open range of month numbers, where "present" ends with `as_of`. Empty where the end lies before the start.
+    pub fn months(&self, as_of: Month) -> std::ops::Range<u32> {
+        let first = u32::from(self.start.year) * 12;
+        let start = first + self.start.month.map_or(0, |month| u32::from(month) - 1);
+        let end = match self.end {
+            None => as_of.index() + 1,
+            Some(end) => {
+                let year = u32::from(end.year) * 12;
+                match end.month {
+                    Some(month) => year + u32::from(month),
+                    None if end.year == self.start.year => year + 12,
+                    None => year,
+                }
+            }
+        };
+        // nobody has worked in the future yet
+        start..end.min(as_of.index() + 1).max(start)
+    }
+}
+
+/// Months covered by any of the ranges: what overlaps counts once.
+pub fn merged_months(ranges: impl IntoIterator<Item = std::ops::Range<u32>>) -> u32 {
+    let mut ranges: Vec<_> = ranges.into_iter().filter(|range| !range.is_empty()).collect();
+    ranges.sort_by_key(|range| (range.start, range.end));
+    let mut total = 0;
+    let mut covered_to = 0;
+    for range in ranges {
+        let start = range.start.max(covered_to);
+        if range.end > start {
+            total += range.end - start;
+            covered_to = range.end;
+        }
+    }
+    total
+}
+
+/// A period found in a line, with its byte range there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The period.
+    pub period: Period,
+    /// Byte range in the line that was searched.
+    pub range: std::ops::Range<usize>,
+}
+
+const MONTHS: &[(&str, u8)] = &[
+    ("jan", 1), ("jän", 1), ("ene", 1), ("gen", 1),
+    ("feb", 2), ("fév", 2), ("fev", 2),
+    ("mar", 3), ("mär", 3), ("mrz", 3), ("maa", 3),
+    ("apr", 4), ("avr", 4), ("abr", 4),
+    ("mai", 5), ("may", 5), ("mei", 5), ("mag", 5),
+    ("jun", 6), ("juin", 6), ("giu", 6),
+    ("jul", 7), ("juil", 7), ("lug", 7),
+    ("aug", 8), ("aoû", 8), ("aou", 8), ("ago", 8),
+    ("sep", 9), ("set", 9),
+    ("oct", 10), ("okt", 10), ("ott", 10), ("out", 10),
+    ("nov", 11),
+    ("dec", 12), ("dez", 12), ("déc", 12), ("dic", 12),
+];
+
+const MONTH: &str = r"(?:jan(?:uary|uar|vier|v|eiro|uari)?|jänner|jän|ene(?:ro)?|gennaio|feb(?:ruary|ruar|rero|braio|ruari)?|févr?(?:ier)?|fevereiro|fev|mar(?:ch|s|zo|ço)?|märz|mär|mrz|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|mai|may(?:o)?|maio|mei|maggio|june?|juni|junio|junho|juin|giugno|july?|juli|julio|julho|juil(?:let)?|luglio|aug(?:ust|ustus)?|août|aout|ago(?:sto)?|sept?(?:ember|embre|iembre)?|setiembre|setembro|settembre|oct(?:ober|obre|ubre)?|okt(?:ober)?|ottobre|outubro|out|nov(?:ember|embre|iembre|embro)?|dec(?:ember)?|dez(?:ember|embro)?|déc(?:embre)?|dic(?:iembre|embre)?)";
+const YEAR: &str = r"(?:19[4-9]\d|20\d{2})";
+const PRESENT: &str = r"(?:present|presently|current(?:ly)?|now|today|to date|to-date|ongoing|date|till now|heute|aktuell|jetzt|laufend|gegenwart|présent|présente|aujourd'?hui|actuel(?:lement)?|ce jour|en cours|(?:la )?actualidad|actual(?:mente)?|presente|hoy|oggi|heden|atual(?:mente)?|attuale|至今|现在|現在|今)";
+
+fn date_pattern() -> String {
+    format!(
+        r"(?:{YEAR}\s?年\s?\d{{1,2}}\s?月|{YEAR}[-/.](?:0?[1-9]|1[0-2])[-/.](?:[12]\d|3[01]|0?[1-9])\b|\d{{1,2}}[./-]\d{{1,2}}[./-]{YEAR}\b|(?:0?[1-9]|1[0-2])\s?[./-]\s?{YEAR}\b|{YEAR}[-/.](?:0[1-9]|1[0-2])\b|(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+)?{MONTH}\b\.?\s*[,/-]?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?,\s*)?(?:(?:de|del|of)\s+)?(?:{YEAR}|'\s?\d{{2}}|\d{{2}})\b|(?:early|mid|late|spring|summer|autumn|fall|winter|frühjahr|frühling|sommer|herbst|printemps|été|automne|hiver|primavera|verano|otoño|invierno)[\s-]+{YEAR}\b|q[1-4]\s*[/-]?\s*{YEAR}\b|{YEAR}\b)"
+    )
+}
+
+fn compile(pattern: &str) -> Option<Regex> {
+    Regex::new(pattern).ok()
+}
+
+static RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let date = date_pattern();
+    compile(&format!(
+        r"(?i)(?:\b|^)(?P<start>{date})\s*\)?\s*(?:(?:-|–|—|−|‒|~|→|->|>|bis(?: zum)?|to|until|till|through|thru|up to|à|a|au|al|jusqu'à|jusqu'en|hasta|até|tot|-\s*(?:bis|to))\s*)+\(?(?:(?P<present>{PRESENT})|(?P<end>{date})|(?P<short>\d{{2}})\b)"
+    ))
+});
+
+static SHORT_RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    compile(&format!(
+        r"(?i)\b(?P<m1>0[1-9]|1[0-2])[/.](?P<y1>\d{{2}})\s*(?:-|–|—|to|bis|until)\s*(?:(?P<m2>0[1-9]|1[0-2])[/.](?P<y2>\d{{2}})\b|(?P<present>{PRESENT}))"
+    ))
+});
+
+static SHARED_YEAR: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    compile(&format!(
+        r"(?i)\b(?P<m1>{MONTH})\b\.?\s*(?:-|–|—|to|until|bis|à|a|hasta)\s*(?P<end>{MONTH}\b\.?,?\s*(?:de\s+)?{YEAR})\b"
+    ))
+});
+
+static SINCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let date = date_pattern();
+    compile(&format!(r"(?i)\b(?:since|seit(?: dem)?|ab|depuis(?: le)?|desde(?: el)?|from|dal|sinds|à partir de)\s+(?P<start>{date})"))
+});
+
+static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| compile(&format!(r"(?i)(?:\b|^){}", date_pattern())));
+static NUMBERS: LazyLock<Option<Regex>> = LazyLock::new(|| compile(r"\d+"));
+static MONTH_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| compile(&format!(r"(?i)\b{MONTH}\b")));
+
+/// Reads one date as written.
+fn read_date(text: &str) -> Option<Written> {
+    let lower = text.to_lowercase();
+    let numbers: Vec<u32> =
+        NUMBERS.as_ref()?.find_iter(&lower).filter_map(|found| found.as_str().parse().ok()).collect();
+    let position = numbers.iter().position(|&number| number >= 1900);
+    let year = match position {
+        Some(position) => numbers[position],
+        None => {
+            let short = *numbers.last()?;
+            if short < 50 { 2000 + short } else { 1900 + short }
+        }
+    };
+    let named = MONTH_NAME.as_ref().and_then(|pattern| pattern.find(&lower)).and_then(|name| month_number(name.as_str()));
+    let month = named.or_else(|| season(&lower)).or_else(|| {
+        let others: Vec<u32> = numbers.iter().copied().filter(|&number| number < 1900).collect();
+        match (position, others.as_slice()) {
+            (Some(0), [month, ..]) => Some(*month),
+            (Some(_), [month]) => Some(*month),
+            // day and month in either order; where both are possible the day comes first, as outside the United States
+            (Some(_), [first, second]) => Some(if *second <= 12 { *second } else { *first }),
+            _ => None,
+        }
+        .filter(|month| (1..=12).contains(month))
+        .and_then(|month| u8::try_from(month).ok())
+    });
+    let year = u16::try_from(year).ok().filter(|year| (1940..=2099).contains(year))?;
+    Some(Written { year, month })
+}
+
+fn month_number(name: &str) -> Option<u8> {
+    let lower = name.to_lowercase();
+    MONTHS
+        .iter()
+        .filter(|(prefix, _)| lower.starts_with(prefix))
+        .max_by_key(|(prefix, _)| prefix.len())
+        .map(|&(_, month)| month)
+}
+
+fn season(lower: &str) -> Option<u8> {
+    const SEASONS: &[(&str, u8)] = &[
+        ("spring", 3), ("früh", 3), ("printemps", 3), ("primavera", 3), ("early", 1), ("mid", 6), ("late", 11),
+        ("summer", 6), ("sommer", 6), ("été", 6), ("verano", 6), ("autumn", 9), ("fall", 9), ("herbst", 9),
+        ("automne", 9), ("otoño", 9), ("winter", 12), ("hiver", 12), ("invierno", 12),
+        ("q1", 1), ("q2", 4), ("q3", 7), ("q4", 10),
+    ];
+    SEASONS.iter().find(|(name, _)| lower.starts_with(name)).map(|&(_, month)| month)
+}
+
+fn short_year(text: &str) -> Option<u16> {
+    let short: u16 = text.parse().ok()?;
+    Some(if short < 50 { 2000 + short } else { 1900 + short })
+}
+
+/// The periods of a line in order of appearance, without overlaps.
+pub fn find_periods(line: &str) -> Vec<Found> {
+    let mut found: Vec<Found> = Vec::new();
+    let mut add = |period: Option<Period>, range: std::ops::Range<usize>| {
+        if let Some(period) = period
+            && !found.iter().any(|other: &Found| other.range.start < range.end && range.start < other.range.end)
+        {
+            found.push(Found { period, range });
+        }
+    };
+    for captures in SHARED_YEAR.iter().flat_map(|pattern| pattern.captures_iter(line)) {
+        let Some(whole) = captures.get(0) else { continue };
+        let period = captures.name("end").and_then(|end| read_date(end.as_str())).and_then(|end| {
+            let month = month_number(captures.name("m1")?.as_str())?;
+            let year = if Some(month) > end.month { end.year - 1 } else { end.year };
+            Some(Period { start: Written { year, month: Some(month) }, end: Some(end) })
+        });
+        add(period, whole.range());
+    }
+    for captures in RANGE.iter().flat_map(|pattern| pattern.captures_iter(line)) {
+        let Some(whole) = captures.get(0) else { continue };
+        let period = captures.name("start").and_then(|start| read_date(start.as_str())).and_then(|start| {
+            let end = if let Some(end) = captures.name("end") {
+                Some(read_date(end.as_str())?)
+            } else if let Some(short) = captures.name("short") {
+                Some(Written { year: short_year(short.as_str())?, month: None })
+            } else {
+                None
+            };
+            let ordered = end.is_none_or(|end| {
+                (end.year, end.month.unwrap_or(12)) >= (start.year, start.month.unwrap_or(1))
+            });
+            ordered.then_some(Period { start, end })
+        });
+        add(period, whole.range());
+    }
+    for captures in SHORT_RANGE.iter().flat_map(|pattern| pattern.captures_iter(line)) {
+        let Some(whole) = captures.get(0) else { continue };
+        let date = |month: &str, year: &str| {
+            Some(Written {
+                year: short_year(captures.name(year)?.as_str())?,
+                month: captures.name(month)?.as_str().parse().ok(),
+            })
+        };
+        let period = date("m1", "y1").map(|start| Period { start, end: date("m2", "y2") });
+        add(period.filter(|period| period.end.is_some() || captures.name("present").is_some()), whole.range());
+    }
+    for captures in SINCE.iter().flat_map(|pattern| pattern.captures_iter(line)) {
+        let Some(whole) = captures.get(0) else { continue };
+        let period =
+            captures.name("start").and_then(|start| read_date(start.as_str())).map(|start| Period { start, end: None });
+        add(period, whole.range());
+    }
+    found.sort_by_key(|found| found.range.start);
+    found
+}
+
+/// The last single date of a line, as a year of graduation is written.
+pub fn last_date(line: &str) -> Option<Written> {
+    DATE.as_ref()?.find_iter(line).filter_map(|found| read_date(found.as_str())).last()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+    use super::*;
+
+    const AS_OF: Month = Month { year: 2026, month: 11 };
+
+    #[track_caller]
+    fn months(line: &str) -> u32 {
+        let found = find_periods(line);
+        assert_eq!(found.len(), 1, "{line}: {found:?}");
+        let range = found[0].period.months(AS_OF);
+        range.end - range.start
+    }
+
+    #[test]
+    fn periods_are_read_in_the_formats_that_cvs_use() {
+        for (line, expected) in [
+            ("Jan 2019 - Mar 2019", 3),
+            ("January 2019 – March 2020", 15),
+            ("03/2015 – 12/2018", 46),
+            ("03.2015 bis 12.2018", 46),
+            ("2015 - 2018", 36),
+            ("2018 – 2018", 12),
+            ("2015–18", 36),
+            ("2020-03 to 2021-02", 12),
+            ("Mar 2026 - Present", 9),
+            ("(since 06/2026)", 6),
+            ("seit Juni 2026", 6),
+            ("März 2019 – heute", 93),
+            ("janvier 2020 à décembre 2020", 12),
+            ("enero de 2020 - diciembre de 2021", 24),
+            ("févr. 2021 – août 2021", 7),
+            ("Jan – Jun 2020", 6),
+            ("Nov - Feb 2020", 4),
+            ("01.03.2015 - 31.08.2015", 6),
+            ("06/18 - 05/20", 24),
+            ("Sept. 2019 to date", 87),
+            ("2019年3月 - 2020年2月", 12),
+            ("Acme (May '15 – Apr '16)", 12),
+            ("15 May 2015 - 20 June 2016", 14),
+            ("May 1, 2015 – June 30, 2016", 14),
+            ("Summer 2019 - Winter 2019", 7),
+            ("2024.01 - 2024.12", 12),
+        ] {
+            assert_eq!(months(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_no_periods_are_left_alone() {
+        for line in ["+49 170 1234567", "managed 2000 servers", "ISO 9001", "12-15 people", "Python 3.11 to 3.12", "2019"] {
+            assert_eq!(find_periods(line), Vec::new(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_overlaps_counts_once() {
+        assert_eq!(merged_months([0..12, 6..18, 24..30, 25..26]), 24);
+        assert_eq!(merged_months([]), 0);
+    }
+
+    #[test]
+    fn nothing_counts_past_the_present() {
+        let period = &find_periods("Jan 2026 - Dec 2030")[0].period;
+        assert_eq!(period.months(AS_OF).len(), 11);
+        assert_eq!(last_date("BSc, 2014, graduated June 2015").unwrap(), Written { year: 2015, month: Some(6) });
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn merging_never_exceeds_the_sum_nor_the_extent(ranges in proptest::collection::vec((0u32..500, 0u32..60), 0..20)) {
+            let ranges: Vec<_> = ranges.into_iter().map(|(start, length)| start..start + length).collect();
+            let merged = merged_months(ranges.clone());
+            let sum: u32 = ranges.iter().map(|range| range.end - range.start).sum();
+            proptest::prop_assert!(merged <= sum);
+            proptest::prop_assert!(merged <= 560);
+            let longest = ranges.iter().map(|range| range.end - range.start).max().unwrap_or(0);
+            proptest::prop_assert!(merged >= longest);
+        }
+
+        #[test]
+        fn any_line_is_read_without_panic(line in ".{0,80}") {
+            find_periods(&line);
+            last_date(&line);
+        }
+    }
+}

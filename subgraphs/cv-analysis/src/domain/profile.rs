@@ -1,0 +1,195 @@
+//! The structured CV: what was understood of the text.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::contact::{self, Contact, Located};
+use super::education::{self, Education, EducationLevel};
+use super::experience::{self, Experience};
+use super::finding::{Finding, FindingKind, Severity};
+use super::instruction;
+use super::language::{self, Language};
+use super::period::Month;
+use super::section::{Section, SectionKind, sections};
+use super::skill::Taxonomy;
+use super::text::{Source, Span, Text};
+
+/// Version of the rules of this module's reading; part of every decision passport.
+pub const READER_VERSION: &str = "2026.11.1";
+
+/// A skill and every place that names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkillClaim {
+    /// Id in the taxonomy.
+    pub id: String,
+    /// Name in the taxonomy.
+    pub name: String,
+    /// Where it is named, in text order.
+    pub spans: Vec<Span>,
+    /// Months of the jobs whose description names it, overlaps counted once.
+    pub months: u32,
+}
+
+/// How far the reading can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Confidence {
+    /// Little was understood.
+    Low,
+    /// Some parts are missing.
+    Medium,
+    /// The usual parts of a CV were found.
+    High,
+}
+
+/// What was understood of a CV.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Rules that read it.
+    pub reader_version: String,
+    /// Version of the taxonomy.
+    pub taxonomy_version: String,
+    /// The month that "present" means.
+    pub as_of: Month,
+    /// Name and ways to reach the candidate; never part of a score.
+    pub contact: Contact,
+    /// Dated jobs in text order.
+    pub experience: Vec<Experience>,
+    /// Months in any job, overlaps counted once.
+    pub experience_months: u32,
+    /// Degrees in text order.
+    pub education: Vec<Education>,
+    /// The highest level named.
+    pub education_level: Option<EducationLevel>,
+    /// Spoken languages.
+    pub languages: Vec<Language>,
+    /// Certificates, a line each.
+    pub certificates: Vec<Located>,
+    /// Skills in order of their ids.
+    pub skills: Vec<SkillClaim>,
+    /// How far this can be relied on.
+    pub confidence: Confidence,
+}
+
+/// A skill named this often is no longer described but repeated.
+const STUFFED: usize = 25;
+
+impl Profile {
+    /// Reads a CV. `as_of` is the month that "present" means; it is fixed per document, so that a document always reads the
+    /// same. Passages in `ignored` (byte ranges) make no claim of skill.
+    pub fn read(document: &Text, as_of: Month, taxonomy: &Taxonomy, ignored: &[Range<usize>]) -> (Self, Vec<Finding>) {
+        let source = Source::new(&document.content);
+        let sections = sections(&document.content);
+        let (mut masked, mut findings) = instruction::orders(document, &source);
+        masked.extend_from_slice(ignored);
+        let orders = masked.clone();
+        masked.extend(contact::addresses(&document.content));
+
+        let contact = contact::read(document, &source, &sections);
+        let experience: Vec<Experience> = experience::jobs(&source, &sections, as_of)
+            .into_iter()
+            .filter(|job| !inside(&orders, &source.bytes(job.span)))
+            .collect();
+        let education: Vec<Education> = education::degrees(&source, &sections)
+            .into_iter()
+            .filter(|degree| !inside(&orders, &source.bytes(degree.span)))
+            .collect();
+        let languages = language::spoken(&source, &sections);
+        let certificates = certificates(&source, &sections);
+        let skills = claims(&source, &sections, taxonomy, &masked, &experience, as_of);
+        let experience_months = experience::total_months(&experience, as_of);
+        let education_level = education.iter().map(|degree| degree.level).max();
+
+        if contact.emails.is_empty() && contact.phones.is_empty() {
+            findings.push(Finding::new(FindingKind::NoContact, Severity::Info, "no e-mail address or telephone number was found"));
+        }
+        if experience.is_empty() {
+            findings.push(Finding::new(FindingKind::NoDates, Severity::Warning, "no job with a period was found, so no experience counts"));
+        }
+        for claim in skills.iter().filter(|claim| claim.spans.len() >= STUFFED) {
+            let mut finding = Finding::new(
+                FindingKind::KeywordStuffing,
+                Severity::Warning,
+                format!("{} is named {} times; naming it once earns as much", claim.name, claim.spans.len()),
+            );
+            finding.span = claim.spans.first().copied();
+            findings.push(finding);
+        }
+        let parts = [
+            contact.name.is_some() && !contact.emails.is_empty(),
+            !experience.is_empty(),
+            !education.is_empty(),
+            skills.len() >= 3,
+        ];
+        let confidence = match parts.into_iter().filter(|found| *found).count() {
+            4 => Confidence::High,
+            2 | 3 => Confidence::Medium,
+            _ => Confidence::Low,
+        };
+        let profile = Self {
+            reader_version: READER_VERSION.to_owned(),
+            taxonomy_version: taxonomy.version.clone(),
+            as_of,
+            contact,
+            experience,
+            experience_months,
+            education,
+            education_level,
+            languages,
+            certificates,
+            skills,
+            confidence,
+        };
+        (profile, findings)
+    }
+}
+
+fn inside(masked: &[Range<usize>], range: &Range<usize>) -> bool {
+    masked.iter().any(|mask| mask.start <= range.start && range.start < mask.end)
+}
+
+fn claims(
+    source: &Source<'_>,
+    sections: &[Section],
+    taxonomy: &Taxonomy,
+    masked: &[Range<usize>],
+    experience: &[Experience],
+    as_of: Month,
+) -> Vec<SkillClaim> {
+    let mut claims: Vec<SkillClaim> = Vec::new();
+    for mention in taxonomy.mentions(source, sections, masked) {
+        match claims.iter_mut().find(|claim| claim.id == mention.skill) {
+            Some(claim) => claim.spans.push(mention.span),
+            None => claims.push(SkillClaim {
+                name: taxonomy.name(&mention.skill).to_owned(),
+                id: mention.skill,
+                spans: vec![mention.span],
+                months: 0,
+            }),
+        }
+    }
+    for claim in &mut claims {
+        let jobs = experience.iter().filter(|job| claim.spans.iter().any(|span| job.block.contains(*span)));
+        claim.months = super::period::merged_months(jobs.map(|job| job.period.months(as_of)));
+    }
+    claims.sort_by(|one, other| one.id.cmp(&other.id));
+    claims
+}
+
+fn certificates(source: &Source<'_>, sections: &[Section]) -> Vec<Located> {
+    let mut certificates = Vec::new();
+    for section in sections.iter().filter(|section| section.kind == SectionKind::Certificates) {
+        let start = section.body_start.min(section.range.end);
+        let mut offset = start;
+        for line in source.text[start..section.range.end].split('\n') {
+            let text = line.trim_matches(|character: char| matches!(character, '•' | '-' | '*' | ' ' | '–'));
+            if (4..=140).contains(&text.chars().count()) && certificates.len() < 40 {
+                let at = offset + line.find(text).unwrap_or(0);
+                certificates.push(Located { value: text.to_owned(), span: source.span(at..at + text.len()) });
+            }
+            offset += line.len() + 1;
+        }
+    }
+    certificates
+}

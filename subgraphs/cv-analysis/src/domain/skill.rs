@@ -1,0 +1,593 @@
+//! The skill taxonomy and how skills are found in a text.
+//!
+//! The taxonomy is data (`data/taxonomy.json`): names with aliases, what a skill implies, and the family it belongs to. A
+//! mention is found by whole words on this module's own notion of a word (`C++`, `C#`, `.NET`, `CI/CD`); spellings that are
+//! also ordinary words count only in their exact spelling and in company.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+use super::section::{Section, SectionKind, kind_at};
+use super::text::{Source, Span};
+
+/// The built-in taxonomy.
+const BUILT_IN: &str = include_str!("../../data/taxonomy.json");
+
+/// Kind of a skill, for display and grouping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SkillKind {
+    /// Programming, query and markup languages.
+    Language,
+    /// Libraries and frameworks.
+    Framework,
+    /// Databases.
+    Database,
+    /// Cloud services.
+    Cloud,
+    /// Tools and products.
+    Tool,
+    /// Operating systems and target platforms.
+    Platform,
+    /// Ways of working and engineering practices.
+    Practice,
+    /// Data and artificial intelligence.
+    Data,
+    /// Security and privacy.
+    Security,
+    /// Networks.
+    Network,
+    /// Design.
+    Design,
+    /// Management.
+    Management,
+    /// Business and professions.
+    Business,
+    /// Personal skills.
+    Soft,
+}
+
+/// One skill of the taxonomy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Skill {
+    /// Stable id, kebab case.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Kind.
+    pub kind: SkillKind,
+    /// Other names, lower case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Ids of skills that come with this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub implies: Vec<String>,
+    /// Ids of the families that this one belongs to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broader: Vec<String>,
+    /// Spellings that are also ordinary words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ambiguous: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    version: String,
+    skills: Vec<Skill>,
+}
+
+/// A taxonomy could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum TaxonomyError {
+    /// The data is not what a taxonomy looks like.
+    #[error("the taxonomy cannot be read: {0}")]
+    Format(#[from] serde_json::Error),
+    /// A skill refers to one that is not there, or two skills have one id.
+    #[error("the taxonomy is inconsistent at {0}")]
+    Inconsistent(String),
+    /// The search automaton could not be built.
+    #[error("the taxonomy is too large: {0}")]
+    Automaton(#[from] aho_corasick::BuildError),
+}
+
+/// A place where a skill is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// Id of the skill.
+    pub skill: String,
+    /// Byte range in the text.
+    pub range: std::ops::Range<usize>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// How a skill that is wanted is met by one that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Relation {
+    /// Only the family of the wanted skill, or something that comes with it, is there.
+    Broader,
+    /// The skill that is there brings the wanted one with it.
+    Implied,
+    /// The skill that is there belongs to the wanted family.
+    Member,
+    /// The same skill, by name or alias.
+    Same,
+}
+
+/// The best way in which a wanted skill is met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    /// Percent of full credit, 1 to 100.
+    pub percent: u32,
+    /// Id of the skill that earns it.
+    pub via: String,
+    /// Relation of the two.
+    pub relation: Relation,
+}
+
+/// Percent kept for each step from a member to its family.
+const MEMBER_STEP: u32 = 90;
+/// Percent kept for each step from a skill to one that it implies.
+const IMPLIED_STEP: u32 = 75;
+/// Percent for having only the family of a wanted skill, or a skill that comes with it.
+const BROADER: u32 = 30;
+/// Relations that keep less than this are no relations.
+const LEAST: u32 = 40;
+
+struct Pattern {
+    skill: usize,
+    /// The exact spelling, for patterns that need company.
+    ambiguous: Option<String>,
+}
+
+/// Skills with their search automaton and relations.
+pub struct Taxonomy {
+    /// Version of the data.
+    pub version: String,
+    skills: Vec<Skill>,
+    index: HashMap<String, usize>,
+    automaton: AhoCorasick,
+    patterns: Vec<Pattern>,
+    /// For each skill, what it gives credit for upwards: index → (percent, relation).
+    upward: Vec<BTreeMap<usize, (u32, Relation)>>,
+}
+
+impl std::fmt::Debug for Taxonomy {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Taxonomy").field("version", &self.version).field("skills", &self.skills.len()).finish()
+    }
+}
+
+static SHARED: LazyLock<Result<Taxonomy, TaxonomyError>> = LazyLock::new(|| Taxonomy::from_json(BUILT_IN));
+
+impl Taxonomy {
+    /// The taxonomy that ships with the module.
+    ///
+    /// # Errors
+    /// The data file of the build is broken; a unit test keeps that from happening.
+    pub fn shared() -> Result<&'static Self, &'static TaxonomyError> {
+        SHARED.as_ref()
+    }
+
+    /// Reads a taxonomy from its JSON form.
+    ///
+    /// # Errors
+    /// The JSON is malformed, an id occurs twice, or a relation leads nowhere.
+    pub fn from_json(json: &str) -> Result<Self, TaxonomyError> {
+        let file: File = serde_json::from_str(json)?;
+        Self::new(file.version, file.skills)
+    }
+
+    fn new(version: String, skills: Vec<Skill>) -> Result<Self, TaxonomyError> {
+        let mut index = HashMap::with_capacity(skills.len());
+        for (number, skill) in skills.iter().enumerate() {
+            if index.insert(skill.id.clone(), number).is_some() {
+                return Err(TaxonomyError::Inconsistent(skill.id.clone()));
+            }
+        }
+        let find = |id: &String| index.get(id).copied().ok_or_else(|| TaxonomyError::Inconsistent(id.clone()));
+        let mut edges: Vec<Vec<(usize, u32, Relation)>> = Vec::with_capacity(skills.len());
+        for skill in &skills {
+            let mut from = Vec::new();
+            for id in &skill.implies {
+                from.push((find(id)?, IMPLIED_STEP, Relation::Implied));
+            }
+            for id in &skill.broader {
+                from.push((find(id)?, MEMBER_STEP, Relation::Member));
+            }
+            edges.push(from);
+        }
+        let upward = (0..skills.len()).map(|start| reach(start, &edges)).collect();
+
+        let mut needles = Vec::new();
+        let mut patterns = Vec::new();
+        for (number, skill) in skills.iter().enumerate() {
+            let mut names: Vec<String> = vec![skill.name.to_lowercase()];
+            names.extend(skill.aliases.iter().cloned());
+            let mut all: Vec<String> = names.iter().flat_map(|name| variants(name)).collect();
+            all.sort();
+            all.dedup();
+            for name in all {
+                let ambiguous = skill.ambiguous.iter().find(|spelling| spelling.to_lowercase() == name).cloned();
+                needles.push(name);
+                patterns.push(Pattern { skill: number, ambiguous });
+            }
+        }
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&needles)?;
+        Ok(Self { version, skills, index, automaton, patterns, upward })
+    }
+
+    /// The skill with this id.
+    pub fn get(&self, id: &str) -> Option<&Skill> {
+        self.index.get(id).map(|&number| &self.skills[number])
+    }
+
+    /// The name of a skill, or its id where the taxonomy no longer knows it.
+    pub fn name<'a>(&'a self, id: &'a str) -> &'a str {
+        self.get(id).map_or(id, |skill| skill.name.as_str())
+    }
+
+    /// All skills in order of their ids.
+    pub fn skills(&self) -> &[Skill] {
+        &self.skills
+    }
+
+    /// How `wanted` is best met by the skills that are there; `None` where nothing is related.
+    ///
+    /// The same skill earns 100 percent, a member of the wanted family 90, a skill that implies the wanted one 75 (each per
+    /// step), the mere family of the wanted skill 30. Ties go to the closer relation, then to the smaller id.
+    pub fn credit<'a>(&self, wanted: &str, present: impl Iterator<Item = &'a str>) -> Option<Credit> {
+        let &target = self.index.get(wanted)?;
+        present
+            .filter_map(|id| {
+                let &from = self.index.get(id)?;
+                let (percent, relation) = if from == target {
+                    (100, Relation::Same)
+                } else if let Some(&found) = self.upward[from].get(&target) {
+                    found
+                } else {
+                    let wanted = &self.skills[target];
+                    let parent = wanted.broader.iter().chain(&wanted.implies).any(|parent| parent == id);
+                    parent.then_some((BROADER, Relation::Broader))?
+                };
+                Some(Credit { percent, via: id.to_owned(), relation })
+            })
+            .max_by(|one, other| {
+                (one.percent, one.relation).cmp(&(other.percent, other.relation)).then_with(|| other.via.cmp(&one.via))
+            })
+    }
+
+    /// Finds the skills of a text in order of appearance, longest name first, without overlaps. What stands inside a
+    /// `masked` byte range, and what the text denies ("no experience with …"), is not found.
+    pub fn mentions(&self, source: &Source<'_>, sections: &[Section], masked: &[std::ops::Range<usize>]) -> Vec<Mention> {
+        let shadow = Shadow::new(source.text);
+        let mut candidates: Vec<(usize, usize, usize)> = self
+            .automaton
+            .find_overlapping_iter(&shadow.text)
+            .filter_map(|found| {
+                let end = shadow.word_end(found.start(), found.end())?;
+                Some((found.start(), end, found.pattern().as_usize()))
+            })
+            .collect();
+        // longest first at each place; a certain spelling before one that needs company
+        candidates.sort_by_key(|&(start, end, pattern)| {
+            (start, std::cmp::Reverse(end), self.patterns[pattern].ambiguous.is_some(), self.patterns[pattern].skill)
+        });
+        let mut taken: Vec<(usize, usize, usize)> = Vec::new();
+        let mut covered = 0;
+        for candidate in candidates {
+            if candidate.0 >= covered {
+                covered = candidate.1;
+                taken.push(candidate);
+            }
+        }
+        let certain: Vec<usize> =
+            taken.iter().filter(|(_, _, pattern)| self.patterns[*pattern].ambiguous.is_none()).map(|found| found.0).collect();
+        taken
+            .into_iter()
+            .filter_map(|(start, end, pattern)| {
+                let range = shadow.origin(start)..shadow.origin_end(end);
+                if masked.iter().any(|mask| mask.start < range.end && range.start < mask.end) {
+                    return None;
+                }
+                let pattern = &self.patterns[pattern];
+                if let Some(spelling) = &pattern.ambiguous
+                    && !self.in_company(source.text, &shadow, (start, end), &range, spelling, sections, &certain)
+                {
+                    return None;
+                }
+                if denied(source.text, range.start) {
+                    return None;
+                }
+                Some(Mention { skill: self.skills[pattern.skill].id.clone(), span: source.span(range.clone()), range })
+            })
+            .collect()
+    }
+
+    /// Whether a spelling that is also an ordinary word means the skill here.
+    #[expect(clippy::too_many_arguments, reason = "one rule over what is known about one place")]
+    fn in_company(
+        &self,
+        text: &str,
+        shadow: &Shadow,
+        place: (usize, usize),
+        range: &std::ops::Range<usize>,
+        spelling: &str,
+        sections: &[Section],
+        certain: &[usize],
+    ) -> bool {
+        let before = text[..range.start].chars().next_back();
+        let after = text[range.end..].chars().next();
+        if spelling.chars().count() == 1
+            && (matches!(before, Some('&' | '-' | '\'' | '.')) || matches!(after, Some('&' | '-' | '\'' | '.')) && !at_sentence_end(&text[range.end..]))
+        {
+            return false;
+        }
+        let line_start = shadow.text[..place.0].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = shadow.text[place.1..].find('\n').map_or(shadow.text.len(), |at| place.1 + at);
+        let first = certain.partition_point(|&start| start < line_start);
+        let company = certain.get(first).is_some_and(|&start| start < line_end);
+        let listed = list_bound(text[..range.start].chars().rev()) && list_bound(text[range.end..].chars());
+        let in_skills = kind_at(sections, range.start) == SectionKind::Skills;
+        let exact = &text[range.clone()] == spelling;
+        if exact { company || in_skills || (listed && spelling.chars().count() > 1) } else { listed && (in_skills || company) }
+    }
+}
+
+/// What can be reached from `start` by implication and family, with the percentage that is left.
+fn reach(start: usize, edges: &[Vec<(usize, u32, Relation)>]) -> BTreeMap<usize, (u32, Relation)> {
+    let mut best: BTreeMap<usize, (u32, Relation)> = BTreeMap::new();
+    let mut open = vec![(start, 100, Relation::Same)];
+    while let Some((at, percent, relation)) = open.pop() {
+        for &(next, step, kind) in &edges[at] {
+            let left = percent * step / 100;
+            // a path is as close as its loosest step
+            let found = (left, relation.min(kind));
+            if left >= LEAST && next != start && best.get(&next).is_none_or(|&known| known < found) {
+                best.insert(next, found);
+                open.push((next, left, found.1));
+            }
+        }
+    }
+    best
+}
+
+/// Spellings of a name: with space, hyphen or nothing between its words, with and without the dot of `.js`.
+fn variants(name: &str) -> Vec<String> {
+    let mut all = vec![name.to_owned()];
+    if name.contains([' ', '-']) {
+        all.push(name.replace('-', " "));
+        all.push(name.replace(' ', "-"));
+    }
+    if let Some(stem) = name.strip_suffix(".js") {
+        all.push(format!("{stem}js"));
+        all.push(format!("{stem} js"));
+    }
+    all
+}
+
+/// A lower-case copy of the text in which a line break inside a sentence reads as one space, with the way back.
+struct Shadow {
+    text: String,
+    /// Byte offset in the original for each byte of the copy, and the end.
+    origins: Vec<u32>,
+}
+
+impl Shadow {
+    fn new(text: &str) -> Self {
+        let mut copy = String::with_capacity(text.len());
+        let mut origins = Vec::with_capacity(text.len() + 1);
+        for (at, character) in text.char_indices() {
+            let start = copy.len();
+            if character == '\n' {
+                copy.push('\n');
+            } else {
+                copy.extend(character.to_lowercase());
+            }
+            let origin = u32::try_from(at).unwrap_or(u32::MAX);
+            origins.resize(origins.len() + copy.len() - start, origin);
+        }
+        origins.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        // a phrase may run over the end of a line: the break reads as a space where both sides are words
+        let bytes: Vec<u8> = {
+            let mut bytes = copy.into_bytes();
+            for at in 1..bytes.len().saturating_sub(1) {
+                if bytes[at] == b'\n' && bytes[at - 1].is_ascii_alphanumeric() && bytes[at + 1].is_ascii_lowercase() && text_continues(text, origins[at + 1]) {
+                    bytes[at] = b' ';
+                }
+            }
+            bytes
+        };
+        // only ASCII bytes were exchanged for ASCII bytes
+        Self { text: String::from_utf8(bytes).unwrap_or_default(), origins }
+    }
+
+    fn origin(&self, at: usize) -> usize {
+        self.origins[at] as usize
+    }
+
+    fn origin_end(&self, at: usize) -> usize {
+        self.origins[at] as usize
+    }
+
+    /// The end of the word if `start..end` is a whole one, with a plural `s` taken in; else `None`.
+    fn word_end(&self, start: usize, end: usize) -> Option<usize> {
+        let word = |character: char| character.is_alphanumeric() && !ideograph(character);
+        let before = self.text[..start].chars().next_back();
+        let first = self.text[start..].chars().next()?;
+        if before.is_some_and(|before| word(before) || before == '@' || before == '_' || (matches!(before, '+' | '#') && first.is_alphanumeric())) {
+            return None;
+        }
+        if before == Some('.') && word(first) {
+            // "x.net": part of a longer name; a sentence that ended without a space is read as such only after a word
+            let stem = self.text[..start - 1].chars().next_back();
+            if stem.is_some_and(word) {
+                return None;
+            }
+        }
+        let ends = |at: usize| {
+            let mut rest = self.text[at..].chars();
+            match rest.next() {
+                None => true,
+                Some(next) if word(next) || matches!(next, '+' | '#' | '@' | '_') => false,
+                Some('.') => !rest.next().is_some_and(|next| word(next) && !next.is_numeric()) || self.text[at..].starts_with(". "),
+                Some(_) => true,
+            }
+        };
+        if ends(end) {
+            return Some(end);
+        }
+        let length = end - start;
+        (length >= 3 && self.text[start..end].ends_with(|last: char| last.is_ascii_alphabetic()) && self.text[end..].starts_with('s') && ends(end + 1))
+            .then_some(end + 1)
+    }
+}
+
+/// Whether the line at this byte offset goes on with a small letter, as the second half of a phrase does.
+fn text_continues(text: &str, at: u32) -> bool {
+    text.get(at as usize..).is_some_and(|rest| rest.starts_with(char::is_lowercase))
+}
+
+/// Chinese, Japanese and Korean characters: words of these scripts have no spaces around them.
+pub fn ideograph(character: char) -> bool {
+    matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{2ffff}')
+}
+
+fn at_sentence_end(rest: &str) -> bool {
+    rest.starts_with(". ") || rest == "." || rest.starts_with(".\n")
+}
+
+/// Whether the nearest character that is not a space bounds an item of a list.
+fn list_bound(characters: impl Iterator<Item = char>) -> bool {
+    for character in characters {
+        match character {
+            ' ' => {}
+            ',' | ';' | '|' | '•' | '/' | '(' | ')' | '\n' | ':' | '、' | '，' | '·' => return true,
+            _ => return false,
+        }
+    }
+    true
+}
+
+static DENIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)(?:\bno(?:t any)?\s+(?:prior\s+|previous\s+|practical\s+|professional\s+|real\s+|hands-on\s+|commercial\s+|formal\s+)*(?:experience|knowledge|exposure|skills?|background)|\bnot\s+(?:yet\s+)?(?:familiar|experienced|worked|used|proficient|comfortable)|\bnever\s+(?:used|worked|touched|learned)|\b(?:without|lack(?:s|ing)?(?:\s+of)?)\s+(?:any\s+)?(?:experience|knowledge)|\b(?:haven't|have not|has not|hasn't)\s+(?:yet\s+)?(?:used|worked|touched)|\b(?:want|wants|wanting|eager|willing|like|planning|plan|hope|hoping|keen)\s+to\s+(?:learn|study|explore|get into)|\bkeine(?:rlei)?\s+(?:erfahrung|kenntnisse)\w*|\bohne\s+(?:erfahrung|kenntnisse)\w*|\bsans\s+(?:expérience|connaissances?)|\baucune\s+(?:expérience|connaissance)|\bsin\s+(?:experiencia|conocimientos?))[^.;:!?\n•]{0,60}$",
+    )
+    .ok()
+});
+
+/// Whether the sentence in front of `at` denies what follows.
+fn denied(text: &str, at: usize) -> bool {
+    let mut start = at.saturating_sub(120);
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let before = &text[start..at];
+    DENIAL
+        .as_ref()
+        .and_then(|denial| denial.find(before))
+        .is_some_and(|found| !found.as_str().to_lowercase().contains(" but ") && !found.as_str().to_lowercase().contains("only"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+    use super::*;
+    use crate::domain::section::sections;
+
+    fn found(text: &str) -> Vec<String> {
+        let taxonomy = Taxonomy::shared().unwrap();
+        taxonomy.mentions(&Source::new(text), &sections(text), &[]).into_iter().map(|mention| mention.skill).collect()
+    }
+
+    #[test]
+    fn the_built_in_taxonomy_is_sound_and_large() {
+        let taxonomy = Taxonomy::shared().unwrap();
+        assert!(taxonomy.skills().len() >= 400, "{}", taxonomy.skills().len());
+        let mut seen = HashMap::new();
+        for skill in taxonomy.skills() {
+            for name in std::iter::once(skill.name.to_lowercase()).chain(skill.aliases.iter().cloned()) {
+                assert_eq!(name, name.to_lowercase(), "aliases are lower case");
+                if let Some(other) = seen.insert(name.clone(), skill.id.clone()) {
+                    assert_eq!(other, skill.id, "{name} names two skills");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_skill_is_found_by_each_of_its_names_in_a_list() {
+        let taxonomy = Taxonomy::shared().unwrap();
+        for skill in taxonomy.skills() {
+            for name in std::iter::once(&skill.name).chain(&skill.aliases) {
+                let text = format!("Skills\n{name}, Kubernetes");
+                assert!(found(&text).contains(&skill.id), "{name} of {}", skill.id);
+            }
+        }
+    }
+
+    #[test]
+    fn technical_names_are_whole_words_of_their_own_kind() {
+        assert_eq!(found("Skills\nC++, C#, C, .NET, Node.js, CI/CD,Terraform"), ["cpp", "c-sharp", "c", "dotnet", "node-js", "ci-cd", "terraform"]);
+        assert_eq!(found("JavaScript and TypeScript"), ["javascript", "typescript"]);
+        assert_eq!(found("k8s on AWS; Postgres"), ["kubernetes", "aws", "postgresql"]);
+        assert_eq!(found("ASP.NET Core"), ["asp-net"]);
+        assert_eq!(found("熟练使用Java和Kubernetes开发"), ["java", "kubernetes"]);
+        assert_eq!(found("built REST APIs with Spring Boot"), ["rest-apis", "spring-boot"]);
+    }
+
+    #[test]
+    fn ordinary_words_are_no_skills_without_company() {
+        for text in ["I like to go out in spring", "We go to market", "Vitamin C and R&D", "the react of the crowd", "a swift response", "express my thanks", "C-Level talks in Excel"] {
+            assert_eq!(found(text), Vec::<String>::new(), "{text}");
+        }
+        assert_eq!(found("services in Go and Rust with PostgreSQL"), ["go", "rust", "postgresql"]);
+        assert_eq!(found("Skills\ngo, swift"), ["go", "swift"]);
+    }
+
+    #[test]
+    fn a_phrase_may_run_over_the_end_of_a_line() {
+        assert_eq!(found("good at machine\nlearning today"), ["machine-learning"]);
+    }
+
+    #[test]
+    fn what_the_text_denies_is_not_found() {
+        assert_eq!(found("No experience with Kubernetes"), Vec::<String>::new());
+        assert_eq!(found("I am eager to learn Kubernetes and Terraform"), Vec::<String>::new());
+        assert_eq!(found("No downtime. Kubernetes in production"), ["kubernetes"]);
+    }
+
+    #[test]
+    fn credit_is_full_partial_and_explained() {
+        let taxonomy = Taxonomy::shared().unwrap();
+        let credit = |wanted, present: &[&'static str]| taxonomy.credit(wanted, present.iter().copied());
+        assert_eq!(credit("postgresql", &["postgresql"]).unwrap().percent, 100);
+        let member = credit("relational-databases", &["mysql", "postgresql"]).unwrap();
+        assert_eq!((member.percent, member.via.as_str(), member.relation), (90, "mysql", Relation::Member));
+        let implied = credit("javascript", &["react"]).unwrap();
+        assert_eq!((implied.percent, implied.relation), (75, Relation::Implied));
+        let broader = credit("postgresql", &["relational-databases"]).unwrap();
+        assert_eq!((broader.percent, broader.relation), (30, Relation::Broader));
+        assert_eq!(credit("kubernetes", &["photoshop"]), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_searched_without_panic_and_spans_fit(text in "[ -~äßİ中\n•]{0,200}") {
+            let source = Source::new(&text);
+            let taxonomy = Taxonomy::shared().unwrap();
+            let mut last = 0;
+            for mention in taxonomy.mentions(&source, &sections(&text), &[]) {
+                proptest::prop_assert!(mention.range.start >= last);
+                last = mention.range.end;
+                proptest::prop_assert_eq!(source.quote(mention.span), &text[mention.range.clone()]);
+            }
+        }
+    }
+}
