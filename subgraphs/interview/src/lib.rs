@@ -1,1 +1,3 @@
 //! Interviews held and scored
+
+pub mod domain;
