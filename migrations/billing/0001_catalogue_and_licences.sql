@@ -105,15 +105,15 @@ create function billing.require_balance() returns trigger
 language plpgsql set search_path = '' as $$
 declare
     announced bigint;
-    found bigint;
+    present bigint;
     crooked text;
 begin
     select e.lines into announced from billing.ledger_entry e
         where e.tenant_id = new.tenant_id and e.entry_id = new.entry_id;
-    select count(*) into found from billing.ledger_posting p
+    select count(*) into present from billing.ledger_posting p
         where p.tenant_id = new.tenant_id and p.entry_id = new.entry_id;
-    if found <> announced then
-        raise exception 'ledger entry % has % posting(s), it announced %', new.entry_id, found, announced
+    if present <> announced then
+        raise exception 'ledger entry % has % posting(s), it announced %', new.entry_id, present, announced
             using errcode = 'check_violation', constraint = 'ledger_entry_balances';
     end if;
     select p.currency into crooked from billing.ledger_posting p

@@ -66,6 +66,8 @@ create table core.throttle (
     last_failed_at timestamptz not null
 );
 
+create index throttle_age on core.throttle (last_failed_at);
+
 -- Who holds which short name. Global: a slug is unique over all tenants.
 create table core.slug (
     slug text primary key check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length(slug) between 3 and 48),
@@ -113,6 +115,7 @@ create table core.invitation (
 -- one open invitation per address: a second one takes the place of the first
 create unique index invitation_open on core.invitation (tenant_id, email_normal)
     where accepted_at is null and revoked_at is null;
+create unique index invitation_secret on core.invitation (tenant_id, secret_hash);
 select platform.protect('core.invitation');
 
 -- Outside of any tenant a person sees the organisations that they belong to, and nothing else.

@@ -23,10 +23,13 @@ pub async fn lock(conn: &mut PgConnection, key: &[u8; 32]) -> Result<Option<Fail
     }))
 }
 
-/// Keeps a count.
+/// Keeps a count, and drops a few that are forgotten: as many rows as addresses tried in a day remain.
 pub async fn put(conn: &mut PgConnection, key: &[u8; 32], failures: Failures) -> Result<()> {
     sqlx::query(
-        "insert into core.throttle (subject_hash, failures, last_failed_at) values ($1, $2, $3) \
+        "with old as (delete from core.throttle where subject_hash in (select subject_hash from core.throttle \
+         where last_failed_at < $3 - interval '1 day' and subject_hash <> $1 \
+         order by last_failed_at limit 10 for update skip locked)) \
+         insert into core.throttle (subject_hash, failures, last_failed_at) values ($1, $2, $3) \
          on conflict (subject_hash) do update \
          set failures = excluded.failures, last_failed_at = excluded.last_failed_at",
     )

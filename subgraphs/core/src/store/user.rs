@@ -138,20 +138,18 @@ pub async fn email_normal(conn: &mut PgConnection, id: UserId) -> Result<Option<
 }
 
 /// Those of the accounts that the reader may see: members of the transaction's tenant (row level
-/// security hides all other memberships) and the reader.
+/// security hides all other memberships) and the actor.
 pub async fn visible(
     conn: &mut PgConnection,
-    reader: Option<UserId>,
     ids: &[UserId],
 ) -> Result<HashMap<UserId, User>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
         "select u.user_id, p.email, p.display_name, u.created_at \
          from core.user u join core.person p using (user_id) where u.user_id = any($1) \
-         and (u.user_id = $2 or exists (select from core.membership m where m.user_id = u.user_id))",
+         and (u.user_id = platform.current_actor() or exists (select from core.membership m where m.user_id = u.user_id))",
     )
     .bind(ids)
-    .bind(reader.map(UserId::uuid))
     .fetch_all(conn)
     .await?;
     Ok(rows
