@@ -1,7 +1,9 @@
 use chrono::{DateTime, Utc};
+use platform_types::{TenantId, UserId};
 use sqlx::postgres::PgConnection;
 use sqlx::{Postgres, Transaction};
 
+use super::TenantTx;
 use crate::{Ctx, Error, Result};
 
 /// A transaction outside of any tenant, for tables that belong to people or to the installation
@@ -15,12 +17,7 @@ pub struct AccountTx {
 
 impl AccountTx {
     pub(crate) async fn begin(ctx: &Ctx) -> Result<Self> {
-        if !ctx.runtime().manifest.accounts {
-            return Err(Error::internal(format!(
-                "module {} may not open account transactions",
-                ctx.runtime().manifest.id
-            )));
-        }
+        allowed(ctx)?;
         let mut tx = ctx.runtime().database.begin("begin").await?;
         sqlx::query(
             "select set_config('app.tenant_id', '', true), set_config('app.actor_id', $1, true), \
@@ -58,4 +55,48 @@ impl AccountTx {
     pub async fn commit(self) -> Result<()> {
         Ok(self.tx.commit().await?)
     }
+
+    /// Goes on as `user`, who proved a moment ago who they are (by a password, a refresh token, …).
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn act_as(&mut self, user: UserId) -> Result<()> {
+        sqlx::query("select set_config('app.actor_id', $1, true)")
+            .bind(user.to_string())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Goes on inside of a tenant that the identity is not signed in to: one that is being made, or
+    /// that an invitation leads to. No licence is checked.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn enter(mut self, tenant: TenantId, actor: Option<UserId>) -> Result<TenantTx> {
+        sqlx::query("select platform.enter($1, $2, $3, null, $4)")
+            .bind(tenant.uuid())
+            .bind(actor.map(UserId::uuid))
+            .bind(self.ctx.statement_timeout_ms()?)
+            .bind(self.ctx.now())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(TenantTx::from_account(self.tx, self.ctx, tenant))
+    }
+
+    pub(super) fn from_tenant(tx: Transaction<'static, Postgres>, ctx: Ctx) -> Self {
+        Self { tx, ctx }
+    }
+}
+
+/// Refuses modules that have no business outside of a tenant.
+pub(super) fn allowed(ctx: &Ctx) -> Result<()> {
+    let manifest = &ctx.runtime().manifest;
+    if manifest.accounts {
+        return Ok(());
+    }
+    Err(Error::internal(format!(
+        "module {} may not open account transactions",
+        manifest.id
+    )))
 }

@@ -4,6 +4,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
+use super::account::{AccountTx, allowed};
 use crate::{Ctx, Error, Result};
 
 /// A transaction of one tenant. Row level security shows it that tenant's rows and no others.
@@ -16,13 +17,34 @@ pub struct TenantTx {
 }
 
 impl TenantTx {
-    /// Opens a transaction for the tenant of the context. The only constructor.
+    /// Opens a transaction for the tenant of the context.
     pub(crate) async fn begin(ctx: &Ctx) -> Result<Self> {
         Ok(Self {
             tx: enter(ctx, "begin").await?,
             ctx: ctx.clone(),
             tenant: ctx.tenant()?,
         })
+    }
+
+    /// The transaction of [`AccountTx::enter`], which has set the tenant.
+    pub(super) fn from_account(
+        tx: Transaction<'static, Postgres>,
+        ctx: Ctx,
+        tenant: TenantId,
+    ) -> Self {
+        Self { tx, ctx, tenant }
+    }
+
+    /// Goes on outside of any tenant, with the same actor, in the same transaction.
+    ///
+    /// # Errors
+    /// `INTERNAL` for a module that may not.
+    pub async fn leave(mut self) -> Result<AccountTx> {
+        allowed(&self.ctx)?;
+        sqlx::query("select set_config('app.tenant_id', '', true)")
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(AccountTx::from_tenant(self.tx, self.ctx))
     }
 
     /// The tenant whose rows are visible.

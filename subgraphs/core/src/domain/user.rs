@@ -1,0 +1,223 @@
+use chrono::{DateTime, Utc};
+use platform_sdk::{Ctx, Error, ErrorCode, Result, TenantId, UserError, UserId};
+use sha2::{Digest, Sha256};
+
+use super::email::{Email, EmailError};
+use super::password::{Hasher, Password};
+use super::session::{self, Granted};
+use super::throttle::Failures;
+use crate::store;
+
+/// A person with an account, as other people of their organisations see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Which.
+    pub id: UserId,
+    /// Address, as written.
+    pub email: String,
+    /// How they want to be called.
+    pub display_name: String,
+    /// Since when they have the account.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What somebody signs up with.
+pub struct SignUp {
+    /// Their address.
+    pub email: String,
+    /// The password that they chose.
+    pub password: String,
+    /// How they want to be called.
+    pub display_name: String,
+}
+
+/// Makes an account and signs it in.
+///
+/// # Errors
+/// Only what is beyond the user; what they can mend comes as [`UserError`]s.
+pub async fn sign_up(
+    ctx: &Ctx,
+    hasher: &Hasher,
+    input: SignUp,
+) -> Result<Result<(User, Granted), Vec<UserError>>> {
+    let mut errors = Vec::new();
+    let email = Email::parse(&input.email)
+        .map_err(|e: EmailError| errors.push(UserError::field("email", "INVALID", e.to_string())));
+    let password = email.as_ref().ok().and_then(|email| {
+        Password::parse(&input.password, email)
+            .map_err(|e| errors.push(UserError::field("password", e.code(), e.to_string())))
+            .ok()
+    });
+    let display_name = display_name(&input.display_name)
+        .map_err(|e| errors.push(e));
+    let (Ok(email), Some(password), Ok(display_name)) = (email, password, display_name) else {
+        return Ok(Err(errors));
+    };
+    // Hashed before the address is looked up: a taken one takes as long as a free one.
+    let hash = hasher.hash(ctx, &password).await?;
+    let user = User {
+        id: ctx.new_id(),
+        email: email.written().to_owned(),
+        display_name,
+        created_at: ctx.now(),
+    };
+    let mut tx = ctx.begin_account().await?;
+    store::user::insert(tx.conn(), user.id, user.created_at).await?;
+    if !store::user::insert_person(tx.conn(), &user, email.normal()).await? {
+        return Ok(Err(vec![UserError::field(
+            "email",
+            "UNAVAILABLE",
+            "this address cannot be used; sign in if it is yours",
+        )]));
+    }
+    store::user::set_password(tx.conn(), user.id, &hash, user.created_at).await?;
+    tx.act_as(user.id).await?;
+    let granted = session::begin(&mut tx, user.id, None).await?;
+    tx.commit().await?;
+    Ok(Ok((user, granted)))
+}
+
+/// What somebody signs in with.
+pub struct SignIn {
+    /// Their address, in any spelling.
+    pub email: String,
+    /// Their password.
+    pub password: String,
+    /// The tenant to act for; without one, the tenant they were in last.
+    pub tenant: Option<TenantId>,
+}
+
+/// Checks a password and begins a session. An unknown address, a wrong password and a disabled
+/// account look the same and take the same time.
+///
+/// # Errors
+/// `RATE_LIMITED` after too many failures; what the user can mend comes as [`UserError`].
+pub async fn sign_in(
+    ctx: &Ctx,
+    hasher: &Hasher,
+    input: SignIn,
+) -> Result<Result<(User, Granted), UserError>> {
+    let wrong = || UserError::input("INVALID_CREDENTIALS", "address or password is wrong");
+    let (Ok(email), Some(password)) = (
+        Email::parse(&input.email),
+        Password::presented(&input.password),
+    ) else {
+        return Ok(Err(wrong()));
+    };
+    let subject = throttle_key("sign-in", email.normal());
+    charge(ctx, &subject).await?;
+
+    // No connection is held while the password is hashed.
+    let mut tx = ctx.begin_account().await?;
+    let found = store::user::credential(tx.conn(), email.normal()).await?;
+    drop(tx);
+    let hash = found.as_ref().map(|c| c.password_hash.as_str());
+    let right = hasher.verify(ctx, &password, hash).await?;
+    let Some(credential) = found.filter(|_| right) else {
+        return Ok(Err(wrong()));
+    };
+
+    let mut tx = ctx.begin_account().await?;
+    store::throttle::clear(tx.conn(), &subject).await?;
+    tx.act_as(credential.user.id).await?;
+    let user = credential.user;
+    let tenant = match input.tenant {
+        Some(tenant) => {
+            let role = store::membership::own_role(tx.conn(), tenant, user.id).await?;
+            if role.is_none() {
+                tx.commit().await?;
+                return Ok(Err(UserError::field(
+                    "tenantId",
+                    "NOT_FOUND",
+                    "tenant not found",
+                )));
+            }
+            Some(tenant)
+        }
+        None => store::membership::own_latest(tx.conn(), user.id).await?,
+    };
+    let granted = session::begin(&mut tx, user.id, tenant).await?;
+    tx.commit().await?;
+    Ok(Ok((user, granted)))
+}
+
+/// The account of the identity.
+///
+/// # Errors
+/// `UNAUTHENTICATED` when it is no person's, or the person was erased.
+pub async fn me(ctx: &Ctx) -> Result<User> {
+    let id = ctx.user()?;
+    let mut tx = ctx.begin_account().await?;
+    store::user::by_id(tx.conn(), id)
+        .await?
+        .ok_or_else(Error::unauthenticated)
+}
+
+/// Counts an attempt as failed before it is made, so that many at once cannot slip through; success
+/// takes it back.
+async fn charge(ctx: &Ctx, subject: &[u8; 32]) -> Result<()> {
+    let mut tx = ctx.begin_account().await?;
+    let now = tx.now();
+    let before = store::throttle::lock(tx.conn(), subject).await?;
+    if let Some(until) = before.and_then(|f| f.blocked_until(now)) {
+        let seconds = (until - now).num_seconds().max(1);
+        return Err(Error::new(
+            ErrorCode::RateLimited,
+            format!("too many failed attempts, try again in {seconds} s"),
+        ));
+    }
+    store::throttle::put(tx.conn(), subject, Failures::after(before, now)).await?;
+    tx.commit().await
+}
+
+/// Under which attempts are counted: the address itself is not kept.
+fn throttle_key(purpose: &str, email_normal: &str) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(purpose)
+        .chain_update([0])
+        .chain_update(email_normal)
+        .finalize()
+        .into()
+}
+
+/// Longest name, in code points.
+const MAX_NAME_CHARS: usize = 120;
+
+fn display_name(text: &str) -> Result<String, UserError> {
+    plain_name(text).ok_or_else(|| {
+        UserError::field(
+            "displayName",
+            "INVALID",
+            format!("a name has 1 to {MAX_NAME_CHARS} characters on one line"),
+        )
+    })
+}
+
+/// A name on one line without control characters, trimmed; `None` when nothing is left or it is too long.
+pub(super) fn plain_name(text: &str) -> Option<String> {
+    let name = text.trim();
+    let ok = !name.is_empty()
+        && name.len() <= 4 * MAX_NAME_CHARS
+        && name.chars().count() <= MAX_NAME_CHARS
+        && !name.chars().any(char::is_control);
+    ok.then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_one_line() {
+        assert_eq!(plain_name("  Ann Lee "), Some("Ann Lee".to_owned()));
+        for bad in ["", "   ", "a\nb", "a\0", &"x".repeat(121), &"é".repeat(500)] {
+            assert_eq!(plain_name(bad), None, "{bad:?}");
+        }
+        assert!(plain_name(&"名".repeat(120)).is_some());
+    }
+
+    #[test]
+    fn attempts_of_different_purposes_are_counted_apart() {
+        assert_ne!(throttle_key("a", "b"), throttle_key("ab", ""));
+    }
+}

@@ -1,0 +1,11 @@
+//! SQL, one file per noun. Functions take a connection and neither begin nor commit.
+//!
+//! Statements on tenant tables name no tenant in their conditions where row level security already
+//! does; what they insert names it, and the policies check it.
+
+pub mod invitation;
+pub mod membership;
+pub mod session;
+pub mod tenant;
+pub mod throttle;
+pub mod user;
