@@ -5,6 +5,7 @@
 use crate::console;
 use anyhow::{Context as _, Result, bail};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use std::path::Path;
 
 /// A crate of the workspace, with its dependencies inside and outside of it.
 #[derive(Debug, Clone)]
@@ -125,8 +126,13 @@ fn rule(name: &str) -> Option<Rule> {
 
 /// Checks this workspace.
 pub(crate) fn run() -> Result<()> {
+    check_workspace(&crate::workspace::root()?)
+}
+
+/// Checks the workspace in this folder.
+pub(crate) fn check_workspace(root: &Path) -> Result<()> {
     let metadata = MetadataCommand::new()
-        .current_dir(crate::workspace::root()?)
+        .current_dir(root)
         .no_deps()
         .exec()
         .context("`cargo metadata` failed")?;
@@ -228,7 +234,6 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
     use super::*;
 
     /// A workspace that keeps every rule.

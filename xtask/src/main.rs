@@ -3,12 +3,17 @@
 //! Everything that a first-time user and a developer run goes through here, so that it is the same on every machine
 //! and in CI. The tool talks to the product only from outside: the executable's command line and the public API.
 
+mod bench;
 mod check_deps;
+mod codegen;
 mod console;
 mod demo;
+mod new_module;
 mod process;
 mod provision;
+mod scratch;
 mod secret;
+mod test;
 mod up;
 mod workspace;
 
@@ -32,6 +37,20 @@ enum Command {
     Up(up::Arguments),
     /// Play the whole journey against a running product, over its public API
     Demo(demo::Arguments),
+    /// Run every check, installing what the tests need
+    Test(test::Arguments),
+    /// The same as test: what CI runs
+    Ci(test::Arguments),
+    /// Write schema/ from the code
+    Codegen(codegen::Arguments),
+    /// Make a module that compiles, migrates, is served and has tests
+    NewModule(new_module::Arguments),
+    /// Measure
+    Bench {
+        /// Which bench
+        #[command(subcommand)]
+        bench: bench::Bench,
+    },
     /// Check which crate depends on which (design rules 1 to 3)
     CheckDeps,
     /// Get what the product and its tests need, without starting anything
@@ -63,6 +82,12 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Up(arguments) => runtime()?.block_on(up::run(arguments)),
         Command::Demo(arguments) => runtime()?.block_on(demo::run(arguments)),
+        Command::Test(arguments) | Command::Ci(arguments) => {
+            runtime()?.block_on(test::run(arguments))
+        }
+        Command::Codegen(arguments) => codegen::run(&arguments),
+        Command::NewModule(arguments) => new_module::run(&arguments),
+        Command::Bench { bench } => runtime()?.block_on(bench::run(bench)),
         Command::CheckDeps => check_deps::run(),
         Command::Provision { services } => provision::run(services),
     }

@@ -180,7 +180,6 @@ fn tied_to_us(command: std::process::Command) -> std::process::Command {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
     use super::*;
 
     fn shell(script: &str) -> std::process::Command {

@@ -87,7 +87,6 @@ pub(crate) fn stop(pid: i32, patience: Duration, mut reap: impl FnMut() -> bool)
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
     use super::*;
 
     #[test]

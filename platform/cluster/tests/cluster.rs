@@ -1,7 +1,7 @@
 //! A real server in a temporary folder: made, stopped, found again, orphaned, broken.
 //!
 //! Skips nothing: a machine without PostgreSQL fails here with the sentence that a user would read.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use platform_cluster::{ClusterError, Options, ensure, stop};
 use std::net::{TcpListener, TcpStream};

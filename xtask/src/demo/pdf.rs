@@ -107,7 +107,6 @@ fn assemble(objects: &[Vec<u8>]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
     use super::*;
 
     fn find(file: &[u8], needle: &[u8]) -> Option<usize> {

@@ -5,8 +5,11 @@ mod build;
 mod cache;
 mod product;
 mod seed;
+mod services;
 
-pub(crate) use product::{Options, Product, Shape};
+pub(crate) use build::server_binary;
+pub(crate) use product::{Options, Product, Shape, free_ports};
+pub(crate) use services::Services;
 
 use crate::console;
 use anyhow::{Context as _, Result, bail};

@@ -1,8 +1,7 @@
 //! The running product in either shape; for `up`, the tests and the benchmarks alike.
 
-use super::broker::Broker;
-use super::cache::Cache;
 use super::seed::{self, Demo};
+use super::services::Services;
 use crate::process::{Output, Process};
 use crate::{console, provision, secret, workspace};
 use anyhow::{Context as _, Result, bail};
@@ -55,7 +54,7 @@ pub(crate) struct Product {
     demo: Option<Demo>,
     /// In the order of their start: those that others depend on come first.
     servers: Vec<Process>,
-    services: Option<(Broker, Cache)>,
+    services: Option<Services>,
     /// Last: a dropped cluster waits for its end, and everything else must be gone by then.
     cluster: Option<RunningCluster>,
 }
@@ -111,10 +110,8 @@ impl Product {
         let services = match options.shape {
             Shape::Embedded => None,
             Shape::Services => {
-                let programs = provision::services::ensure()?;
                 tell("starting RabbitMQ and Redis");
-                let broker = Broker::start(&programs, &state.join("rabbitmq"))?;
-                Some((broker, Cache::start(&programs, &state.join("redis"))?))
+                Some(Services::launch(state)?)
             }
         };
         let (cluster, database_url) = database(state, options.shape, &tell)?;
@@ -132,12 +129,13 @@ impl Product {
         tell("seeding the demo tenant");
         let demo = seed::parse(&base.run(&["seed-demo"])?);
 
-        if let Some((broker, cache)) = &services {
+        if let Some(services) = &services {
             tell("waiting for RabbitMQ and Redis");
-            broker.ready(&state.join("rabbitmq")).await?;
-            cache.ready(&state.join("redis")).await?;
-            base.variables.push(("AMQP_URL", broker.url.clone()));
-            base.variables.push(("REDIS_URL", cache.url.clone()));
+            services.ready().await?;
+            base.variables
+                .push(("AMQP_URL", services.amqp_url().to_owned()));
+            base.variables
+                .push(("REDIS_URL", services.redis_url().to_owned()));
         }
         if let Ok(assets) = provision::graphiql::ensure() {
             base.variables
@@ -234,10 +232,7 @@ impl Product {
         );
         let services = async {
             match &self.services {
-                Some((broker, cache)) => tokio::select! {
-                    end = broker.failure() => end,
-                    end = cache.failure() => end,
-                },
+                Some(services) => services.failure().await,
                 None => std::future::pending().await,
             }
         };
@@ -264,9 +259,8 @@ impl Product {
         while let Some(server) = self.servers.pop() {
             failures.extend(server.stop().await.err());
         }
-        if let Some((broker, cache)) = self.services.take() {
-            failures.extend(broker.stop().await.err());
-            failures.extend(cache.stop().await.err());
+        if let Some(services) = self.services.take() {
+            failures.extend(services.stop().await.err());
         }
         if let Some(cluster) = self.cluster.take() {
             failures.extend(cluster.stop().err().map(anyhow::Error::from));

@@ -1,0 +1,53 @@
+//! `cargo xtask bench NAME`: measurements that anybody can repeat, one file each.
+//!
+//! With `--json` a bench prints one object: `figures` are ours, `peers` those of other programs in the same run,
+//! `ratios` ours against theirs (or against the aim, where there is no peer).
+
+mod startup;
+
+use crate::console;
+use anyhow::Result;
+use serde_json::Value;
+use std::time::Duration;
+
+/// The benches.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Bench {
+    /// From a built program and an existing cluster to ready, idle memory, time of the journey
+    Startup(startup::Arguments),
+}
+
+/// Runs one bench.
+pub(crate) async fn run(bench: Bench) -> Result<()> {
+    match bench {
+        Bench::Startup(arguments) => startup::run(arguments).await,
+    }
+}
+
+/// Prints a bench's object.
+fn print_json(object: &Value) {
+    console::plain(&object.to_string());
+}
+
+/// The middle value; of an even number the lower of the two.
+fn median<T: Ord + Copy>(values: &[T]) -> Option<T> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len().saturating_sub(1) / 2).copied()
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_a_measured_value() {
+        assert_eq!(median(&[3, 1, 2]), Some(2));
+        assert_eq!(median(&[4, 1, 2, 3]), Some(2));
+        assert_eq!(median::<u64>(&[]), None);
+    }
+}
