@@ -1,0 +1,113 @@
+//! The way from subgraphs to a supergraph
+
+use std::sync::Arc;
+
+use crate::error::{CompositionError, CompositionErrors, ErrorCode, Location};
+use crate::hint::Hint;
+use crate::merge::merge;
+use crate::subgraph::Subgraph;
+use crate::supergraph::Supergraph;
+
+/// A subgraph to compose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubgraphInput {
+    /// Its name: unique, not empty.
+    pub name: String,
+    /// Its address; it may be empty for a subgraph that is reached in another way.
+    pub url: String,
+    /// Its schema.
+    pub sdl: String,
+}
+
+/// What composition gives.
+#[derive(Clone, Debug)]
+pub struct Composition {
+    /// The supergraph as SDL.
+    pub supergraph_sdl: String,
+    /// The supergraph as a structure.
+    pub supergraph: Arc<Supergraph>,
+    /// Remarks.
+    pub hints: Vec<Hint>,
+}
+
+/// Composes subgraphs into a supergraph. The order of the subgraphs has no influence.
+///
+/// # Errors
+/// All reasons why they do not compose.
+pub fn compose(subgraphs: &[SubgraphInput]) -> Result<Composition, CompositionErrors> {
+    let mut read: Vec<Arc<Subgraph>> = subgraphs
+        .iter()
+        .map(|input| Arc::new(Subgraph::read(&input.name, &input.url, &input.sdl)))
+        .collect();
+    read.sort_by(|a, b| a.name.cmp(&b.name));
+    compose_read(&read)
+}
+
+pub(crate) fn compose_read(subgraphs: &[Arc<Subgraph>]) -> Result<Composition, CompositionErrors> {
+    let mut errors: Vec<CompositionError> = names(subgraphs);
+    for subgraph in subgraphs {
+        for fault in &subgraph.faults {
+            let (line, column) = subgraph.source.position(fault.at);
+            errors.push(CompositionError {
+                code: fault.code,
+                message: format!("[{}] {}", subgraph.name, fault.message),
+                help: fault.code.help().to_owned(),
+                coordinate: fault.coordinate.clone(),
+                locations: vec![Location {
+                    subgraph: subgraph.name.to_string(),
+                    line,
+                    column,
+                }],
+            });
+        }
+    }
+    if !errors.is_empty() {
+        return Err(CompositionErrors {
+            errors,
+            hints: Vec::new(),
+        });
+    }
+    let (supergraph, errors, hints) = merge(subgraphs);
+    if !errors.is_empty() {
+        return Err(CompositionErrors { errors, hints });
+    }
+    Ok(Composition {
+        supergraph_sdl: supergraph.to_sdl(),
+        supergraph: Arc::new(supergraph),
+        hints,
+    })
+}
+
+/// Subgraph names are unique, not empty and not `__`-reserved.
+fn names(subgraphs: &[Arc<Subgraph>]) -> Vec<CompositionError> {
+    let mut errors = Vec::new();
+    let mut error = |message: String| {
+        let code = ErrorCode::InvalidSubgraphName;
+        errors.push(CompositionError {
+            code,
+            message,
+            help: code.help().to_owned(),
+            coordinate: None,
+            locations: Vec::new(),
+        });
+    };
+    for pair in subgraphs.windows(2) {
+        if pair[0].name == pair[1].name {
+            error(format!(
+                "a subgraph named \"{}\" is given twice",
+                pair[0].name
+            ));
+        }
+    }
+    for subgraph in subgraphs {
+        if subgraph.name.is_empty() {
+            error("a subgraph has an empty name".to_owned());
+        } else if subgraph.name.as_str() == "__all__" || subgraph.name.as_str() == "_" {
+            error(format!(
+                "invalid name \"{}\" for a subgraph: this name is reserved",
+                subgraph.name
+            ));
+        }
+    }
+    errors
+}

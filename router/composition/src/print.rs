@@ -1,0 +1,295 @@
+//! Supergraph to SDL: `join` v0.5, every definition in the document, stable order
+
+use std::fmt::Write as _;
+
+use crate::ast::{Kind, Root};
+use crate::supergraph::{JoinField, Supergraph};
+use crate::syntax::print::{
+    arguments, description, directive, directive_definition, input_value, quoted,
+};
+
+const JOIN_DEFINITIONS: &str = r#"directive @join__directive(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments) repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION
+
+directive @join__enumValue(graph: join__Graph!) repeatable on ENUM_VALUE
+
+directive @join__field(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet, type: String, external: Boolean, override: String, usedOverridden: Boolean, overrideLabel: String, contextArguments: [join__ContextArgument!]) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
+
+directive @join__graph(name: String!, url: String!) on ENUM_VALUE
+
+directive @join__implements(graph: join__Graph!, interface: String!) repeatable on OBJECT | INTERFACE
+
+directive @join__type(graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false, resolvable: Boolean! = true, isInterfaceObject: Boolean! = false) repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR
+
+directive @join__unionMember(graph: join__Graph!, member: String!) repeatable on UNION
+
+directive @link(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA
+
+input join__ContextArgument {
+  name: String!
+  type: String!
+  context: String!
+  selection: join__FieldValue!
+}
+
+scalar join__DirectiveArguments
+
+scalar join__FieldSet
+
+scalar join__FieldValue
+
+scalar link__Import
+
+enum link__Purpose {
+  """
+  `SECURITY` features provide metadata necessary to securely resolve fields.
+  """
+  SECURITY
+
+  """
+  `EXECUTION` features provide metadata necessary for operation execution.
+  """
+  EXECUTION
+}
+"#;
+
+impl Supergraph {
+    /// The supergraph as SDL. The same supergraph gives the same bytes.
+    #[must_use]
+    pub fn to_sdl(&self) -> String {
+        let mut out = String::with_capacity(4096 + self.types.len() * 512);
+        self.schema_definition(&mut out);
+        out.push_str(JOIN_DEFINITIONS);
+        for definition in &self.directive_definitions {
+            out.push('\n');
+            directive_definition(&mut out, definition);
+        }
+        self.graph_enum(&mut out);
+        for ty in self.types.values() {
+            out.push('\n');
+            self.type_definition(&mut out, ty);
+        }
+        out
+    }
+
+    fn schema_definition(&self, out: &mut String) {
+        description(out, "", self.description.as_deref());
+        out.push_str("schema\n");
+        out.push_str("  @link(url: \"https://specs.apollo.dev/link/v1.0\")\n");
+        out.push_str("  @link(url: \"https://specs.apollo.dev/join/v0.5\", for: EXECUTION)\n");
+        for link in &self.links {
+            out.push_str("  @link(url: ");
+            quoted(out, &link.url);
+            if !link.imports.is_empty() {
+                out.push_str(", import: [");
+                for (at, (name, alias)) in link.imports.iter().enumerate() {
+                    if at > 0 {
+                        out.push_str(", ");
+                    }
+                    if name == alias {
+                        quoted(out, name);
+                    } else {
+                        out.push_str("{name: ");
+                        quoted(out, name);
+                        out.push_str(", as: ");
+                        quoted(out, alias);
+                        out.push('}');
+                    }
+                }
+                out.push(']');
+            }
+            if let Some(purpose) = link.purpose {
+                let _ = write!(out, ", for: {purpose}");
+            }
+            out.push_str(")\n");
+        }
+        for applied in &self.directives {
+            out.push(' ');
+            directive(out, applied);
+            out.push('\n');
+        }
+        out.push_str("{\n");
+        for root in Root::ALL {
+            if self.types.contains_key(root.type_name()) {
+                let _ = writeln!(out, "  {}: {}", root.keyword(), root.type_name());
+            }
+        }
+        out.push_str("}\n\n");
+    }
+
+    fn graph_enum(&self, out: &mut String) {
+        out.push_str("\nenum join__Graph {\n");
+        for graph in &self.graphs {
+            let _ = write!(out, "  {} @join__graph(name: ", graph.enum_name);
+            quoted(out, &graph.name);
+            out.push_str(", url: ");
+            quoted(out, &graph.url);
+            out.push_str(")\n");
+        }
+        out.push_str("}\n");
+    }
+
+    fn graph_name(&self, graph: crate::supergraph::GraphId) -> &str {
+        self.graphs
+            .get(usize::from(graph))
+            .map_or("", |graph| graph.enum_name.as_str())
+    }
+
+    fn type_definition(&self, out: &mut String, ty: &crate::supergraph::SuperType) {
+        description(out, "", ty.description.as_deref());
+        let _ = write!(out, "{} {}", ty.kind.keyword(), ty.name);
+        for (at, interface) in ty.interfaces().enumerate() {
+            out.push_str(if at == 0 { " implements " } else { " & " });
+            out.push_str(interface);
+        }
+        for (graph, interface) in &ty.implements {
+            let _ = write!(
+                out,
+                "\n  @join__implements(graph: {}, interface: \"{interface}\")",
+                self.graph_name(*graph)
+            );
+        }
+        for join in &ty.joins {
+            let _ = write!(
+                out,
+                "\n  @join__type(graph: {}",
+                self.graph_name(join.graph)
+            );
+            if let Some(key) = &join.key {
+                out.push_str(", key: ");
+                quoted(out, key);
+            }
+            if join.extension {
+                out.push_str(", extension: true");
+            }
+            if !join.resolvable {
+                out.push_str(", resolvable: false");
+            }
+            if join.is_interface_object {
+                out.push_str(", isInterfaceObject: true");
+            }
+            out.push(')');
+        }
+        for (graph, member) in &ty.members {
+            let _ = write!(
+                out,
+                "\n  @join__unionMember(graph: {}, member: \"{member}\")",
+                self.graph_name(*graph)
+            );
+        }
+        for applied in &ty.directives {
+            out.push_str("\n ");
+            directive(out, applied);
+        }
+        match ty.kind {
+            Kind::Scalar => {}
+            Kind::Union => {
+                for (at, member) in ty.union_members().enumerate() {
+                    out.push_str(if at == 0 { "\n  = " } else { " | " });
+                    out.push_str(member);
+                }
+            }
+            Kind::Enum => {
+                out.push_str("\n{\n");
+                for value in ty.values.values() {
+                    description(out, "  ", value.description.as_deref());
+                    let _ = write!(out, "  {}", value.name);
+                    for graph in &value.graphs {
+                        let _ =
+                            write!(out, " @join__enumValue(graph: {})", self.graph_name(*graph));
+                    }
+                    for applied in &value.directives {
+                        directive(out, applied);
+                    }
+                    out.push('\n');
+                }
+                out.push('}');
+            }
+            Kind::Object | Kind::Interface | Kind::InputObject => {
+                out.push_str("\n{\n");
+                for field in ty.fields.values() {
+                    description(out, "  ", field.field.description.as_deref());
+                    out.push_str("  ");
+                    if ty.kind == Kind::InputObject {
+                        let mut bare = field.field.clone();
+                        bare.directives.clear();
+                        input_value(out, &bare);
+                    } else {
+                        out.push_str(&field.field.name);
+                        arguments(out, "  ", &field.field.arguments);
+                        let _ = write!(out, ": {}", field.field.ty);
+                    }
+                    for join in &field.joins {
+                        self.join_field(out, join);
+                    }
+                    for applied in &field.field.directives {
+                        directive(out, applied);
+                    }
+                    out.push('\n');
+                }
+                out.push('}');
+            }
+        }
+        out.push('\n');
+    }
+
+    fn join_field(&self, out: &mut String, join: &JoinField) {
+        out.push_str(" @join__field");
+        let mut first = true;
+        let mut argument = |out: &mut String, name: &str| {
+            out.push_str(if first { "(" } else { ", " });
+            out.push_str(name);
+            out.push_str(": ");
+            first = false;
+        };
+        if let Some(graph) = join.graph {
+            argument(out, "graph");
+            out.push_str(self.graph_name(graph));
+        }
+        for (name, text) in [
+            ("requires", join.requires.as_deref()),
+            ("provides", join.provides.as_deref()),
+            ("type", join.ty.as_ref().map(ToString::to_string).as_deref()),
+        ] {
+            if let Some(text) = text {
+                argument(out, name);
+                quoted(out, text);
+            }
+        }
+        if join.external {
+            argument(out, "external");
+            out.push_str("true");
+        }
+        if let Some(from) = &join.override_from {
+            argument(out, "override");
+            quoted(out, from);
+        }
+        if join.used_overridden {
+            argument(out, "usedOverridden");
+            out.push_str("true");
+        }
+        if let Some(label) = &join.override_label {
+            argument(out, "overrideLabel");
+            quoted(out, label);
+        }
+        if !join.context_arguments.is_empty() {
+            argument(out, "contextArguments");
+            out.push('[');
+            for (at, context) in join.context_arguments.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(", ");
+                }
+                let _ = write!(
+                    out,
+                    "{{context: \"{}\", name: \"{}\", type: \"{}\", selection: ",
+                    context.context, context.name, context.ty
+                );
+                quoted(out, &context.selection);
+                out.push('}');
+            }
+            out.push(']');
+        }
+        if !first {
+            out.push(')');
+        }
+    }
+}
