@@ -10,6 +10,7 @@ pub(crate) use proof::prove;
 use crate::{console, workspace};
 use anyhow::{Context as _, Result, bail};
 use name::Name;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -42,23 +43,40 @@ fn generate(root: &Path, name: &Name) -> Result<Vec<PathBuf>> {
     if folder.exists() {
         bail!("{} exists already", folder.display());
     }
-    let mut written = Vec::new();
-    for (path, text) in template::files(name) {
-        write(root, &path, &text)?;
-        written.push(path);
-    }
+    // everything is thought through before anything is written
+    let mut files: BTreeMap<PathBuf, String> = template::files(name).into_iter().collect();
     for registration in registrations(name) {
-        let path = root.join(registration.file);
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        write(
-            root,
-            Path::new(registration.file),
-            &registration.apply(&text)?,
-        )?;
-        written.push(registration.file.into());
+        let text = match files.remove(Path::new(registration.file)) {
+            Some(edited) => edited,
+            None => {
+                let path = root.join(registration.file);
+                fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?
+            }
+        };
+        files.insert(registration.file.into(), registration.apply(&text)?);
     }
-    Ok(written)
+    for (path, text) in &files {
+        write(root, path, text)?;
+    }
+    format(root, name)?;
+    Ok(files.into_keys().collect())
+}
+
+/// How long a line is depends on the name.
+fn format(root: &Path, name: &Name) -> Result<()> {
+    let output = workspace::cargo()
+        .args(["fmt", "--package", &format!("subgraph-{}", name.id())])
+        .args(["--package", &format!("{}-events", name.id())])
+        .current_dir(root)
+        .output()
+        .context("starting cargo")?;
+    if !output.status.success() {
+        bail!(
+            "`cargo fmt` failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    Ok(())
 }
 
 fn write(root: &Path, path: &Path, text: &str) -> Result<()> {

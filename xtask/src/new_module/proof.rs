@@ -43,14 +43,6 @@ pub(crate) fn prove() -> Result<()> {
     };
     let (package, events) = (format!("subgraph-{NAME}"), format!("{NAME}-events"));
     cargo(&[
-        "fmt",
-        "--check",
-        "--package",
-        &package,
-        "--package",
-        &events,
-    ])?;
-    cargo(&[
         "clippy",
         "--quiet",
         "--package",
