@@ -41,7 +41,9 @@ create table billing.license (
     cancelled_at timestamptz,
     -- the end that a cancellation set: now, or the end of the paid period
     ends_at timestamptz,
+    -- what a subscription renews at and with
     price_id uuid,
+    payment_method text,
     created_by uuid,
     created_at timestamptz not null,
     updated_at timestamptz not null,

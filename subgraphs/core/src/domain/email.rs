@@ -11,7 +11,7 @@ const MAX_LOCAL_BYTES: usize = 64;
 /// address is compared without case: providers that tell `Ann@` from `ann@` are not seen in practice,
 /// people who mix the two are.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Email {
+pub(crate) struct Email {
     written: String,
     normal: String,
 }
@@ -19,14 +19,14 @@ pub struct Email {
 /// Not an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not an e-mail address")]
-pub struct EmailError;
+pub(crate) struct EmailError;
 
 impl Email {
     /// Reads an address; surrounding white space is dropped.
     ///
     /// # Errors
     /// [`EmailError`] when it cannot be an address.
-    pub fn parse(text: &str) -> Result<Self, EmailError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, EmailError> {
         // Checked before any work that grows with the length.
         if text.len() > 4 * MAX_BYTES {
             return Err(EmailError);
@@ -52,17 +52,17 @@ impl Email {
     }
 
     /// As the person wrote it: what messages are sent to.
-    pub fn written(&self) -> &str {
+    pub(crate) fn written(&self) -> &str {
         &self.written
     }
 
     /// The one spelling of the address.
-    pub fn normal(&self) -> &str {
+    pub(crate) fn normal(&self) -> &str {
         &self.normal
     }
 
     /// The part before the `@`, in the one spelling.
-    pub fn local(&self) -> &str {
+    pub(crate) fn local(&self) -> &str {
         self.normal.split('@').next().unwrap_or_default()
     }
 }
@@ -91,11 +91,21 @@ mod tests {
 
     #[test]
     fn spellings_of_one_address_are_one() {
-        for text in ["Ann.Lee@Example.com", " ann.lee@example.COM\n", "ＡＮＮ.lee@example.com"] {
+        for text in [
+            "Ann.Lee@Example.com",
+            " ann.lee@example.COM\n",
+            "ＡＮＮ.lee@example.com",
+        ] {
             assert_eq!(Email::parse(text).unwrap().normal(), "ann.lee@example.com");
         }
-        assert_eq!(Email::parse("Ann@Example.com").unwrap().written(), "Ann@Example.com");
-        assert_eq!(Email::parse("josé@büro.de").unwrap().normal(), "josé@büro.de");
+        assert_eq!(
+            Email::parse("Ann@Example.com").unwrap().written(),
+            "Ann@Example.com"
+        );
+        assert_eq!(
+            Email::parse("josé@büro.de").unwrap().normal(),
+            "josé@büro.de"
+        );
     }
 
     #[test]
@@ -103,8 +113,24 @@ mod tests {
         let long = format!("{}@example.com", "a".repeat(65));
         let huge = format!("a@{}.com", "b.".repeat(200_000));
         for text in [
-            "", "@", "a", "a@", "@b.c", "a@b", "a b@c.de", "a@b..c", "a@-b.de", ".a@b.de", "a.@b.de",
-            "a@b.de\nbcc: c@d.de", "a<b@c.de>", "a@b@c.de", "a\0@b.de", "a﹫b@c.de", &long, &huge,
+            "",
+            "@",
+            "a",
+            "a@",
+            "@b.c",
+            "a@b",
+            "a b@c.de",
+            "a@b..c",
+            "a@-b.de",
+            ".a@b.de",
+            "a.@b.de",
+            "a@b.de\nbcc: c@d.de",
+            "a<b@c.de>",
+            "a@b@c.de",
+            "a\0@b.de",
+            "a﹫b@c.de",
+            &long,
+            &huge,
         ] {
             assert!(Email::parse(text).is_err(), "{text:?}");
         }

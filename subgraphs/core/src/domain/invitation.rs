@@ -20,41 +20,41 @@ const LIFE: TimeDelta = TimeDelta::days(7);
 
 /// An offer to one address to join a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invitation {
+pub(crate) struct Invitation {
     /// Which.
-    pub id: InvitationId,
+    pub(crate) id: InvitationId,
     /// To whom; forgotten when it is settled.
-    pub email_normal: Option<String>,
+    pub(crate) email_normal: Option<String>,
     /// As what.
-    pub role: Role,
+    pub(crate) role: Role,
     /// By whom.
-    pub invited_by: UserId,
+    pub(crate) invited_by: UserId,
     /// Since when.
-    pub created_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
     /// Until when.
-    pub expires_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
     /// It was taken up.
-    pub accepted_at: Option<DateTime<Utc>>,
+    pub(crate) accepted_at: Option<DateTime<Utc>>,
     /// It was taken back.
-    pub revoked_at: Option<DateTime<Utc>>,
+    pub(crate) revoked_at: Option<DateTime<Utc>>,
 }
 
 impl Invitation {
     /// Whether it can be taken up at `now`.
-    pub fn is_open(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_open(&self, now: DateTime<Utc>) -> bool {
         self.accepted_at.is_none() && self.revoked_at.is_none() && self.expires_at > now
     }
 }
 
 /// What travels to the invited person: the tenant, which says where to look, and the secret.
-pub struct InvitationToken {
+pub(crate) struct InvitationToken {
     tenant: TenantId,
     secret: Secret,
 }
 
 impl InvitationToken {
     /// The form that travels.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{}.{}", self.tenant.uuid().simple(), self.secret.text())
     }
 
@@ -71,14 +71,14 @@ impl InvitationToken {
 ///
 /// # Errors
 /// `FORBIDDEN` when the role is above the rank of the one who asks.
-pub async fn invite(
+pub(crate) async fn invite(
     ctx: &Ctx,
     email: &str,
     role: Role,
 ) -> Result<Result<(Invitation, InvitationToken), UserError>> {
     let email = match Email::parse(email) {
         Ok(email) => email,
-        Err(error) => return Ok(Err(UserError::field("email", "INVALID", error.to_string()))),
+        Err(error) => return Ok(Err(UserError::on("email", "INVALID", error.to_string()))),
     };
     let inviter = ctx.user()?;
     let mut tx = ctx.begin().await?;
@@ -90,7 +90,7 @@ pub async fn invite(
         return Err(Error::forbidden());
     }
     if store::membership::has_email(tx.conn(), email.normal()).await? {
-        return Ok(Err(UserError::field(
+        return Ok(Err(UserError::on(
             "email",
             "ALREADY_MEMBER",
             "this person is a member already",
@@ -119,7 +119,7 @@ pub async fn invite(
 ///
 /// # Errors
 /// `NOT_FOUND` for no open invitation of this tenant.
-pub async fn revoke(ctx: &Ctx, id: InvitationId) -> Result<Invitation> {
+pub(crate) async fn revoke(ctx: &Ctx, id: InvitationId) -> Result<Invitation> {
     let mut tx = ctx.begin().await?;
     let now = tx.now();
     let invitation = store::invitation::lock(tx.conn(), id)
@@ -139,7 +139,7 @@ pub async fn revoke(ctx: &Ctx, id: InvitationId) -> Result<Invitation> {
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for a forged cursor.
-pub async fn open(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Invitation>> {
+pub(crate) async fn open(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Invitation>> {
     let after = page.after::<InvitationId>()?;
     let now = ctx.now();
     let mut snapshot = ctx.read().await?;
@@ -152,10 +152,10 @@ pub async fn open(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Invitation>> {
 /// # Errors
 /// Only what is beyond the user; a refused invitation is a [`UserError`], the same for an unknown, a
 /// settled, an expired and somebody else's one.
-pub async fn accept(ctx: &Ctx, token: &str) -> Result<Result<(Tenant, Granted), UserError>> {
+pub(crate) async fn accept(ctx: &Ctx, token: &str) -> Result<Result<(Tenant, Granted), UserError>> {
     let user = ctx.user()?;
     let refused = || {
-        UserError::field(
+        UserError::on(
             "token",
             "INVALID_INVITATION",
             "this invitation does not stand, or is for another address",
@@ -167,7 +167,8 @@ pub async fn accept(ctx: &Ctx, token: &str) -> Result<Result<(Tenant, Granted), 
     let tx = ctx.begin_account().await?;
     let mut tx = tx.enter(token.tenant, Some(user)).await?;
     let now = tx.now();
-    let Some(invitation) = store::invitation::lock_by_secret(tx.conn(), &token.secret.hash()).await?
+    let Some(invitation) =
+        store::invitation::lock_by_secret(tx.conn(), &token.secret.hash()).await?
     else {
         return Ok(Err(refused()));
     };
@@ -186,7 +187,8 @@ pub async fn accept(ctx: &Ctx, token: &str) -> Result<Result<(Tenant, Granted), 
         joined_at: now,
     };
     if store::membership::insert(tx.conn(), tenant.id, &membership).await? {
-        tx.publish(&joined(tenant.id, user, invitation.role)).await?;
+        tx.publish(&joined(tenant.id, user, invitation.role))
+            .await?;
     }
     let mut tx = tx.leave().await?;
     let granted = session::move_to(&mut tx, tenant.id).await?;
@@ -213,13 +215,31 @@ mod tests {
         };
         assert!(invitation.is_open(at(6)));
         assert!(!invitation.is_open(at(7)));
-        assert!(!Invitation { accepted_at: Some(at(1)), ..invitation.clone() }.is_open(at(2)));
-        assert!(!Invitation { revoked_at: Some(at(1)), ..invitation }.is_open(at(2)));
+        assert!(
+            !Invitation {
+                accepted_at: Some(at(1)),
+                ..invitation.clone()
+            }
+            .is_open(at(2))
+        );
+        assert!(
+            !Invitation {
+                revoked_at: Some(at(1)),
+                ..invitation
+            }
+            .is_open(at(2))
+        );
     }
 
     #[test]
     fn forged_tokens_are_no_tokens() {
-        for text in ["", ".", "x.y", &format!("{}.", Uuid::nil()), &".".repeat(100_000)] {
+        for text in [
+            "",
+            ".",
+            "x.y",
+            &format!("{}.", Uuid::nil()),
+            &".".repeat(100_000),
+        ] {
             assert!(InvitationToken::parse(text).is_none(), "{}", text.len());
         }
     }

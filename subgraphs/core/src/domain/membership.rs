@@ -13,20 +13,20 @@ id_newtype! {
 
 /// Somebody's place in a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Membership {
+pub(crate) struct Membership {
     /// Which.
-    pub id: MembershipId,
+    pub(crate) id: MembershipId,
     /// Who.
-    pub user: UserId,
+    pub(crate) user: UserId,
     /// As what.
-    pub role: Role,
+    pub(crate) role: Role,
     /// Since when.
-    pub joined_at: DateTime<Utc>,
+    pub(crate) joined_at: DateTime<Utc>,
 }
 
 /// What [`change_role`] and [`remove`] say when the last owner would be gone.
 fn last_owner() -> UserError {
-    UserError::field(
+    UserError::on(
         "membershipId",
         "LAST_OWNER",
         "an organisation keeps at least one owner; make somebody else an owner first",
@@ -37,7 +37,7 @@ fn last_owner() -> UserError {
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for a forged cursor.
-pub async fn of_tenant(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Membership>> {
+pub(crate) async fn of_tenant(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Membership>> {
     let after = page.after::<MembershipId>()?;
     let mut snapshot = ctx.read().await?;
     store::membership::page(snapshot.conn()?, after, page.limit()).await
@@ -47,7 +47,7 @@ pub async fn of_tenant(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Membership>> {
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for a forged cursor.
-pub async fn of_self(ctx: &Ctx, page: &PageArgs) -> Result<Vec<(Membership, Tenant)>> {
+pub(crate) async fn of_self(ctx: &Ctx, page: &PageArgs) -> Result<Vec<(Membership, Tenant)>> {
     let user = ctx.user()?;
     let after = page.after::<MembershipId>()?;
     let mut tx = ctx.begin_account().await?;
@@ -59,7 +59,7 @@ pub async fn of_self(ctx: &Ctx, page: &PageArgs) -> Result<Vec<(Membership, Tena
 /// # Errors
 /// `NOT_FOUND` for no member of this tenant, `FORBIDDEN` when the one who asks does not outrank both
 /// the member and the new role.
-pub async fn change_role(
+pub(crate) async fn change_role(
     ctx: &Ctx,
     id: MembershipId,
     role: Role,
@@ -90,7 +90,7 @@ pub async fn change_role(
 ///
 /// # Errors
 /// As [`change_role`]; leaving needs no rank.
-pub async fn remove(ctx: &Ctx, id: MembershipId) -> Result<Result<Membership, UserError>> {
+pub(crate) async fn remove(ctx: &Ctx, id: MembershipId) -> Result<Result<Membership, UserError>> {
     let mut tx = ctx.begin().await?;
     let (acting, target) = acting_and_target(&mut tx, id).await?;
     if target.user != ctx.user()? && !acting.governs(target.role) {

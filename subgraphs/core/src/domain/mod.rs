@@ -1,14 +1,14 @@
 //! The rules and use cases of people and organisations. Only these functions open and commit
 //! transactions.
 
-pub mod email;
-pub mod invitation;
-pub mod membership;
-pub mod password;
-pub mod role;
-pub mod secret;
-pub mod session;
-pub mod slug;
-pub mod tenant;
-pub mod throttle;
-pub mod user;
+pub(crate) mod email;
+pub(crate) mod invitation;
+pub(crate) mod membership;
+pub(crate) mod password;
+pub(crate) mod role;
+pub(crate) mod secret;
+pub(crate) mod session;
+pub(crate) mod slug;
+pub(crate) mod tenant;
+pub(crate) mod throttle;
+pub(crate) mod user;

@@ -11,30 +11,86 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::email::Email;
 
 /// Shortest password, in code points (NIST SP 800-63B asks for 8 at least).
-pub const MIN_CHARS: usize = 10;
+pub(crate) const MIN_CHARS: usize = 10;
 /// Longest password, in bytes; more says nothing and costs time.
-pub const MAX_BYTES: usize = 512;
+pub(crate) const MAX_BYTES: usize = 512;
 
 /// Passwords of ten characters and more that every list of leaked ones begins with.
 const COMMON: &[&str] = &[
-    "0123456789", "0987654321", "1111111111", "1122334455", "1234512345", "1234554321", "123456123456",
-    "123456789a", "1234567890", "12345678910", "123456789012", "1234567891", "123qweasdzxc", "1q2w3e4r5t",
-    "1q2w3e4r5t6y", "1qaz2wsx3edc", "9876543210", "abc1234567", "abcdefghij", "administrator", "asdfghjkl1",
-    "asdfghjkl;", "basketball", "changeme123", "computer123", "correcthorsebatterystaple", "football123",
-    "iloveyou123", "iloveyou12", "jessica123", "letmein123", "liverpool1", "manchester", "michael123",
-    "mypassword", "november2026", "password01", "password10", "password11", "password12", "password123",
-    "password1234", "password!", "passw0rd123", "p@ssw0rd123", "p@ssword123", "princess123", "q1w2e3r4t5",
-    "q1w2e3r4t5y6", "qazwsxedcrfv", "qwerty12345", "qwerty123456", "qwertyqwerty", "qwertyuiop", "qwertzuiop",
-    "qwe123qwe123", "secret1234", "starwars123", "sunshine123", "superman123", "trustno1trustno1",
-    "welcome123", "welcome1234", "whatever123", "zaq12wsxcde3", "zxcvbnm123",
+    "0123456789",
+    "0987654321",
+    "1111111111",
+    "1122334455",
+    "1234512345",
+    "1234554321",
+    "123456123456",
+    "123456789a",
+    "1234567890",
+    "12345678910",
+    "123456789012",
+    "1234567891",
+    "123qweasdzxc",
+    "1q2w3e4r5t",
+    "1q2w3e4r5t6y",
+    "1qaz2wsx3edc",
+    "9876543210",
+    "abc1234567",
+    "abcdefghij",
+    "administrator",
+    "asdfghjkl1",
+    "asdfghjkl;",
+    "basketball",
+    "changeme123",
+    "computer123",
+    "correcthorsebatterystaple",
+    "football123",
+    "iloveyou123",
+    "iloveyou12",
+    "jessica123",
+    "letmein123",
+    "liverpool1",
+    "manchester",
+    "michael123",
+    "mypassword",
+    "november2026",
+    "password01",
+    "password10",
+    "password11",
+    "password12",
+    "password123",
+    "password1234",
+    "password!",
+    "passw0rd123",
+    "p@ssw0rd123",
+    "p@ssword123",
+    "princess123",
+    "q1w2e3r4t5",
+    "q1w2e3r4t5y6",
+    "qazwsxedcrfv",
+    "qwerty12345",
+    "qwerty123456",
+    "qwertyqwerty",
+    "qwertyuiop",
+    "qwertzuiop",
+    "qwe123qwe123",
+    "secret1234",
+    "starwars123",
+    "sunshine123",
+    "superman123",
+    "trustno1trustno1",
+    "welcome123",
+    "welcome1234",
+    "whatever123",
+    "zaq12wsxcde3",
+    "zxcvbnm123",
 ];
 
 /// A password that may be set. Holds the text only until it is hashed, and never shows it.
-pub struct Password(String);
+pub(crate) struct Password(String);
 
 /// Why a password may not be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordError {
+pub(crate) enum PasswordError {
     /// Too few characters.
     #[error("a password has at least {MIN_CHARS} characters")]
     TooShort,
@@ -51,7 +107,7 @@ pub enum PasswordError {
 
 impl PasswordError {
     /// Stable code for programs.
-    pub fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::TooShort => "TOO_SHORT",
             Self::TooLong => "TOO_LONG",
@@ -67,7 +123,7 @@ impl Password {
     ///
     /// # Errors
     /// [`PasswordError`] says which rule is broken.
-    pub fn parse(text: &str, email: &Email) -> Result<Self, PasswordError> {
+    pub(crate) fn parse(text: &str, email: &Email) -> Result<Self, PasswordError> {
         if text.len() > MAX_BYTES {
             return Err(PasswordError::TooLong);
         }
@@ -93,7 +149,7 @@ impl Password {
     }
 
     /// A password as somebody types it to sign in: no rule but the length, since rules change.
-    pub fn presented(text: &str) -> Option<Self> {
+    pub(crate) fn presented(text: &str) -> Option<Self> {
         (text.len() <= MAX_BYTES).then(|| Self(text.nfkc().collect()))
     }
 
@@ -111,7 +167,7 @@ impl std::fmt::Debug for Password {
 
 /// Hashes and checks passwords off the async threads, a bounded number at once.
 #[derive(Clone)]
-pub struct Hasher {
+pub(crate) struct Hasher {
     cost: u32,
     slots: Arc<Semaphore>,
     /// Hash of nobody's password, at this cost: unknown accounts cost the same time as known ones.
@@ -123,7 +179,7 @@ impl Hasher {
     ///
     /// # Errors
     /// A sentence for the developer when the cost is out of range.
-    pub fn new(cost: u32, parallel: usize) -> Result<Self, String> {
+    pub(crate) fn new(cost: u32, parallel: usize) -> Result<Self, String> {
         let decoy = bcrypt::hash("no account has this", cost).map_err(|e| e.to_string())?;
         Ok(Self {
             cost,
@@ -136,7 +192,7 @@ impl Hasher {
     ///
     /// # Errors
     /// `UNAVAILABLE` when so many are waiting that the deadline passes.
-    pub async fn hash(&self, ctx: &Ctx, password: &Password) -> Result<String> {
+    pub(crate) async fn hash(&self, ctx: &Ctx, password: &Password) -> Result<String> {
         let (digest, cost) = (password.digest(), self.cost);
         self.run(ctx, move || bcrypt::hash(digest, cost))
             .await?
@@ -148,7 +204,12 @@ impl Hasher {
     ///
     /// # Errors
     /// `UNAVAILABLE` when so many are waiting that the deadline passes, `INTERNAL` for a broken hash.
-    pub async fn verify(&self, ctx: &Ctx, password: &Password, hash: Option<&str>) -> Result<bool> {
+    pub(crate) async fn verify(
+        &self,
+        ctx: &Ctx,
+        password: &Password,
+        hash: Option<&str>,
+    ) -> Result<bool> {
         let digest = password.digest();
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.decoy).to_owned();
@@ -189,7 +250,12 @@ mod tests {
 
     #[test]
     fn length_and_guessability_count_and_character_classes_do_not() {
-        for good in ["correct horse battery", "zwölf boxkämpfer", "aaaaaaaaab", "馬電池ホッチキス正しい名前"] {
+        for good in [
+            "correct horse battery",
+            "zwölf boxkämpfer",
+            "aaaaaaaaab",
+            "馬電池ホッチキス正しい名前",
+        ] {
             assert!(Password::parse(good, &email()).is_ok(), "{good}");
         }
         for (bad, error) in [
@@ -201,10 +267,17 @@ mod tests {
             ("Margaret12", PasswordError::Personal),
             ("margaret@example.com", PasswordError::Personal),
         ] {
-            assert_eq!(Password::parse(bad, &email()).map(|_| ()), Err(error), "{bad}");
+            assert_eq!(
+                Password::parse(bad, &email()).map(|_| ()),
+                Err(error),
+                "{bad}"
+            );
         }
         let long = "x y".repeat(200);
-        assert_eq!(Password::parse(&long, &email()).map(|_| ()), Err(PasswordError::TooLong));
+        assert_eq!(
+            Password::parse(&long, &email()).map(|_| ()),
+            Err(PasswordError::TooLong)
+        );
     }
 
     #[test]

@@ -1,10 +1,22 @@
 use std::fmt;
 
 /// What a member of a tenant may do, as a name that people understand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, async_graphql::Enum, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    async_graphql::Enum,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[graphql(name = "MemberRole")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Role {
+pub(crate) enum Role {
     /// Sees everything, changes nothing.
     Viewer,
     /// Works with the modules that the organisation has licensed.
@@ -31,10 +43,10 @@ const OWN: &[&str] = &["core:tenant.manage"];
 
 impl Role {
     /// Every role, weakest first.
-    pub const ALL: [Self; 4] = [Self::Viewer, Self::Member, Self::Admin, Self::Owner];
+    pub(crate) const ALL: [Self; 4] = [Self::Viewer, Self::Member, Self::Admin, Self::Owner];
 
     /// The permissions of the role; a stronger role has all of a weaker one's.
-    pub fn permissions(self) -> Vec<&'static str> {
+    pub(crate) fn permissions(self) -> Vec<&'static str> {
         let sets: &[&[&str]] = match self {
             Self::Viewer => &[READ],
             Self::Member => &[READ, WRITE],
@@ -46,12 +58,12 @@ impl Role {
 
     /// Whether somebody of this role may give `role` to others and change or remove those who have
     /// it: nobody reaches above their own rank, and below `ADMIN` nobody reaches anybody.
-    pub fn governs(self, role: Self) -> bool {
+    pub(crate) fn governs(self, role: Self) -> bool {
         self >= Self::Admin && self >= role
     }
 
     /// The name in the database and in events.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Viewer => "VIEWER",
             Self::Member => "MEMBER",
@@ -70,7 +82,7 @@ impl fmt::Display for Role {
 /// A role that the database should not hold.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a role")]
-pub struct UnknownRole(String);
+pub(crate) struct UnknownRole(String);
 
 impl std::str::FromStr for Role {
     type Err = UnknownRole;
@@ -96,7 +108,11 @@ mod tests {
 
     #[test]
     fn no_role_answers_a_candidates_interview() {
-        assert!(Role::ALL.iter().all(|r| !r.permissions().contains(&"interview:session.answer")));
+        assert!(
+            Role::ALL
+                .iter()
+                .all(|r| !r.permissions().contains(&"interview:session.answer"))
+        );
     }
 
     #[test]
@@ -110,8 +126,13 @@ mod tests {
         assert_eq!(
             allowed,
             [
-                "ADMIN>VIEWER", "ADMIN>MEMBER", "ADMIN>ADMIN", "OWNER>VIEWER", "OWNER>MEMBER",
-                "OWNER>ADMIN", "OWNER>OWNER"
+                "ADMIN>VIEWER",
+                "ADMIN>MEMBER",
+                "ADMIN>ADMIN",
+                "OWNER>VIEWER",
+                "OWNER>MEMBER",
+                "OWNER>ADMIN",
+                "OWNER>OWNER"
             ]
         );
     }

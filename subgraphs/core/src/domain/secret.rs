@@ -5,19 +5,19 @@ use sha2::{Digest, Sha256};
 
 /// A random secret that a client keeps and the database knows by its SHA-256 only. 256 random bits
 /// need no slow hash.
-pub struct Secret([u8; 32]);
+pub(crate) struct Secret([u8; 32]);
 
 /// SHA-256 of a secret: what the database keeps.
-pub type SecretHash = [u8; 32];
+pub(crate) type SecretHash = [u8; 32];
 
 impl Secret {
     /// A fresh one.
-    pub fn generate(ctx: &Ctx) -> Self {
+    pub(crate) fn generate(ctx: &Ctx) -> Self {
         Self(ctx.random_bytes())
     }
 
     /// Reads what [`Secret::text`] wrote; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         // 43 characters are 32 bytes in base64 without padding.
         if text.len() != 43 {
             return None;
@@ -27,12 +27,12 @@ impl Secret {
     }
 
     /// The form that travels.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
     /// What to store or to look up.
-    pub fn hash(&self) -> SecretHash {
+    pub(crate) fn hash(&self) -> SecretHash {
         Sha256::digest(self.0).into()
     }
 }

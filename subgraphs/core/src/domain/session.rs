@@ -19,22 +19,22 @@ const SESSION_LIFE: TimeDelta = TimeDelta::days(90);
 
 /// A device that is signed in: the family of the refresh tokens that were given to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
+pub(crate) struct Session {
     /// Which.
-    pub id: SessionId,
+    pub(crate) id: SessionId,
     /// Whose.
-    pub user: UserId,
+    pub(crate) user: UserId,
     /// The tenant that its access tokens are for.
-    pub tenant: Option<TenantId>,
+    pub(crate) tenant: Option<TenantId>,
     /// Since when.
-    pub created_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
     /// It is over.
-    pub ended_at: Option<DateTime<Utc>>,
+    pub(crate) ended_at: Option<DateTime<Utc>>,
 }
 
 /// Why a session is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndReason {
+pub(crate) enum EndReason {
     /// Its owner said so.
     SignedOut,
     /// A spent refresh token was seen again: one of the two who hold it is a thief.
@@ -45,7 +45,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// The name in the database.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::SignedOut => "SIGNED_OUT",
             Self::TokenReused => "TOKEN_REUSED",
@@ -56,18 +56,18 @@ impl EndReason {
 
 /// A refresh token as the database knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefreshToken {
+pub(crate) struct RefreshToken {
     /// When it is worth nothing any more.
-    pub expires_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
     /// It was exchanged for its successor.
-    pub spent_at: Option<DateTime<Utc>>,
+    pub(crate) spent_at: Option<DateTime<Utc>>,
     /// The server withdrew it.
-    pub retired_at: Option<DateTime<Utc>>,
+    pub(crate) retired_at: Option<DateTime<Utc>>,
 }
 
 /// What to do with a refresh token that somebody presents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Spend it and give its successor.
     Exchange,
     /// It is spent already: end the whole family (RFC 9700 §4.14.2).
@@ -78,7 +78,7 @@ pub enum Verdict {
 
 impl RefreshToken {
     /// The rule of rotation with reuse detection.
-    pub fn judge(&self, session: &Session, now: DateTime<Utc>) -> Verdict {
+    pub(crate) fn judge(&self, session: &Session, now: DateTime<Utc>) -> Verdict {
         if session.ended_at.is_some() {
             Verdict::Refuse
         } else if self.spent_at.is_some() {
@@ -92,23 +92,23 @@ impl RefreshToken {
 }
 
 /// What a client signs its requests with.
-pub struct Granted {
+pub(crate) struct Granted {
     /// Signed, for 15 minutes.
-    pub access_token: String,
+    pub(crate) access_token: String,
     /// Its end.
-    pub access_token_expires_at: DateTime<Utc>,
+    pub(crate) access_token_expires_at: DateTime<Utc>,
     /// Secret, for one exchange within 7 days.
-    pub refresh_token: Secret,
+    pub(crate) refresh_token: Secret,
     /// Its end.
-    pub refresh_token_expires_at: DateTime<Utc>,
+    pub(crate) refresh_token_expires_at: DateTime<Utc>,
     /// The tenant that the access token is for.
-    pub tenant: Option<TenantId>,
+    pub(crate) tenant: Option<TenantId>,
     /// What it allows.
-    pub scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
 }
 
 /// Begins a session of `user`, whose identity was proven a moment ago.
-pub(super) async fn begin(
+pub(crate) async fn begin(
     tx: &mut AccountTx,
     user: UserId,
     tenant: Option<TenantId>,
@@ -172,7 +172,7 @@ async fn grant(tx: &mut AccountTx, session: &Session) -> Result<Granted> {
 
 /// Moves the session of the request to `tenant`, of which its user was found to be a member. The
 /// refresh token that the client holds is withdrawn, without a claim that it was stolen.
-pub(super) async fn move_to(tx: &mut AccountTx, tenant: TenantId) -> Result<Granted> {
+pub(crate) async fn move_to(tx: &mut AccountTx, tenant: TenantId) -> Result<Granted> {
     let now = tx.now();
     let id = current(tx.ctx())?;
     let session = store::session::lock(tx.conn(), id)
@@ -192,14 +192,15 @@ pub(super) async fn move_to(tx: &mut AccountTx, tenant: TenantId) -> Result<Gran
 ///
 /// # Errors
 /// Only what is beyond the user; a refused token is a [`UserError`].
-pub async fn refresh(ctx: &Ctx, token: &str) -> Result<Result<Granted, UserError>> {
-    let refused = || UserError::field("refreshToken", "INVALID_REFRESH_TOKEN", "sign in again");
+pub(crate) async fn refresh(ctx: &Ctx, token: &str) -> Result<Result<Granted, UserError>> {
+    let refused = || UserError::on("refreshToken", "INVALID_REFRESH_TOKEN", "sign in again");
     let Some(secret) = Secret::parse(token) else {
         return Ok(Err(refused()));
     };
     let mut tx = ctx.begin_account().await?;
     let now = tx.now();
-    let Some((token, session)) = store::session::lock_token(tx.conn(), &secret.hash()).await? else {
+    let Some((token, session)) = store::session::lock_token(tx.conn(), &secret.hash()).await?
+    else {
         return Ok(Err(refused()));
     };
     match token.judge(&session, now) {
@@ -228,10 +229,13 @@ pub async fn refresh(ctx: &Ctx, token: &str) -> Result<Result<Granted, UserError
 /// # Errors
 /// `NOT_FOUND` for a tenant that is not theirs or does not exist, `UNAUTHENTICATED` when the session
 /// is over.
-pub async fn switch(ctx: &Ctx, tenant: TenantId) -> Result<Granted> {
+pub(crate) async fn switch(ctx: &Ctx, tenant: TenantId) -> Result<Granted> {
     let user = ctx.user()?;
     let mut tx = ctx.begin_account().await?;
-    if store::membership::own_role(tx.conn(), tenant, user).await?.is_none() {
+    if store::membership::own_role(tx.conn(), tenant, user)
+        .await?
+        .is_none()
+    {
         return Err(Error::not_found("tenant"));
     }
     let granted = move_to(&mut tx, tenant).await?;
@@ -243,7 +247,7 @@ pub async fn switch(ctx: &Ctx, tenant: TenantId) -> Result<Granted> {
 ///
 /// # Errors
 /// `UNAUTHENTICATED` without a session.
-pub async fn sign_out(ctx: &Ctx, everywhere: bool) -> Result<u64> {
+pub(crate) async fn sign_out(ctx: &Ctx, everywhere: bool) -> Result<u64> {
     let user = ctx.user()?;
     let id = current(ctx)?;
     let mut tx = ctx.begin_account().await?;
@@ -281,10 +285,23 @@ mod tests {
             created_at: at(0),
             ended_at: None,
         };
-        let ended = Session { ended_at: Some(at(1)), ..session.clone() };
-        let fresh = RefreshToken { expires_at: at(7), spent_at: None, retired_at: None };
-        let spent = RefreshToken { spent_at: Some(at(1)), ..fresh.clone() };
-        let retired = RefreshToken { retired_at: Some(at(1)), ..fresh.clone() };
+        let ended = Session {
+            ended_at: Some(at(1)),
+            ..session.clone()
+        };
+        let fresh = RefreshToken {
+            expires_at: at(7),
+            spent_at: None,
+            retired_at: None,
+        };
+        let spent = RefreshToken {
+            spent_at: Some(at(1)),
+            ..fresh.clone()
+        };
+        let retired = RefreshToken {
+            retired_at: Some(at(1)),
+            ..fresh.clone()
+        };
         for (token, session, now, verdict) in [
             (&fresh, &session, at(2), Verdict::Exchange),
             (&fresh, &session, at(7), Verdict::Refuse),
@@ -294,7 +311,11 @@ mod tests {
             (&spent, &ended, at(2), Verdict::Refuse),
             (&retired, &session, at(2), Verdict::Refuse),
         ] {
-            assert_eq!(token.judge(session, now), verdict, "{token:?} {session:?} {now}");
+            assert_eq!(
+                token.judge(session, now),
+                verdict,
+                "{token:?} {session:?} {now}"
+            );
         }
     }
 }

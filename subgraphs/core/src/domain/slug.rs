@@ -6,21 +6,61 @@ const MAX: usize = 48;
 
 /// Names that addresses of the product itself need, or that would mislead.
 const RESERVED: &[&str] = &[
-    "admin", "api", "app", "assets", "auth", "billing", "blog", "candidate", "core", "dashboard", "demo-tenant",
-    "docs", "graphql", "health", "help", "internal", "login", "logout", "mail", "me", "metrics", "new", "null",
-    "oauth", "platform", "public", "ready", "root", "router", "security", "settings", "signin", "signup", "static",
-    "status", "support", "system", "tessera", "undefined", "uploads", "well-known", "www",
+    "admin",
+    "api",
+    "app",
+    "assets",
+    "auth",
+    "billing",
+    "blog",
+    "candidate",
+    "core",
+    "dashboard",
+    "demo-tenant",
+    "docs",
+    "graphql",
+    "health",
+    "help",
+    "internal",
+    "login",
+    "logout",
+    "mail",
+    "me",
+    "metrics",
+    "new",
+    "null",
+    "oauth",
+    "platform",
+    "public",
+    "ready",
+    "root",
+    "router",
+    "security",
+    "settings",
+    "signin",
+    "signup",
+    "static",
+    "status",
+    "support",
+    "system",
+    "tessera",
+    "undefined",
+    "uploads",
+    "well-known",
+    "www",
 ];
 
 /// Short name of a tenant in addresses: lower-case words joined by dashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slug(String);
+pub(crate) struct Slug(String);
 
 /// Why a text is no slug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SlugError {
+pub(crate) enum SlugError {
     /// Another form.
-    #[error("a short name has {MIN} to {MAX} lower-case letters and digits, with single dashes between them")]
+    #[error(
+        "a short name has {MIN} to {MAX} lower-case letters and digits, with single dashes between them"
+    )]
     Form,
     /// Kept for the product.
     #[error("this short name is reserved")]
@@ -29,7 +69,7 @@ pub enum SlugError {
 
 impl SlugError {
     /// Stable code for programs.
-    pub fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Form => "INVALID",
             Self::Reserved => "RESERVED",
@@ -42,10 +82,13 @@ impl Slug {
     ///
     /// # Errors
     /// [`SlugError`] says which rule is broken.
-    pub fn parse(text: &str) -> Result<Self, SlugError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, SlugError> {
         let form = (MIN..=MAX).contains(&text.len())
             && text.split('-').all(|word| {
-                !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+                !word.is_empty()
+                    && word
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
             });
         if !form {
             return Err(SlugError::Form);
@@ -58,9 +101,13 @@ impl Slug {
 
     /// Makes a slug of a name. `salt` tells apart names that give the same one, and is all there is
     /// of a name without Latin letters.
-    pub fn derive(name: &str, salt: Option<u32>) -> Self {
+    pub(crate) fn derive(name: &str, salt: Option<u32>) -> Self {
         let mut slug = String::new();
-        for c in name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        for c in name
+            .nfkd()
+            .filter(|c| !is_combining_mark(*c))
+            .flat_map(char::to_lowercase)
+        {
             if slug.len() >= MAX - 9 {
                 break;
             }
@@ -82,11 +129,12 @@ impl Slug {
             Some(salt) => format!("{stem}-{salt:08x}"),
         };
         // Too short or reserved: with a prefix it is neither.
-        Self::parse(&plain).unwrap_or_else(|_| Self(format!("org-{plain}").trim_end_matches('-').to_owned()))
+        Self::parse(&plain)
+            .unwrap_or_else(|_| Self(format!("org-{plain}").trim_end_matches('-').to_owned()))
     }
 
     /// The text.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -113,7 +161,17 @@ mod tests {
 
     #[test]
     fn other_forms_are_refused() {
-        for text in ["", "ab", "Acme", "-acme", "acme-", "ac--me", "ac me", "äcme", &"a".repeat(49)] {
+        for text in [
+            "",
+            "ab",
+            "Acme",
+            "-acme",
+            "acme-",
+            "ac--me",
+            "ac me",
+            "äcme",
+            &"a".repeat(49),
+        ] {
             assert_eq!(Slug::parse(text), Err(SlugError::Form), "{text}");
         }
         assert_eq!(Slug::parse("graphql"), Err(SlugError::Reserved));

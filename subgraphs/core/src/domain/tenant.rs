@@ -11,15 +11,15 @@ use crate::store;
 
 /// An organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tenant {
+pub(crate) struct Tenant {
     /// Which.
-    pub id: TenantId,
+    pub(crate) id: TenantId,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its short name in addresses.
-    pub slug: String,
+    pub(crate) slug: String,
     /// Since when it is here.
-    pub created_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
 }
 
 /// Attempts to find a free slug for a name before giving up; each one draws from 2^32.
@@ -29,7 +29,7 @@ const SLUG_ATTEMPTS: usize = 4;
 ///
 /// # Errors
 /// Only what is beyond the user; what they can mend comes as [`UserError`]s.
-pub async fn create(
+pub(crate) async fn create(
     ctx: &Ctx,
     name: &str,
     slug: Option<&str>,
@@ -38,7 +38,7 @@ pub async fn create(
     let mut errors = Vec::new();
     let name = plain_name(name);
     if name.is_none() {
-        errors.push(UserError::field(
+        errors.push(UserError::on(
             "name",
             "INVALID",
             "a name has 1 to 120 characters on one line",
@@ -47,7 +47,7 @@ pub async fn create(
     let wanted = match slug.map(Slug::parse).transpose() {
         Ok(slug) => slug,
         Err(error) => {
-            errors.push(UserError::field("slug", error.code(), error.to_string()));
+            errors.push(UserError::on("slug", error.code(), error.to_string()));
             None
         }
     };
@@ -60,7 +60,7 @@ pub async fn create(
     let slug = match wanted {
         Some(slug) => {
             if !store::tenant::hold_slug(tx.conn(), &slug, id).await? {
-                return Ok(Err(vec![UserError::field(
+                return Ok(Err(vec![UserError::on(
                     "slug",
                     "TAKEN",
                     "this short name is taken",
@@ -111,7 +111,7 @@ pub async fn create(
 }
 
 /// The fact that somebody is a member now.
-pub(super) fn joined(tenant_id: TenantId, user_id: UserId, role: Role) -> MemberJoined {
+pub(crate) fn joined(tenant_id: TenantId, user_id: UserId, role: Role) -> MemberJoined {
     MemberJoined {
         tenant_id,
         user_id,

@@ -11,25 +11,28 @@ const MEMORY: TimeDelta = TimeDelta::hours(24);
 
 /// Failed proofs of one identity in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Failures {
+pub(crate) struct Failures {
     /// How many.
-    pub count: i32,
+    pub(crate) count: i32,
     /// The last one.
-    pub last_failed_at: DateTime<Utc>,
+    pub(crate) last_failed_at: DateTime<Utc>,
 }
 
 impl Failures {
     /// One more, at `now`; the older ones count when they are not forgotten.
-    pub fn after(before: Option<Self>, now: DateTime<Utc>) -> Self {
+    pub(crate) fn after(before: Option<Self>, now: DateTime<Utc>) -> Self {
         let count = match before {
             Some(b) if now - b.last_failed_at < MEMORY => b.count.saturating_add(1),
             _ => 1,
         };
-        Self { count, last_failed_at: now }
+        Self {
+            count,
+            last_failed_at: now,
+        }
     }
 
     /// Until when the next attempt is refused unseen; `None` when it may be made at `now`.
-    pub fn blocked_until(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub(crate) fn blocked_until(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let beyond = self.count.checked_sub(FREE).filter(|n| *n >= 0)?;
         // 2^20 × 10 s is far above the longest wait and far below overflow.
         let wait = FIRST_WAIT * 2_i32.pow(beyond.clamp(0, 20).unsigned_abs());
@@ -47,13 +50,22 @@ mod tests {
     }
 
     fn failed(times: i32) -> Failures {
-        (0..times).fold(None, |f, _| Some(Failures::after(f, start()))).unwrap()
+        (0..times)
+            .fold(None, |f, _| Some(Failures::after(f, start())))
+            .unwrap()
     }
 
     #[test]
     fn mistyping_is_free_and_guessing_takes_ever_longer() {
         assert_eq!(failed(4).blocked_until(start()), None);
-        for (times, seconds) in [(5, 10), (6, 20), (7, 40), (11, 640), (12, 900), (1_000, 900)] {
+        for (times, seconds) in [
+            (5, 10),
+            (6, 20),
+            (7, 40),
+            (11, 640),
+            (12, 900),
+            (1_000, 900),
+        ] {
             let until = failed(times).blocked_until(start()).unwrap();
             assert_eq!((until - start()).num_seconds(), seconds, "{times}");
         }
@@ -62,7 +74,10 @@ mod tests {
     #[test]
     fn a_wait_ends_and_a_day_forgets() {
         let failures = failed(5);
-        assert_eq!(failures.blocked_until(start() + TimeDelta::seconds(10)), None);
+        assert_eq!(
+            failures.blocked_until(start() + TimeDelta::seconds(10)),
+            None
+        );
         let next_day = start() + MEMORY;
         assert_eq!(Failures::after(Some(failures), next_day).count, 1);
     }

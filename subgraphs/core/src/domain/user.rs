@@ -10,46 +10,45 @@ use crate::store;
 
 /// A person with an account, as other people of their organisations see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
+pub(crate) struct User {
     /// Which.
-    pub id: UserId,
+    pub(crate) id: UserId,
     /// Address, as written.
-    pub email: String,
+    pub(crate) email: String,
     /// How they want to be called.
-    pub display_name: String,
+    pub(crate) display_name: String,
     /// Since when they have the account.
-    pub created_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
 }
 
 /// What somebody signs up with.
-pub struct SignUp {
+pub(crate) struct SignUp {
     /// Their address.
-    pub email: String,
+    pub(crate) email: String,
     /// The password that they chose.
-    pub password: String,
+    pub(crate) password: String,
     /// How they want to be called.
-    pub display_name: String,
+    pub(crate) display_name: String,
 }
 
 /// Makes an account and signs it in.
 ///
 /// # Errors
 /// Only what is beyond the user; what they can mend comes as [`UserError`]s.
-pub async fn sign_up(
+pub(crate) async fn sign_up(
     ctx: &Ctx,
     hasher: &Hasher,
     input: SignUp,
 ) -> Result<Result<(User, Granted), Vec<UserError>>> {
     let mut errors = Vec::new();
     let email = Email::parse(&input.email)
-        .map_err(|e: EmailError| errors.push(UserError::field("email", "INVALID", e.to_string())));
+        .map_err(|e: EmailError| errors.push(UserError::on("email", "INVALID", e.to_string())));
     let password = email.as_ref().ok().and_then(|email| {
         Password::parse(&input.password, email)
-            .map_err(|e| errors.push(UserError::field("password", e.code(), e.to_string())))
+            .map_err(|e| errors.push(UserError::on("password", e.code(), e.to_string())))
             .ok()
     });
-    let display_name = display_name(&input.display_name)
-        .map_err(|e| errors.push(e));
+    let display_name = display_name(&input.display_name).map_err(|e| errors.push(e));
     let (Ok(email), Some(password), Ok(display_name)) = (email, password, display_name) else {
         return Ok(Err(errors));
     };
@@ -64,7 +63,7 @@ pub async fn sign_up(
     let mut tx = ctx.begin_account().await?;
     store::user::insert(tx.conn(), user.id, user.created_at).await?;
     if !store::user::insert_person(tx.conn(), &user, email.normal()).await? {
-        return Ok(Err(vec![UserError::field(
+        return Ok(Err(vec![UserError::on(
             "email",
             "UNAVAILABLE",
             "this address cannot be used; sign in if it is yours",
@@ -78,13 +77,13 @@ pub async fn sign_up(
 }
 
 /// What somebody signs in with.
-pub struct SignIn {
+pub(crate) struct SignIn {
     /// Their address, in any spelling.
-    pub email: String,
+    pub(crate) email: String,
     /// Their password.
-    pub password: String,
+    pub(crate) password: String,
     /// The tenant to act for; without one, the tenant they were in last.
-    pub tenant: Option<TenantId>,
+    pub(crate) tenant: Option<TenantId>,
 }
 
 /// Checks a password and begins a session. An unknown address, a wrong password and a disabled
@@ -92,12 +91,12 @@ pub struct SignIn {
 ///
 /// # Errors
 /// `RATE_LIMITED` after too many failures; what the user can mend comes as [`UserError`].
-pub async fn sign_in(
+pub(crate) async fn sign_in(
     ctx: &Ctx,
     hasher: &Hasher,
     input: SignIn,
 ) -> Result<Result<(User, Granted), UserError>> {
-    let wrong = || UserError::input("INVALID_CREDENTIALS", "address or password is wrong");
+    let wrong = || UserError::whole("INVALID_CREDENTIALS", "address or password is wrong");
     let (Ok(email), Some(password)) = (
         Email::parse(&input.email),
         Password::presented(&input.password),
@@ -126,7 +125,7 @@ pub async fn sign_in(
             let role = store::membership::own_role(tx.conn(), tenant, user.id).await?;
             if role.is_none() {
                 tx.commit().await?;
-                return Ok(Err(UserError::field(
+                return Ok(Err(UserError::on(
                     "tenantId",
                     "NOT_FOUND",
                     "tenant not found",
@@ -145,7 +144,7 @@ pub async fn sign_in(
 ///
 /// # Errors
 /// `UNAUTHENTICATED` when it is no person's, or the person was erased.
-pub async fn me(ctx: &Ctx) -> Result<User> {
+pub(crate) async fn me(ctx: &Ctx) -> Result<User> {
     let id = ctx.user()?;
     let mut tx = ctx.begin_account().await?;
     store::user::by_id(tx.conn(), id)
@@ -185,7 +184,7 @@ const MAX_NAME_CHARS: usize = 120;
 
 fn display_name(text: &str) -> Result<String, UserError> {
     plain_name(text).ok_or_else(|| {
-        UserError::field(
+        UserError::on(
             "displayName",
             "INVALID",
             format!("a name has 1 to {MAX_NAME_CHARS} characters on one line"),
@@ -194,7 +193,7 @@ fn display_name(text: &str) -> Result<String, UserError> {
 }
 
 /// A name on one line without control characters, trimmed; `None` when nothing is left or it is too long.
-pub(super) fn plain_name(text: &str) -> Option<String> {
+pub(crate) fn plain_name(text: &str) -> Option<String> {
     let name = text.trim();
     let ok = !name.is_empty()
         && name.len() <= 4 * MAX_NAME_CHARS

@@ -35,7 +35,7 @@ impl TryFrom<Row> for Invitation {
 }
 
 /// Keeps a new invitation.
-pub async fn insert(
+pub(crate) async fn insert(
     conn: &mut PgConnection,
     tenant: TenantId,
     invitation: &Invitation,
@@ -60,7 +60,7 @@ pub async fn insert(
 }
 
 /// Takes back whatever invitation of an address stands, expired or not.
-pub async fn revoke_open(
+pub(crate) async fn revoke_open(
     conn: &mut PgConnection,
     email_normal: &str,
     now: DateTime<Utc>,
@@ -77,17 +77,23 @@ pub async fn revoke_open(
 }
 
 /// Takes an invitation back and forgets its address.
-pub async fn revoke(conn: &mut PgConnection, id: InvitationId, now: DateTime<Utc>) -> Result<()> {
-    sqlx::query("update core.invitation set revoked_at = $2, email_normal = null where invitation_id = $1")
-        .bind(id.uuid())
-        .bind(now)
-        .execute(conn)
-        .await?;
+pub(crate) async fn revoke(
+    conn: &mut PgConnection,
+    id: InvitationId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "update core.invitation set revoked_at = $2, email_normal = null where invitation_id = $1",
+    )
+    .bind(id.uuid())
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// Settles an invitation and forgets its address.
-pub async fn accept(
+pub(crate) async fn accept(
     conn: &mut PgConnection,
     id: InvitationId,
     user: UserId,
@@ -105,7 +111,7 @@ pub async fn accept(
 }
 
 /// An invitation of the transaction's tenant, locked.
-pub async fn lock(conn: &mut PgConnection, id: InvitationId) -> Result<Option<Invitation>> {
+pub(crate) async fn lock(conn: &mut PgConnection, id: InvitationId) -> Result<Option<Invitation>> {
     let row: Option<Row> = sqlx::query_as(
         "select invitation_id, email_normal, role, invited_by, created_at, expires_at, accepted_at, revoked_at \
          from core.invitation where invitation_id = $1 for update",
@@ -117,7 +123,7 @@ pub async fn lock(conn: &mut PgConnection, id: InvitationId) -> Result<Option<In
 }
 
 /// The invitation that a secret belongs to, locked.
-pub async fn lock_by_secret(
+pub(crate) async fn lock_by_secret(
     conn: &mut PgConnection,
     secret: &SecretHash,
 ) -> Result<Option<Invitation>> {
@@ -132,7 +138,7 @@ pub async fn lock_by_secret(
 }
 
 /// A page of the invitations that can be taken up at `now`.
-pub async fn page_open(
+pub(crate) async fn page_open(
     conn: &mut PgConnection,
     now: DateTime<Utc>,
     after: Option<InvitationId>,

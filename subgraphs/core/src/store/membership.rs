@@ -29,7 +29,7 @@ impl TryFrom<Row> for Membership {
 }
 
 /// Keeps a new membership; false when the user is a member already.
-pub async fn insert(
+pub(crate) async fn insert(
     conn: &mut PgConnection,
     tenant: TenantId,
     membership: &Membership,
@@ -49,23 +49,24 @@ pub async fn insert(
 }
 
 /// The role of the transaction's actor in a tenant. Works inside of that tenant, and outside of any.
-pub async fn own_role(
+pub(crate) async fn own_role(
     conn: &mut PgConnection,
     tenant: TenantId,
     user: UserId,
 ) -> Result<Option<Role>> {
-    let role: Option<String> =
-        sqlx::query_scalar("select role from core.membership where tenant_id = $1 and user_id = $2")
-            .bind(tenant.uuid())
-            .bind(user.uuid())
-            .fetch_optional(conn)
-            .await?;
+    let role: Option<String> = sqlx::query_scalar(
+        "select role from core.membership where tenant_id = $1 and user_id = $2",
+    )
+    .bind(tenant.uuid())
+    .bind(user.uuid())
+    .fetch_optional(conn)
+    .await?;
     role.map(|role| role.parse().map_err(Error::internal))
         .transpose()
 }
 
 /// The tenant that the transaction's actor was in last, or the one that they joined first. Outside of any tenant.
-pub async fn own_latest(conn: &mut PgConnection, user: UserId) -> Result<Option<TenantId>> {
+pub(crate) async fn own_latest(conn: &mut PgConnection, user: UserId) -> Result<Option<TenantId>> {
     let tenant: Option<Uuid> = sqlx::query_scalar(
         "select m.tenant_id from core.membership m \
          left join lateral (select max(s.used_at) as used_at from core.session s \
@@ -79,7 +80,7 @@ pub async fn own_latest(conn: &mut PgConnection, user: UserId) -> Result<Option<
 }
 
 /// A page of the actor's memberships with their tenants. Outside of any tenant.
-pub async fn own_page(
+pub(crate) async fn own_page(
     conn: &mut PgConnection,
     user: UserId,
     after: Option<MembershipId>,
@@ -109,7 +110,7 @@ pub async fn own_page(
 }
 
 /// A page of the members of the transaction's tenant.
-pub async fn page(
+pub(crate) async fn page(
     conn: &mut PgConnection,
     after: Option<MembershipId>,
     limit: i64,
@@ -126,7 +127,7 @@ pub async fn page(
 }
 
 /// One membership of the transaction's tenant.
-pub async fn by_id(conn: &mut PgConnection, id: MembershipId) -> Result<Option<Membership>> {
+pub(crate) async fn by_id(conn: &mut PgConnection, id: MembershipId) -> Result<Option<Membership>> {
     let row: Option<Row> = sqlx::query_as(
         "select membership_id, user_id, role, joined_at from core.membership where membership_id = $1",
     )
@@ -137,7 +138,7 @@ pub async fn by_id(conn: &mut PgConnection, id: MembershipId) -> Result<Option<M
 }
 
 /// How many owners the transaction's tenant has.
-pub async fn owners(conn: &mut PgConnection) -> Result<i64> {
+pub(crate) async fn owners(conn: &mut PgConnection) -> Result<i64> {
     Ok(
         sqlx::query_scalar("select count(*) from core.membership where role = 'OWNER'")
             .fetch_one(conn)
@@ -146,7 +147,7 @@ pub async fn owners(conn: &mut PgConnection) -> Result<i64> {
 }
 
 /// Whether an address belongs to a member of the transaction's tenant.
-pub async fn has_email(conn: &mut PgConnection, email_normal: &str) -> Result<bool> {
+pub(crate) async fn has_email(conn: &mut PgConnection, email_normal: &str) -> Result<bool> {
     Ok(sqlx::query_scalar(
         "select exists (select from core.person p join core.membership m using (user_id) where p.email_normal = $1)",
     )
@@ -156,7 +157,7 @@ pub async fn has_email(conn: &mut PgConnection, email_normal: &str) -> Result<bo
 }
 
 /// Changes a role.
-pub async fn set_role(conn: &mut PgConnection, id: MembershipId, role: Role) -> Result<()> {
+pub(crate) async fn set_role(conn: &mut PgConnection, id: MembershipId, role: Role) -> Result<()> {
     sqlx::query("update core.membership set role = $2 where membership_id = $1")
         .bind(id.uuid())
         .bind(role.as_str())
@@ -166,7 +167,7 @@ pub async fn set_role(conn: &mut PgConnection, id: MembershipId, role: Role) -> 
 }
 
 /// Ends a membership.
-pub async fn delete(conn: &mut PgConnection, id: MembershipId) -> Result<()> {
+pub(crate) async fn delete(conn: &mut PgConnection, id: MembershipId) -> Result<()> {
     sqlx::query("delete from core.membership where membership_id = $1")
         .bind(id.uuid())
         .execute(conn)

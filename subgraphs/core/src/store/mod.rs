@@ -3,9 +3,9 @@
 //! Statements on tenant tables name no tenant in their conditions where row level security already
 //! does; what they insert names it, and the policies check it.
 
-pub mod invitation;
-pub mod membership;
-pub mod session;
-pub mod tenant;
-pub mod throttle;
-pub mod user;
+pub(crate) mod invitation;
+pub(crate) mod membership;
+pub(crate) mod session;
+pub(crate) mod tenant;
+pub(crate) mod throttle;
+pub(crate) mod user;

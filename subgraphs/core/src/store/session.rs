@@ -28,7 +28,7 @@ impl From<Row> for Session {
 }
 
 /// Keeps a new session.
-pub async fn insert(conn: &mut PgConnection, session: &Session) -> Result<()> {
+pub(crate) async fn insert(conn: &mut PgConnection, session: &Session) -> Result<()> {
     sqlx::query(
         "insert into core.session (session_id, user_id, active_tenant_id, created_at, used_at) \
          values ($1, $2, $3, $4, $4)",
@@ -43,7 +43,7 @@ pub async fn insert(conn: &mut PgConnection, session: &Session) -> Result<()> {
 }
 
 /// A session, locked until the transaction ends.
-pub async fn lock(conn: &mut PgConnection, id: SessionId) -> Result<Option<Session>> {
+pub(crate) async fn lock(conn: &mut PgConnection, id: SessionId) -> Result<Option<Session>> {
     let row: Option<Row> = sqlx::query_as(
         "select session_id, user_id, active_tenant_id, created_at, ended_at \
          from core.session where session_id = $1 for update",
@@ -55,23 +55,25 @@ pub async fn lock(conn: &mut PgConnection, id: SessionId) -> Result<Option<Sessi
 }
 
 /// Changes the tenant of a session.
-pub async fn set_tenant(
+pub(crate) async fn set_tenant(
     conn: &mut PgConnection,
     id: SessionId,
     tenant: TenantId,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    sqlx::query("update core.session set active_tenant_id = $2, used_at = $3 where session_id = $1")
-        .bind(id.uuid())
-        .bind(tenant.uuid())
-        .bind(now)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "update core.session set active_tenant_id = $2, used_at = $3 where session_id = $1",
+    )
+    .bind(id.uuid())
+    .bind(tenant.uuid())
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// Ends a session; 0 when it is over already.
-pub async fn end(
+pub(crate) async fn end(
     conn: &mut PgConnection,
     id: SessionId,
     reason: EndReason,
@@ -89,7 +91,7 @@ pub async fn end(
 }
 
 /// Ends all sessions of a user and tells how many they were.
-pub async fn end_all(
+pub(crate) async fn end_all(
     conn: &mut PgConnection,
     user: UserId,
     reason: EndReason,
@@ -107,7 +109,7 @@ pub async fn end_all(
 }
 
 /// Keeps the hash of a new refresh token.
-pub async fn insert_token(
+pub(crate) async fn insert_token(
     conn: &mut PgConnection,
     hash: &SecretHash,
     session: SessionId,
@@ -128,7 +130,7 @@ pub async fn insert_token(
 
 /// A refresh token and its session, both locked: of two exchanges at the same moment one sees the
 /// other's.
-pub async fn lock_token(
+pub(crate) async fn lock_token(
     conn: &mut PgConnection,
     hash: &SecretHash,
 ) -> Result<Option<(RefreshToken, Session)>> {
@@ -160,7 +162,7 @@ pub async fn lock_token(
 }
 
 /// Marks a refresh token as exchanged and drops those of its session that expired anyway.
-pub async fn spend_token(
+pub(crate) async fn spend_token(
     conn: &mut PgConnection,
     hash: &SecretHash,
     session: SessionId,
@@ -180,7 +182,7 @@ pub async fn spend_token(
 }
 
 /// Withdraws the refresh tokens of a session that are still good.
-pub async fn retire_tokens(
+pub(crate) async fn retire_tokens(
     conn: &mut PgConnection,
     session: SessionId,
     now: DateTime<Utc>,

@@ -28,7 +28,11 @@ impl From<Row> for Tenant {
 }
 
 /// Takes a slug for a tenant; false when another one holds it.
-pub async fn hold_slug(conn: &mut PgConnection, slug: &Slug, tenant: TenantId) -> Result<bool> {
+pub(crate) async fn hold_slug(
+    conn: &mut PgConnection,
+    slug: &Slug,
+    tenant: TenantId,
+) -> Result<bool> {
     let done = sqlx::query(
         "insert into core.slug (slug, held_by) values ($1, $2) on conflict (slug) do nothing",
     )
@@ -40,7 +44,11 @@ pub async fn hold_slug(conn: &mut PgConnection, slug: &Slug, tenant: TenantId) -
 }
 
 /// Keeps a new tenant.
-pub async fn insert(conn: &mut PgConnection, tenant: &Tenant, created_by: UserId) -> Result<()> {
+pub(crate) async fn insert(
+    conn: &mut PgConnection,
+    tenant: &Tenant,
+    created_by: UserId,
+) -> Result<()> {
     sqlx::query(
         "insert into core.tenant (tenant_id, name, slug, created_at, created_by) values ($1, $2, $3, $4, $5)",
     )
@@ -55,7 +63,7 @@ pub async fn insert(conn: &mut PgConnection, tenant: &Tenant, created_by: UserId
 }
 
 /// The tenant of the transaction: the one row that its policy shows.
-pub async fn current(conn: &mut PgConnection) -> Result<Option<Tenant>> {
+pub(crate) async fn current(conn: &mut PgConnection) -> Result<Option<Tenant>> {
     let row: Option<Row> =
         sqlx::query_as("select tenant_id, name, slug, created_at from core.tenant")
             .fetch_optional(conn)
@@ -64,7 +72,7 @@ pub async fn current(conn: &mut PgConnection) -> Result<Option<Tenant>> {
 }
 
 /// Locks the tenant of the transaction: changes to its members wait for each other.
-pub async fn lock(conn: &mut PgConnection) -> Result<()> {
+pub(crate) async fn lock(conn: &mut PgConnection) -> Result<()> {
     sqlx::query("select from core.tenant for update")
         .execute(conn)
         .await?;
@@ -72,7 +80,7 @@ pub async fn lock(conn: &mut PgConnection) -> Result<()> {
 }
 
 /// Those of the tenants that the transaction shows.
-pub async fn visible(
+pub(crate) async fn visible(
     conn: &mut PgConnection,
     ids: &[TenantId],
 ) -> Result<HashMap<TenantId, Tenant>> {

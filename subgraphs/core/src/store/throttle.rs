@@ -6,17 +6,18 @@ use crate::domain::throttle::Failures;
 
 /// The failures counted under a key; attempts under one key wait for each other from here on, also
 /// for the first of all.
-pub async fn lock(conn: &mut PgConnection, key: &[u8; 32]) -> Result<Option<Failures>> {
+pub(crate) async fn lock(conn: &mut PgConnection, key: &[u8; 32]) -> Result<Option<Failures>> {
     let [a, b, c, d, e, f, g, h, ..] = *key;
     sqlx::query("select pg_advisory_xact_lock($1)")
         .bind(i64::from_be_bytes([a, b, c, d, e, f, g, h]))
         .execute(&mut *conn)
         .await?;
-    let row: Option<(i32, DateTime<Utc>)> =
-        sqlx::query_as("select failures, last_failed_at from core.throttle where subject_hash = $1")
-            .bind(key.as_slice())
-            .fetch_optional(conn)
-            .await?;
+    let row: Option<(i32, DateTime<Utc>)> = sqlx::query_as(
+        "select failures, last_failed_at from core.throttle where subject_hash = $1",
+    )
+    .bind(key.as_slice())
+    .fetch_optional(conn)
+    .await?;
     Ok(row.map(|(count, last_failed_at)| Failures {
         count,
         last_failed_at,
@@ -24,7 +25,7 @@ pub async fn lock(conn: &mut PgConnection, key: &[u8; 32]) -> Result<Option<Fail
 }
 
 /// Keeps a count, and drops a few that are forgotten: as many rows as addresses tried in a day remain.
-pub async fn put(conn: &mut PgConnection, key: &[u8; 32], failures: Failures) -> Result<()> {
+pub(crate) async fn put(conn: &mut PgConnection, key: &[u8; 32], failures: Failures) -> Result<()> {
     sqlx::query(
         "with old as (delete from core.throttle where subject_hash in (select subject_hash from core.throttle \
          where last_failed_at < $3 - interval '1 day' and subject_hash <> $1 \
@@ -42,7 +43,7 @@ pub async fn put(conn: &mut PgConnection, key: &[u8; 32], failures: Failures) ->
 }
 
 /// Forgets a count.
-pub async fn clear(conn: &mut PgConnection, key: &[u8; 32]) -> Result<()> {
+pub(crate) async fn clear(conn: &mut PgConnection, key: &[u8; 32]) -> Result<()> {
     sqlx::query("delete from core.throttle where subject_hash = $1")
         .bind(key.as_slice())
         .execute(conn)

@@ -27,15 +27,15 @@ impl From<Row> for User {
 }
 
 /// What sign-in needs of an account.
-pub struct Credential {
+pub(crate) struct Credential {
     /// The account.
-    pub user: User,
+    pub(crate) user: User,
     /// bcrypt hash.
-    pub password_hash: String,
+    pub(crate) password_hash: String,
 }
 
 /// Makes an account.
-pub async fn insert(conn: &mut PgConnection, id: UserId, now: DateTime<Utc>) -> Result<()> {
+pub(crate) async fn insert(conn: &mut PgConnection, id: UserId, now: DateTime<Utc>) -> Result<()> {
     sqlx::query("insert into core.user (user_id, created_at) values ($1, $2)")
         .bind(id.uuid())
         .bind(now)
@@ -45,7 +45,7 @@ pub async fn insert(conn: &mut PgConnection, id: UserId, now: DateTime<Utc>) -> 
 }
 
 /// Keeps the person of an account; false when the address is another account's.
-pub async fn insert_person(
+pub(crate) async fn insert_person(
     conn: &mut PgConnection,
     user: &User,
     email_normal: &str,
@@ -65,7 +65,7 @@ pub async fn insert_person(
 }
 
 /// Sets the password hash of an account.
-pub async fn set_password(
+pub(crate) async fn set_password(
     conn: &mut PgConnection,
     id: UserId,
     hash: &str,
@@ -84,7 +84,10 @@ pub async fn set_password(
 }
 
 /// The enabled account of an address and its password hash.
-pub async fn credential(conn: &mut PgConnection, email_normal: &str) -> Result<Option<Credential>> {
+pub(crate) async fn credential(
+    conn: &mut PgConnection,
+    email_normal: &str,
+) -> Result<Option<Credential>> {
     #[derive(FromRow)]
     struct WithHash {
         #[sqlx(flatten)]
@@ -106,7 +109,7 @@ pub async fn credential(conn: &mut PgConnection, email_normal: &str) -> Result<O
 }
 
 /// Whether the account exists and is not disabled.
-pub async fn is_enabled(conn: &mut PgConnection, id: UserId) -> Result<bool> {
+pub(crate) async fn is_enabled(conn: &mut PgConnection, id: UserId) -> Result<bool> {
     Ok(sqlx::query_scalar(
         "select exists (select from core.user where user_id = $1 and disabled_at is null)",
     )
@@ -116,7 +119,7 @@ pub async fn is_enabled(conn: &mut PgConnection, id: UserId) -> Result<bool> {
 }
 
 /// One account with its person.
-pub async fn by_id(conn: &mut PgConnection, id: UserId) -> Result<Option<User>> {
+pub(crate) async fn by_id(conn: &mut PgConnection, id: UserId) -> Result<Option<User>> {
     let row: Option<Row> = sqlx::query_as(
         "select u.user_id, p.email, p.display_name, u.created_at \
          from core.user u join core.person p using (user_id) where u.user_id = $1",
@@ -128,7 +131,7 @@ pub async fn by_id(conn: &mut PgConnection, id: UserId) -> Result<Option<User>> 
 }
 
 /// The normalised address of an account.
-pub async fn email_normal(conn: &mut PgConnection, id: UserId) -> Result<Option<String>> {
+pub(crate) async fn email_normal(conn: &mut PgConnection, id: UserId) -> Result<Option<String>> {
     Ok(
         sqlx::query_scalar("select email_normal from core.person where user_id = $1")
             .bind(id.uuid())
@@ -139,7 +142,7 @@ pub async fn email_normal(conn: &mut PgConnection, id: UserId) -> Result<Option<
 
 /// Those of the accounts that the reader may see: members of the transaction's tenant (row level
 /// security hides all other memberships) and the actor.
-pub async fn visible(
+pub(crate) async fn visible(
     conn: &mut PgConnection,
     ids: &[UserId],
 ) -> Result<HashMap<UserId, User>> {

@@ -1,0 +1,3 @@
+//! What billing does on its own.
+
+pub(crate) mod lapse;

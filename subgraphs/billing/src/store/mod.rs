@@ -1,0 +1,9 @@
+//! SQL, one file per noun. Functions take a connection and neither begin nor commit.
+//!
+//! Statements on tenant tables name no tenant in their conditions where row level security already
+//! does; what they insert names it, and the policies check it.
+
+pub(crate) mod catalogue;
+pub(crate) mod ledger;
+pub(crate) mod license;
+pub(crate) mod payment;
