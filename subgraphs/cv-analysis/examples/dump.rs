@@ -1,3 +1,4 @@
+#[allow(clippy::unwrap_used)]
 fn main(){
  let f=std::env::args().nth(1).unwrap();
  let d=pdf_oxide::PdfDocument::from_bytes(std::fs::read(f).unwrap()).unwrap();

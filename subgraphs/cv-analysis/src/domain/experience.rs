@@ -135,7 +135,7 @@ fn names(
     let (_, line) = lines[number];
     let end = range.end.min(line.len());
     let mut parts: Vec<String> = Vec::new();
-    let mut take = |text: &str| {
+    let take = |text: &str, parts: &mut Vec<String>| {
         for part in text.split([',', '|', '•', '–', '—', '\t', ';']).flat_map(|part| part.split(" - ")).flat_map(|part| part.split(" at ")).flat_map(|part| part.split(" @ ")) {
             let part = part.trim_matches(|character: char| !character.is_alphanumeric() && !matches!(character, '+' | '#' | '.')).trim();
             let count = part.chars().count();
@@ -144,8 +144,8 @@ fn names(
             }
         }
     };
-    take(&line[..range.start]);
-    take(&line[end..]);
+    take(&line[..range.start], &mut parts);
+    take(&line[end..], &mut parts);
     let beside = |at: Option<usize>| {
         at.and_then(|at| lines.get(at)).filter(|(offset, text)| {
             counted(*offset)
@@ -159,10 +159,10 @@ fn names(
     };
     if parts.len() < 2 {
         if let Some((_, text)) = beside(number.checked_sub(1)) {
-            take(text);
+            take(text, &mut parts);
         }
         if let Some((_, text)) = beside(Some(number + 1)) {
-            take(text);
+            take(text, &mut parts);
         }
     }
     let title = parts.iter().position(|part| is_role(part)).map(|at| parts.remove(at));

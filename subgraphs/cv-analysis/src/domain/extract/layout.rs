@@ -1,0 +1,325 @@
+//! Reading order: words with places become lines, columns are read one after the other.
+//!
+//! A gutter makes two columns only where both sides are texts of their own. Dates at the edge of a line, labels in front of
+//! values and other tables are read row by row, or a job would lose its period.
+
+use crate::domain::period;
+use crate::domain::section;
+
+/// A word or more with its place, origin at the top left of the page, in points.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    pub(super) left: f32,
+    pub(super) right: f32,
+    /// Distance of the baseline from the top.
+    pub(super) baseline: f32,
+    /// Height of the letters.
+    pub(super) size: f32,
+    /// Whether the text runs from left to right, not turned.
+    pub(super) upright: bool,
+}
+
+/// A line of text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Line {
+    pub(super) text: String,
+    pub(super) left: f32,
+    pub(super) right: f32,
+    pub(super) baseline: f32,
+    pub(super) size: f32,
+    /// Whether it starts a block.
+    pub(super) gap_before: bool,
+}
+
+/// Pieces of one row that stand close together.
+#[derive(Debug, Clone)]
+struct Fragment {
+    text: String,
+    left: f32,
+    right: f32,
+    baseline: f32,
+    size: f32,
+}
+
+/// Most fragments of a page that are laid out; a CV has a few hundred.
+const MAX_FRAGMENTS: usize = 4_000;
+
+/// Puts the pieces of a page in reading order.
+pub(super) fn lines(pieces: Vec<Piece>) -> Vec<Line> {
+    let (upright, turned): (Vec<Piece>, Vec<Piece>) = pieces.into_iter().partition(|piece| piece.upright);
+    let fragments = fragments(upright);
+    let mut ordered: Vec<Vec<Fragment>> = Vec::new();
+    if fragments.len() > MAX_FRAGMENTS {
+        ordered.extend(rows(fragments));
+    } else {
+        order(fragments, 0, &mut ordered);
+    }
+    let mut lines: Vec<Line> = Vec::new();
+    for row in ordered {
+        let Some(line) = join(row) else { continue };
+        let gap_before = lines.last().is_some_and(|above: &Line| {
+            let distance = line.baseline - above.baseline;
+            distance < 0.0 || distance > 1.75 * line.size.max(above.size) || line.left > above.right + 1.0
+        });
+        lines.push(Line { gap_before, ..line });
+    }
+    for piece in turned {
+        lines.push(Line { text: piece.text, left: piece.left, right: piece.right, baseline: piece.baseline, size: piece.size, gap_before: true });
+    }
+    lines
+}
+
+/// Joins pieces of one baseline that stand closer than a wide space.
+fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
+    // total order even for NaN, so that the result never depends on the input's order
+    pieces.sort_by(|one, other| one.baseline.total_cmp(&other.baseline).then(one.left.total_cmp(&other.left)));
+    let mut rows: Vec<Vec<Piece>> = Vec::new();
+    for piece in pieces {
+        match rows.last_mut() {
+            Some(row) if row.first().is_some_and(|first| (piece.baseline - first.baseline).abs() <= 0.35 * piece.size.max(first.size)) => row.push(piece),
+            _ => rows.push(vec![piece]),
+        }
+    }
+    let mut fragments: Vec<Fragment> = Vec::new();
+    for mut row in rows {
+        row.sort_by(|one, other| one.left.total_cmp(&other.left));
+        let backwards = row.iter().filter(|piece| right_to_left(&piece.text)).count() * 2 > row.len();
+        let mut open: Option<Fragment> = None;
+        for piece in row {
+            let gap = open.as_ref().map(|fragment: &Fragment| piece.left - fragment.right);
+            match (&mut open, gap) {
+                (Some(fragment), Some(gap)) if gap <= 1.1 * piece.size.max(fragment.size) => {
+                    let glued = gap < 0.13 * piece.size || fragment.text.ends_with(' ') || piece.text.starts_with(' ');
+                    let space = if glued { "" } else { " " };
+                    fragment.text = if backwards {
+                        format!("{}{space}{}", piece.text, fragment.text)
+                    } else {
+                        format!("{}{space}{}", fragment.text, piece.text)
+                    };
+                    fragment.right = fragment.right.max(piece.right);
+                    fragment.size = fragment.size.max(piece.size);
+                }
+                _ => {
+                    fragments.extend(open.take());
+                    open = Some(Fragment { text: piece.text, left: piece.left, right: piece.right, baseline: piece.baseline, size: piece.size });
+                }
+            }
+        }
+        fragments.extend(open);
+    }
+    fragments
+}
+
+fn right_to_left(text: &str) -> bool {
+    let strong = |character: char| matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}');
+    let letters = text.chars().filter(|character| character.is_alphabetic()).count();
+    letters > 0 && text.chars().filter(|character| strong(*character)).count() * 2 > letters
+}
+
+/// Fragments of one baseline, top to bottom.
+fn rows(mut fragments: Vec<Fragment>) -> Vec<Vec<Fragment>> {
+    fragments.sort_by(|one, other| one.baseline.total_cmp(&other.baseline).then(one.left.total_cmp(&other.left)));
+    let mut rows: Vec<Vec<Fragment>> = Vec::new();
+    for fragment in fragments {
+        match rows.last_mut() {
+            Some(row) if row.first().is_some_and(|first| (fragment.baseline - first.baseline).abs() <= 0.45 * fragment.size.max(first.size)) => row.push(fragment),
+            _ => rows.push(vec![fragment]),
+        }
+    }
+    for row in &mut rows {
+        row.sort_by(|one, other| one.left.total_cmp(&other.left));
+    }
+    rows
+}
+
+/// Reads a region: the tallest band with two columns first splits it, the rest is read row by row.
+fn order(fragments: Vec<Fragment>, depth: usize, ordered: &mut Vec<Vec<Fragment>>) {
+    if depth < 6 && fragments.len() >= 6 {
+        let rows = rows(fragments);
+        if let Some((first, last, gutter)) = widest_band(&rows) {
+            let mut above = Vec::new();
+            let mut left = Vec::new();
+            let mut right = Vec::new();
+            let mut below = Vec::new();
+            for (number, row) in rows.into_iter().enumerate() {
+                for fragment in row {
+                    if number < first {
+                        above.push(fragment);
+                    } else if number > last {
+                        below.push(fragment);
+                    } else if fragment.right <= gutter {
+                        left.push(fragment);
+                    } else {
+                        right.push(fragment);
+                    }
+                }
+            }
+            for part in [above, left, right, below] {
+                order(part, depth + 1, ordered);
+            }
+            return;
+        }
+        ordered.extend(rows);
+        return;
+    }
+    ordered.extend(self::rows(fragments));
+}
+
+/// The longest run of rows through which one gutter runs: first row, last row, place of the gutter.
+fn widest_band(rows: &[Vec<Fragment>]) -> Option<(usize, usize, f32)> {
+    let mut best: Option<(usize, usize, f32)> = None;
+    let mut candidates: Vec<f32> = rows
+        .iter()
+        .flat_map(|row| row.windows(2).map(|pair| (pair[0].right + pair[1].left) / 2.0))
+        .chain(rows.iter().flatten().map(|fragment| fragment.left - 3.0))
+        .collect();
+    candidates.sort_by(f32::total_cmp);
+    candidates.dedup_by(|one, other| (*one - *other).abs() < 4.0);
+    for gutter in candidates.into_iter().take(200) {
+        let mut start = 0;
+        for end in 0..=rows.len() {
+            let crossed = rows.get(end).is_none_or(|row| row.iter().any(|fragment| fragment.left < gutter && fragment.right > gutter));
+            if !crossed {
+                continue;
+            }
+            let longer = best.is_none_or(|(first, last, _)| end.saturating_sub(start) > last + 1 - first);
+            if longer && end > start && columns(&rows[start..end], gutter) {
+                // rows above the first and below the last that stand on one side only stay with their side
+                best = Some((start, end - 1, gutter));
+            }
+            start = end + 1;
+        }
+    }
+    best
+}
+
+/// Whether a gutter separates two texts, and not the cells of a table or the dates of a list of jobs.
+fn columns(rows: &[Vec<Fragment>], gutter: f32) -> bool {
+    let left: Vec<&Fragment> = rows.iter().flatten().filter(|fragment| fragment.right <= gutter).collect();
+    let right: Vec<&Fragment> = rows.iter().flatten().filter(|fragment| fragment.left >= gutter).collect();
+    if left.len() < 3 || right.len() < 3 || rows.len() < 4 {
+        return false;
+    }
+    let edge = left.iter().map(|fragment| fragment.right).fold(f32::MIN, f32::max);
+    let start = right.iter().map(|fragment| fragment.left).fold(f32::MAX, f32::min);
+    if start - edge < 6.0 {
+        return false;
+    }
+    let heading = |side: &[&Fragment]| side.iter().filter(|fragment| section::sections(&fragment.text).len() > 1).count();
+    let dated = |side: &[&Fragment]| {
+        side.iter().filter(|fragment| !period::find_periods(&fragment.text).is_empty() || (fragment.text.chars().count() <= 24 && period::last_date(&fragment.text).is_some())).count()
+    };
+    let short = |side: &[&Fragment]| side.iter().filter(|fragment| fragment.text.chars().count() <= 26).count();
+    let paired = rows
+        .iter()
+        .filter(|row| row.iter().any(|fragment| fragment.right <= gutter) && row.iter().any(|fragment| fragment.left >= gutter))
+        .count();
+    let (left_heads, right_heads) = (heading(&left), heading(&right));
+    if left_heads > 0 && right_heads > 0 {
+        return true;
+    }
+    // dates or short notes at either edge, each beside a line of its own
+    if dated(&left) * 5 >= left.len() * 2 || dated(&right) * 5 >= right.len() * 2 {
+        return false;
+    }
+    if short(&right) * 10 >= right.len() * 7 && right_heads == 0 && paired * 10 >= right.len() * 6 {
+        return false;
+    }
+    if short(&left) * 10 >= left.len() * 7 && left_heads == 0 && paired * 10 >= left.len() * 6 {
+        return false;
+    }
+    // headings in the margin with their text beside them ("EXPERIENCE | Engineer, Acme …")
+    if left_heads * 2 >= left.len() {
+        return false;
+    }
+    true
+}
+
+/// One line out of the fragments of a row; wide gaps become a bar.
+fn join(mut row: Vec<Fragment>) -> Option<Line> {
+    let backwards = row.iter().filter(|fragment| right_to_left(&fragment.text)).count() * 2 > row.len();
+    if backwards {
+        row.reverse();
+    }
+    let left = row.iter().map(|fragment| fragment.left).reduce(f32::min)?;
+    let right = row.iter().map(|fragment| fragment.right).reduce(f32::max)?;
+    let baseline = row.first()?.baseline;
+    let size = row.iter().map(|fragment| fragment.size).reduce(f32::max)?;
+    let mut text = String::new();
+    for (number, fragment) in row.iter().enumerate() {
+        let bullet = text.chars().count() <= 2;
+        if number > 0 {
+            text.push_str(if bullet { " " } else { " | " });
+        }
+        text.push_str(fragment.text.trim());
+    }
+    Some(Line { text, left, right, baseline, size, gap_before: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(text: &str, left: f32, baseline: f32) -> Piece {
+        let right = left + 5.0 * text.chars().count() as f32;
+        Piece { text: text.to_owned(), left, right, baseline, size: 10.0, upright: true }
+    }
+
+    fn read(pieces: Vec<Piece>) -> Vec<String> {
+        lines(pieces).into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn two_columns_under_a_header_are_read_one_after_the_other() {
+        let mut pieces = vec![piece("Jane Doe, a software engineer who lives in Berlin and codes since long", 30.0, 20.0)];
+        for (number, (left, right)) in [
+            ("Skills", "Experience"),
+            ("Rust", "Engineer at Acme with a long line of text"),
+            ("Go", "Jan 2019 - Present"),
+            ("Languages", "Built a platform for payments in Rust"),
+            ("German", "and operated it"),
+            ("English", "Developer at Foo"),
+        ]
+        .iter()
+        .enumerate()
+        {
+            let baseline = 40.0 + 12.0 * number as f32;
+            pieces.push(piece(left, 30.0, baseline));
+            pieces.push(piece(right, 150.0, baseline));
+        }
+        let lines = read(pieces);
+        assert_eq!(&lines[..4], ["Jane Doe, a software engineer who lives in Berlin and codes since long", "Skills", "Rust", "Go"]);
+        assert_eq!(&lines[7..9], ["Experience", "Engineer at Acme with a long line of text"]);
+    }
+
+    #[test]
+    fn dates_at_the_right_edge_stay_with_their_job() {
+        let mut pieces = Vec::new();
+        for number in 0..6 {
+            let baseline = 40.0 + 30.0 * number as f32;
+            pieces.push(piece("Engineer, Acme", 30.0, baseline));
+            pieces.push(piece("2015 - 2018", 400.0, baseline));
+            pieces.push(piece("built things", 30.0, baseline + 12.0));
+        }
+        assert_eq!(read(pieces)[0], "Engineer, Acme | 2015 - 2018");
+    }
+
+    #[test]
+    fn dates_at_the_left_edge_stay_with_their_job() {
+        let mut pieces = vec![piece("Berufserfahrung", 30.0, 20.0)];
+        for number in 0..6 {
+            let baseline = 40.0 + 30.0 * number as f32;
+            pieces.push(piece("01/2015 - 03/2018", 30.0, baseline));
+            pieces.push(piece("Entwickler bei der Muster AG in München", 180.0, baseline));
+            pieces.push(piece("Entwicklung von Software in Java und Kotlin", 180.0, baseline + 12.0));
+        }
+        assert_eq!(read(pieces)[1], "01/2015 - 03/2018 | Entwickler bei der Muster AG in München");
+    }
+
+    #[test]
+    fn words_of_a_line_are_joined_with_spaces_where_there_are_any() {
+        assert_eq!(read(vec![piece("Soft", 0.0, 10.0), piece("ware", 20.0, 10.0), piece("Go", 43.0, 10.2)]), ["Software Go"]);
+        assert_eq!(read(vec![piece("•", 0.0, 10.0), piece("Rust", 20.0, 10.0)]), ["• Rust"]);
+    }
+}

@@ -1,0 +1,22 @@
+//! The killable process in which strangers' files are read.
+
+use std::process::ExitCode;
+
+use platform_sdk::sandbox;
+
+use crate::domain::extract::{Answer, ExtractError, MAX_FILE_BYTES, extract};
+
+/// Entry of the worker process: the file on standard input, an [`Answer`] as JSON on standard output.
+pub fn extract_worker_main() -> ExitCode {
+    sandbox::worker_main(MAX_FILE_BYTES, |bytes| {
+        // a reader that panics has met a broken file; the process ends either way
+        std::panic::set_hook(Box::new(|_| {}));
+        let read = std::panic::catch_unwind(|| extract(&bytes)).unwrap_or(Err(ExtractError::Corrupt));
+        let answer = match read {
+            Ok(extraction) => Answer::Read(Box::new(extraction)),
+            Err(error) => Answer::Refused(error),
+        };
+        // an answer without a JSON form does not exist: every part of it is plain data
+        serde_json::to_vec(&answer).unwrap_or_default()
+    })
+}
