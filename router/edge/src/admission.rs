@@ -1,0 +1,167 @@
+//! The way of every operation to the engine, the same on every transport: rates, guard, introspection, authorisation,
+//! a free slot. Only what passed all of it is planned.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::StatusCode;
+use platform_identity::Identity;
+use platform_types::ErrorCode;
+use router_engine::{GraphqlRequest, GraphqlResponse, OperationContext, OperationKind};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::caller::Caller;
+use crate::config::Introspection;
+use crate::connection::Connection;
+use crate::edge::Shared;
+use crate::quota::Holder;
+use crate::rate::Left;
+use crate::refused::Refused;
+
+/// An operation that may run.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) request: GraphqlRequest,
+    pub(crate) kind: OperationKind,
+    pub(crate) context: OperationContext,
+    /// Held while the operation runs; a subscription gives it back when it has begun.
+    pub(crate) slot: OwnedSemaphorePermit,
+}
+
+/// The edge's own answer or the engine's, in place of a run.
+#[derive(Debug)]
+pub(crate) enum NotAdmitted {
+    ByEdge(Refused),
+    ByEngine(GraphqlResponse),
+}
+
+impl From<Refused> for NotAdmitted {
+    fn from(refused: Refused) -> Self {
+        Self::ByEdge(refused)
+    }
+}
+
+impl Shared {
+    /// Counts operations against the quotas of whoever sends them.
+    pub(crate) async fn count(
+        &self,
+        identity: &Identity,
+        connection: &Connection,
+        operations: usize,
+    ) -> Result<Option<Left>, Refused> {
+        let operations = u32::try_from(operations).unwrap_or(u32::MAX);
+        self.rates
+            .take(&Holder::of(identity, connection.address), operations)
+            .await
+    }
+
+    /// Lets one operation in, or not.
+    pub(crate) async fn admit(
+        &self,
+        mut request: GraphqlRequest,
+        identity: &Identity,
+        connection: &Connection,
+    ) -> Result<Admitted, NotAdmitted> {
+        self.persisted.resolve(&mut request, |text| {
+            platform_guard::check(text, &self.limits).map_err(|refusal| {
+                metrics::counter!(
+                    "tessera_edge_guard_refusals_total",
+                    "limit" => refusal.limit().map_or("syntax", platform_guard::Limit::name)
+                )
+                .increment(1);
+                Refused::from(refusal)
+            })?;
+            self.check_introspection(text, identity)
+        })?;
+        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
+            metrics::counter!("tessera_edge_shed_total").increment(1);
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            Refused::too_many(
+                status,
+                "too many operations are under way",
+                Duration::from_secs(1),
+            )
+        })?;
+        let kind = self
+            .engine
+            .operation_kind(&request)
+            .map_err(NotAdmitted::ByEngine)?;
+        self.authorization
+            .check(&self.engine, &request, identity, &*self.authenticator)
+            .await?;
+        let caller = Caller::new(identity.clone(), self.signer.clone(), self.clock.clone());
+        let context = OperationContext {
+            principal: Arc::new(caller),
+            deadline: Instant::now() + self.config.operation_timeout(),
+            trace_parent: connection.trace_parent.clone(),
+            headers: connection.forwarded.clone(),
+        };
+        Ok(Admitted {
+            request,
+            kind,
+            context,
+            slot,
+        })
+    }
+
+    fn check_introspection(&self, text: &str, identity: &Identity) -> Result<(), Refused> {
+        let open = match self.config.introspection {
+            Introspection::Everyone => true,
+            Introspection::Authenticated => identity.is_authenticated(),
+            Introspection::Nobody => false,
+        };
+        if open || !names_schema(text) {
+            return Ok(());
+        }
+        Err(Refused::document(
+            ErrorCode::Forbidden,
+            "the schema is not open to introspection",
+        ))
+    }
+
+    /// Runs a query or mutation that was let in.
+    pub(crate) async fn run(&self, admitted: Admitted) -> GraphqlResponse {
+        let Admitted {
+            request,
+            context,
+            slot,
+            ..
+        } = admitted;
+        // The engine keeps to the deadline; this is the net below it.
+        let limit = self.config.operation_timeout() + Duration::from_secs(1);
+        let response = tokio::time::timeout(limit, self.engine.execute(request, context)).await;
+        drop(slot);
+        let response = response.unwrap_or_else(|_| {
+            let error = router_engine::GraphqlError::new(
+                "the operation took too long",
+                ErrorCode::Unavailable.as_str(),
+            );
+            GraphqlResponse::failed(vec![error])
+        });
+        crate::mask::response(response, self.config.mask_errors)
+    }
+}
+
+/// Whether a document could select `__schema` or `__type`: a name in a string counts too, which only refuses more.
+fn names_schema(text: &str) -> bool {
+    text.match_indices("__").any(|(at, _)| {
+        let rest = &text[at..];
+        let length = rest
+            .bytes()
+            .take_while(|byte| *byte == b'_' || byte.is_ascii_alphanumeric())
+            .count();
+        matches!(&rest[..length], "__schema" | "__type")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_schema;
+
+    #[test]
+    fn introspection_is_found_whatever_it_is_called() {
+        assert!(names_schema("{__schema{types{name}}}"));
+        assert!(names_schema("{ a: __type(name: \"A\") { name } }"));
+        assert!(!names_schema("{ __typename a__schema: x __types }"));
+    }
+}

@@ -1,0 +1,229 @@
+//! What is known of a request before its body is read: address, id, trace, headers that may pass.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
+
+use crate::config::EdgeConfig;
+
+/// The header by which a request is found in the logs.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// Names that never pass to a subgraph, whatever the list says: credentials, proofs, addresses, framing.
+const NEVER: [&str; 24] = [
+    "authorization",
+    "proxy-authorization",
+    "x-api-key",
+    "cookie",
+    "set-cookie",
+    "host",
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "content-length",
+    "content-type",
+    "content-encoding",
+    "accept",
+    "accept-encoding",
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-real-ip",
+    "traceparent",
+    "expect",
+];
+
+/// What is known of a request before its body is read.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    pub(crate) request_id: HeaderValue,
+    pub(crate) address: IpAddr,
+    pub(crate) trace_parent: Option<String>,
+    /// Headers for remote subgraphs.
+    pub(crate) forwarded: HeaderMap,
+}
+
+impl Connection {
+    pub(crate) fn of(parts: &Parts, config: &EdgeConfig, forward: &[HeaderName]) -> Self {
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip());
+        let request_id = parts
+            .headers
+            .get(REQUEST_ID)
+            .filter(|value| well_formed_id(value.as_bytes()))
+            .cloned()
+            .unwrap_or_else(fresh_id);
+        let mut forwarded = HeaderMap::new();
+        for name in forward {
+            for value in parts.headers.get_all(name) {
+                forwarded.append(name.clone(), value.clone());
+            }
+        }
+        forwarded.insert(REQUEST_ID, request_id.clone());
+        Self {
+            address: client_address(peer, &parts.headers, config.trusted_proxies),
+            trace_parent: trace_parent(&parts.headers),
+            request_id,
+            forwarded,
+        }
+    }
+}
+
+/// The headers of the list that may pass at all.
+pub(crate) fn forwardable(list: &[String]) -> Result<Vec<HeaderName>, String> {
+    list.iter()
+        .map(|name| {
+            let header: HeaderName = name
+                .parse()
+                .map_err(|_| format!("{name:?} is no name of a header"))?;
+            if NEVER.contains(&header.as_str()) || header.as_str().starts_with("tessera-") {
+                return Err(format!("header {name:?} may not be passed on to subgraphs"));
+            }
+            Ok(header)
+        })
+        .collect()
+}
+
+/// The address that counts for limits: the peer's, or the one that the last trusted proxy saw.
+///
+/// Only entries that trusted proxies appended are believed; everything left of them is the client's own invention.
+fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, trusted_proxies: usize) -> IpAddr {
+    let peer = peer.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    let Some(back) = trusted_proxies.checked_sub(1) else {
+        return peer;
+    };
+    let chain: Vec<&str> = headers
+        .get_all(FORWARDED_FOR)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(','))
+        .map(str::trim)
+        .collect();
+    chain
+        .iter()
+        .rev()
+        .nth(back)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(peer)
+}
+
+/// A `traceparent` of version 00 (W3C trace context §3.2); anything else starts a trace of its own.
+fn trace_parent(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(TRACE_PARENT)?.to_str().ok()?;
+    let parts: Vec<&str> = text.split('-').collect();
+    let [version, trace, span, flags] = parts.as_slice() else {
+        return None;
+    };
+    let hex = |text: &str, length: usize| {
+        text.len() == length
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let something = |text: &str| text.bytes().any(|byte| byte != b'0');
+    let good = *version == "00"
+        && hex(trace, 32)
+        && hex(span, 16)
+        && hex(flags, 2)
+        && something(trace)
+        && something(span);
+    good.then(|| text.to_owned())
+}
+
+fn well_formed_id(bytes: &[u8]) -> bool {
+    (8..=64).contains(&bytes.len())
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+fn fresh_id() -> HeaderValue {
+    let id = Uuid::now_v7().to_string();
+    // invariant: a UUID is hexadecimal digits and hyphens
+    HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+
+    fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn clients_cannot_choose_their_address() {
+        let peer = Some("10.0.0.9".parse().unwrap());
+        let claim = headers(&[
+            ("x-forwarded-for", "1.1.1.1, 2.2.2.2"),
+            ("x-forwarded-for", "3.3.3.3"),
+        ]);
+        let seen = |proxies| client_address(peer, &claim, proxies).to_string();
+        assert_eq!(seen(0), "10.0.0.9");
+        assert_eq!(seen(1), "3.3.3.3");
+        assert_eq!(seen(2), "2.2.2.2");
+        assert_eq!(seen(9), "10.0.0.9");
+        let junk = headers(&[("x-forwarded-for", "localhost")]);
+        assert_eq!(client_address(peer, &junk, 1).to_string(), "10.0.0.9");
+    }
+
+    #[test]
+    fn only_real_trace_parents_are_continued() {
+        let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert_eq!(
+            trace_parent(&headers(&[("traceparent", good)])).as_deref(),
+            Some(good)
+        );
+        for bad in [
+            "",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+            "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x",
+        ] {
+            assert_eq!(
+                trace_parent(&headers(&[("traceparent", bad)])),
+                None,
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn some_headers_never_pass() {
+        assert_eq!(
+            forwardable(&["accept-language".into(), "X-Tenant-Theme".into()])
+                .unwrap()
+                .len(),
+            2
+        );
+        for name in [
+            "Authorization",
+            "cookie",
+            "tessera-assertion",
+            "Tessera-Anything",
+            "transfer-encoding",
+            "a b",
+            "",
+        ] {
+            assert!(forwardable(&[name.to_owned()]).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What of an error a client may read: codes of the closed list, and nothing of what nobody foresaw.
+
+use bytes::Bytes;
+use platform_types::ErrorCode;
+use router_engine::{GraphqlError, GraphqlResponse, code};
+use serde_json::{Map, Value};
+use sonic_rs::JsonValueTrait as _;
+
+/// Keys of `extensions` that pass besides `code`; everything else of a subgraph stays inside.
+const PASSING: [&str; 10] = [
+    "subgraph",
+    "field",
+    "limit",
+    "allowed",
+    "seen",
+    "retryAfter",
+    "module",
+    "requiredScopes",
+    "reason",
+    "traceId",
+];
+
+const MASKED: &str = "internal error";
+
+/// A response as the client may see it.
+pub(crate) fn response(response: GraphqlResponse, mask: bool) -> GraphqlResponse {
+    if !mask || response.errors.is_empty() {
+        return response;
+    }
+    let errors: Vec<GraphqlError> = response.errors.iter().map(error).collect();
+    if errors == response.errors {
+        return response;
+    }
+    let body = rewrite(&response.body, &errors);
+    GraphqlResponse {
+        body,
+        errors,
+        ..response
+    }
+}
+
+/// An error as the client may see it.
+pub(crate) fn error(error: &GraphqlError) -> GraphqlError {
+    let public = public_code(error.code());
+    let foreseen = public.is_some_and(|code| code != ErrorCode::Internal);
+    let mut extensions = Map::new();
+    extensions.insert(
+        "code".into(),
+        public.unwrap_or(ErrorCode::Internal).as_str().into(),
+    );
+    for (key, value) in &error.extensions {
+        // plain values only: objects are where stack traces hide
+        if PASSING.contains(&key.as_str())
+            && (foreseen || key == "subgraph")
+            && !matches!(value, Value::Object(_))
+        {
+            extensions.insert(key.clone(), value.clone());
+        }
+    }
+    let message = if foreseen {
+        error.message.clone()
+    } else {
+        MASKED.to_owned()
+    };
+    GraphqlError {
+        message,
+        locations: error.locations.clone(),
+        path: error.path.clone(),
+        extensions,
+    }
+}
+
+/// The code of the closed list that stands for an engine's or a subgraph's code.
+fn public_code(own: Option<&str>) -> Option<ErrorCode> {
+    use ErrorCode as C;
+    let own = own?;
+    if own == code::PARSE_FAILED || own == code::VALIDATION_FAILED {
+        return Some(C::BadUserInput);
+    }
+    [
+        C::Unauthenticated,
+        C::Forbidden,
+        C::NotFound,
+        C::BadUserInput,
+        C::Conflict,
+        C::LicenseRequired,
+        C::RateLimited,
+        C::Unavailable,
+        C::Internal,
+    ]
+    .into_iter()
+    .find(|code| code.as_str() == own)
+}
+
+/// The same body with other errors; the data is passed through as it stands.
+fn rewrite(body: &Bytes, errors: &[GraphqlError]) -> Bytes {
+    let errors = serde_json::to_string(errors).unwrap_or_else(|_| "[]".into());
+    let text = match sonic_rs::get_from_slice(body, ["data"]) {
+        Ok(data) if !data.is_null() || body.starts_with(b"{\"data\"") => {
+            format!("{{\"data\":{},\"errors\":{errors}}}", data.as_raw_str())
+        }
+        _ => format!("{{\"errors\":{errors}}}"),
+    };
+    text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+    use router_engine::ResponseKind;
+    use serde_json::json;
+
+    fn masked(body: Value) -> Value {
+        let errors: Vec<GraphqlError> = serde_json::from_value(body["errors"].clone()).unwrap();
+        let given = GraphqlResponse {
+            body: body.to_string().into(),
+            kind: ResponseKind::Executed,
+            errors,
+        };
+        serde_json::from_slice(&response(given, true).body).unwrap()
+    }
+
+    #[test]
+    fn unforeseen_errors_lose_their_text() {
+        let answer = masked(json!({
+            "data": {"a": "{\"errors\":[]}", "n": 12345678901234567890_u64},
+            "errors": [
+                {"message": "relation \"users\" does not exist", "path": ["a", 0]},
+                {"message": "panicked at src/x.rs", "extensions": {"code": "INTERNAL_SERVER_ERROR", "subgraph": "core", "exception": {"stacktrace": []}}},
+                {"message": "own words", "extensions": {"code": "INTERNAL"}}
+            ]
+        }));
+        assert_eq!(
+            answer,
+            json!({
+                "data": {"a": "{\"errors\":[]}", "n": 12345678901234567890_u64},
+                "errors": [
+                    {"message": "internal error", "path": ["a", 0], "extensions": {"code": "INTERNAL"}},
+                    {"message": "internal error", "extensions": {"code": "INTERNAL", "subgraph": "core"}},
+                    {"message": "internal error", "extensions": {"code": "INTERNAL"}}
+                ]
+            })
+        );
+    }
+
+    #[test]
+    fn foreseen_errors_keep_what_helps() {
+        let answer = masked(json!({"errors": [
+            {"message": "no licence", "path": ["x"], "extensions": {"code": "LICENSE_REQUIRED", "module": "interview", "stack": "at …", "limit": {"deep": 1}}},
+            {"message": "Cannot query field", "locations": [{"line": 1, "column": 2}], "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}}
+        ]}));
+        assert_eq!(
+            answer,
+            json!({"errors": [
+                {"message": "no licence", "path": ["x"], "extensions": {"code": "LICENSE_REQUIRED", "module": "interview"}},
+                {"message": "Cannot query field", "locations": [{"line": 1, "column": 2}], "extensions": {"code": "BAD_USER_INPUT"}}
+            ]})
+        );
+    }
+
+    #[test]
+    fn null_data_stays_apart_from_no_data() {
+        let bad = json!([{"message": "x"}]);
+        assert!(
+            masked(json!({"data": null, "errors": bad}))
+                .as_object()
+                .unwrap()
+                .contains_key("data")
+        );
+        assert!(
+            !masked(json!({"errors": bad}))
+                .as_object()
+                .unwrap()
+                .contains_key("data")
+        );
+    }
+}

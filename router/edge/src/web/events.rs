@@ -1,0 +1,214 @@
+//! Answers over a stream of HTTP: `graphql-sse` with one connection per operation, and multipart subscriptions.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use futures::Stream;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, StatusCode};
+use platform_identity::Identity;
+use platform_types::ErrorCode;
+use router_engine::{GraphqlError, OperationKind};
+
+use super::answer::Answer;
+use crate::admission::Admitted;
+use crate::connection::Connection;
+use crate::edge::Shared;
+use crate::media::Media;
+use crate::quota::{Holder, Place};
+use crate::refused::Refused;
+use crate::stream::{End, Item, Watched};
+
+/// Runs an operation and answers it as a stream.
+pub(super) async fn stream(
+    shared: &Arc<Shared>,
+    admitted: Admitted,
+    identity: &Identity,
+    connection: &Connection,
+    media: Media,
+) -> Response {
+    if admitted.kind != OperationKind::Subscription {
+        let body = Answer::from(shared.run(admitted).await).body();
+        let parts = [
+            Framing::of(media).event(&body),
+            Framing::of(media).end(None),
+        ];
+        return response(media, futures::stream::iter(parts.map(Ok::<_, Infallible>)));
+    }
+    match subscribe(shared, admitted, identity, connection).await {
+        Ok(watched) => {
+            let heartbeat = Duration::from_millis(shared.config.streams.heartbeat_ms.max(100));
+            response(media, frames(watched, Framing::of(media), heartbeat))
+        }
+        Err(answer) => answer.masked(shared).respond_anywhere(media),
+    }
+}
+
+async fn subscribe(
+    shared: &Arc<Shared>,
+    admitted: Admitted,
+    identity: &Identity,
+    connection: &Connection,
+) -> Result<Watched, Answer> {
+    let place = place(shared, identity, connection)?;
+    let Admitted {
+        request,
+        context,
+        slot,
+        ..
+    } = admitted;
+    let started = tokio::time::timeout(
+        shared.config.operation_timeout(),
+        shared.engine.subscribe(request, context),
+    );
+    let events = started
+        .await
+        .map_err(|_| {
+            let message = "the subscription did not begin in time";
+            Refused::too_many(
+                StatusCode::SERVICE_UNAVAILABLE,
+                message,
+                Duration::from_secs(1),
+            )
+        })?
+        .map_err(Answer::from)?;
+    drop(slot);
+    Ok(Watched::new(shared, identity.clone(), events, Some(place)))
+}
+
+/// A place for one more stream.
+pub(crate) fn place(
+    shared: &Shared,
+    identity: &Identity,
+    connection: &Connection,
+) -> Result<Place, Refused> {
+    shared
+        .quotas
+        .take(Holder::of(identity, connection.address))
+        .map_err(|(holder, limit)| {
+            let message = format!(
+                "limit of {limit} open streams per {} exceeded",
+                holder.name()
+            );
+            Refused::too_many(
+                StatusCode::TOO_MANY_REQUESTS,
+                &message,
+                Duration::from_secs(5),
+            )
+        })
+}
+
+/// How events are written.
+#[derive(Debug, Clone, Copy)]
+enum Framing {
+    EventStream,
+    Multipart,
+}
+
+impl Framing {
+    fn of(media: Media) -> Self {
+        if media == Media::Multipart {
+            Self::Multipart
+        } else {
+            Self::EventStream
+        }
+    }
+
+    fn event(self, body: &[u8]) -> Bytes {
+        match self {
+            // JSON has no line breaks outside of strings that the engine would write, and none inside
+            Self::EventStream => [b"event: next\ndata: ", body, b"\n\n"].concat().into(),
+            Self::Multipart => [
+                b"\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{\"payload\":",
+                body,
+                b"}",
+            ]
+            .concat()
+            .into(),
+        }
+    }
+
+    fn heartbeat(self) -> Bytes {
+        match self {
+            Self::EventStream => Bytes::from_static(b":\n\n"),
+            Self::Multipart => {
+                Bytes::from_static(b"\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{}")
+            }
+        }
+    }
+
+    /// The end; with an error if it is not the subgraph's own.
+    fn end(self, error: Option<&GraphqlError>) -> Bytes {
+        match self {
+            Self::EventStream => {
+                let mut text = Vec::new();
+                if let Some(error) = error {
+                    let body = serde_json::json!({ "errors": [error] }).to_string();
+                    text.extend_from_slice(&self.event(body.as_bytes()));
+                }
+                text.extend_from_slice(b"event: complete\ndata:\n\n");
+                text.into()
+            }
+            Self::Multipart => {
+                let mut text = Vec::new();
+                if let Some(error) = error {
+                    let body = serde_json::json!({ "payload": null, "errors": [error] });
+                    let part =
+                        format!("\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{body}");
+                    text.extend_from_slice(part.as_bytes());
+                }
+                text.extend_from_slice(b"\r\n--graphql--\r\n");
+                text.into()
+            }
+        }
+    }
+}
+
+/// The text of a stream; dropping it ends the subscription.
+fn frames(
+    mut watched: Watched,
+    framing: Framing,
+    heartbeat: Duration,
+) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    async_stream::stream! {
+        // The first bytes tell the client that the stream stands, before the first event.
+        yield Ok(framing.heartbeat());
+        loop {
+            match tokio::time::timeout(heartbeat, watched.next()).await {
+                Err(_) => yield Ok(framing.heartbeat()),
+                Ok(Item::Event(body)) => yield Ok(framing.event(&body)),
+                Ok(Item::End(End::Complete)) => {
+                    yield Ok(framing.end(None));
+                    break;
+                }
+                Ok(Item::End(End::Identity(error))) => {
+                    let error = GraphqlError::new(error.to_string(), ErrorCode::Unauthenticated.as_str());
+                    yield Ok(framing.end(Some(&error)));
+                    break;
+                }
+                // Without a word: a client that sees no end comes back, and resumes by its cursor.
+                Ok(Item::End(End::Draining)) => break,
+            }
+        }
+    }
+}
+
+fn response(
+    media: Media,
+    frames: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
+) -> Response {
+    let mut response = Response::new(Body::from_stream(frames));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // proxies that buffer would hold events back
+    headers.insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
+    response
+}

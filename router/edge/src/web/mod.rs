@@ -1,0 +1,372 @@
+//! GraphQL over HTTP: routes, and the way of a request to its answer.
+
+mod answer;
+mod events;
+mod page;
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Query, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{any, get};
+use futures::StreamExt as _;
+use futures::stream::FuturesOrdered;
+use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use platform_identity::Identity;
+use platform_types::ErrorCode;
+use router_engine::{GraphqlRequest, OperationKind};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::admission::{Admitted, NotAdmitted};
+use crate::authentication::Credential;
+use crate::connection::{Connection, REQUEST_ID};
+use crate::edge::Shared;
+use crate::media::Media;
+use crate::parameters;
+use crate::rate::Left;
+use crate::refused::Refused;
+use crate::{csrf, websocket};
+use answer::Answer;
+pub(crate) use events::place;
+pub use page::GRAPHIQL_FILES;
+
+/// Routes of the edge.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let compression = CompressionLayer::new().compress_when(
+        DefaultPredicate::new().and(NotForContentType::const_new("multipart/mixed")),
+    );
+    let cors = cors(&shared.config.cors_origins);
+    Router::new()
+        .route(&shared.config.path, any(graphql))
+        .route("/.well-known/jwks.json", get(jwks))
+        .merge(page::assets(&shared.config))
+        .layer(compression)
+        .layer(cors)
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(shared)
+}
+
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins: Vec<HeaderValue> = origins
+        .iter()
+        .filter_map(|origin| origin.parse().ok())
+        .collect();
+    if origins.is_empty() {
+        return CorsLayer::new();
+    }
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            CONTENT_TYPE,
+            AUTHORIZATION,
+            http::header::ACCEPT,
+            http::HeaderName::from_static("x-api-key"),
+            http::HeaderName::from_static("x-requested-with"),
+            http::HeaderName::from_static("graphql-require-preflight"),
+            http::HeaderName::from_static("apollo-require-preflight"),
+        ])
+        .expose_headers([REQUEST_ID, http::header::RETRY_AFTER])
+        .max_age(std::time::Duration::from_secs(600))
+}
+
+async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
+    let mut response = axum::Json(&shared.jwks).into_response();
+    response.headers_mut().insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=300"),
+    );
+    response
+}
+
+async fn graphql(
+    State(shared): State<Arc<Shared>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    request: Request,
+) -> Response {
+    let started = Instant::now();
+    let (parts, body) = request.into_parts();
+    let connection = Connection::of(&parts, &shared.config, &shared.forward);
+    let request_id = connection.request_id.clone();
+    let media = Media::negotiate(&parts.headers);
+
+    let mut response = match upgrade {
+        Ok(upgrade) => match csrf::check_websocket(&parts.headers, &shared.config.cors_origins) {
+            Ok(()) => websocket::open(shared, upgrade, connection),
+            Err(refused) => Answer::from(refused).respond(Media::Json),
+        },
+        Err(_) if wants_page(&shared, &parts, media) => page::page(&shared),
+        Err(_) => {
+            let response = exchange(shared, &parts, body, connection, media).await;
+            let outcome = response.status().as_u16().to_string();
+            metrics::histogram!("tessera_edge_request_seconds", "status" => outcome)
+                .record(started.elapsed());
+            response
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, request_id);
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    headers.append(VARY, HeaderValue::from_static("accept"));
+    headers.append(VARY, HeaderValue::from_name(ORIGIN));
+    headers.insert(
+        "x-content-type-options",
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+fn wants_page(shared: &Shared, parts: &Parts, media: Option<Media>) -> bool {
+    let asks = parts
+        .uri
+        .query()
+        .is_some_and(|query| query.split('&').any(|pair| pair.starts_with("query=")));
+    shared.config.graphiql.enabled
+        && parts.method == Method::GET
+        && media == Some(Media::Html)
+        && !asks
+}
+
+/// Answers everything that is no page and no socket.
+async fn exchange(
+    shared: Arc<Shared>,
+    parts: &Parts,
+    body: Body,
+    connection: Connection,
+    media: Option<Media>,
+) -> Response {
+    // A refusal needs a media type even where none was agreed on.
+    let fallback = media
+        .filter(|media| !media.streams() && *media != Media::Html)
+        .unwrap_or(Media::Json);
+    let refuse = |refused: Refused| Answer::from(refused).respond(fallback);
+    if parts.method != Method::GET && parts.method != Method::POST {
+        let mut response = refuse(Refused::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            ErrorCode::BadUserInput,
+            "only GET and POST are answered",
+        ));
+        response
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static("GET, POST"));
+        return response;
+    }
+    let Some(media) = media else {
+        let message = "none of the media types in accept can be given";
+        return refuse(Refused::new(
+            StatusCode::NOT_ACCEPTABLE,
+            ErrorCode::BadUserInput,
+            message,
+        ));
+    };
+    // A browser that asks for a page with a query in its address gets the answer as JSON.
+    let media = if media == Media::Html {
+        Media::Json
+    } else {
+        media
+    };
+
+    let requests = match read(&shared, parts, body).await {
+        Ok(requests) => requests,
+        Err(refused) => return refuse(refused),
+    };
+    let identity = match authenticate(&shared, &parts.headers).await {
+        Ok(identity) => identity,
+        Err(refused) => return refuse(refused),
+    };
+    let operations = requests.as_ref().map_or_else(|many| many.len(), |_| 1);
+    let left = match shared.count(&identity, &connection, operations).await {
+        Ok(left) => left,
+        Err(refused) => return refuse(refused),
+    };
+    let mut response = match requests {
+        Ok(one) => single(&shared, parts, one, &identity, &connection, media).await,
+        Err(many) => batch(&shared, many, &identity, &connection, media).await,
+    };
+    if let Some(left) = left {
+        Left::write(&left, response.headers_mut());
+    }
+    response
+}
+
+/// One request, or (as the error) a batch of them.
+async fn read(
+    shared: &Shared,
+    parts: &Parts,
+    body: Body,
+) -> Result<Result<GraphqlRequest, Vec<GraphqlRequest>>, Refused> {
+    let config = &shared.config;
+    if parts.method == Method::GET {
+        csrf::check_get(&parts.headers, config.strict_csrf, &config.cors_origins)?;
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|_| Refused::malformed("query string is malformed"))?;
+        return parameters::from_query(pairs, config.json_depth).map(Ok);
+    }
+    csrf::check_post(&parts.headers)?;
+    let too_large = || {
+        let message = format!("limit of {} bytes in the body exceeded", config.body_bytes);
+        Refused::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::BadUserInput,
+            message,
+        )
+    };
+    let announced = parts
+        .headers
+        .get(http::header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
+    if announced
+        .and_then(|text| text.parse::<usize>().ok())
+        .is_some_and(|bytes| bytes > config.body_bytes)
+    {
+        return Err(too_large());
+    }
+    let body = tokio::time::timeout(config.body_timeout(), to_bytes(body, config.body_bytes))
+        .await
+        .map_err(|_| {
+            Refused::new(
+                StatusCode::REQUEST_TIMEOUT,
+                ErrorCode::BadUserInput,
+                "body did not come in time",
+            )
+        })?
+        .map_err(|error| {
+            let source = std::error::Error::source(&error);
+            if source.is_some_and(|source| source.is::<http_body_util::LengthLimitError>()) {
+                too_large()
+            } else {
+                Refused::malformed("body broke off")
+            }
+        })?;
+    match parameters::from_body(&body, config.json_depth, config.batch_operations)? {
+        parameters::Body::One(request) => Ok(Ok(*request)),
+        parameters::Body::Batch(requests) => Ok(Err(requests)),
+    }
+}
+
+async fn authenticate(shared: &Shared, headers: &HeaderMap) -> Result<Identity, Refused> {
+    let credential = Credential::from_headers(headers)?;
+    Ok(shared.authenticator.authenticate(&credential).await?)
+}
+
+async fn single(
+    shared: &Arc<Shared>,
+    parts: &Parts,
+    request: GraphqlRequest,
+    identity: &Identity,
+    connection: &Connection,
+    media: Media,
+) -> Response {
+    let name = request.operation_name.clone();
+    let admitted = match shared.admit(request, identity, connection).await {
+        Ok(admitted) => admitted,
+        Err(not) => return Answer::from(not).masked(shared).respond_anywhere(media),
+    };
+    tracing::debug!(kind = ?admitted.kind, operation = name.as_deref().unwrap_or(""), subject = %identity.subject(), "operation admitted");
+    if admitted.kind == OperationKind::Mutation && parts.method == Method::GET {
+        let mut response = Answer::from(Refused::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            ErrorCode::BadUserInput,
+            "a mutation needs a POST",
+        ))
+        .respond_anywhere(media);
+        response
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static("POST"));
+        return response;
+    }
+    if admitted.kind == OperationKind::Subscription && !media.streams() {
+        let message = "a subscription needs accept: text/event-stream, multipart/mixed;subscriptionSpec=1.0, or a WebSocket";
+        return Answer::from(Refused::new(
+            StatusCode::NOT_ACCEPTABLE,
+            ErrorCode::BadUserInput,
+            message,
+        ))
+        .respond(media);
+    }
+    if media.streams() {
+        return events::stream(shared, admitted, identity, connection, media).await;
+    }
+    Answer::from(shared.run(admitted).await).respond(media)
+}
+
+/// Runs a batch: queries side by side, in the order of the batch; anything with a mutation one after the other.
+async fn batch(
+    shared: &Arc<Shared>,
+    requests: Vec<GraphqlRequest>,
+    identity: &Identity,
+    connection: &Connection,
+    media: Media,
+) -> Response {
+    if media.streams() {
+        return Answer::from(Refused::malformed("a batch cannot be answered as a stream"))
+            .respond(Media::Json);
+    }
+    let mut admitted: Vec<Result<Admitted, Answer>> = Vec::with_capacity(requests.len());
+    for request in requests {
+        admitted.push(match shared.admit(request, identity, connection).await {
+            Ok(Admitted {
+                kind: OperationKind::Subscription,
+                ..
+            }) => Err(Answer::from(Refused::malformed(
+                "a subscription cannot be part of a batch",
+            ))),
+            Ok(admitted) => Ok(admitted),
+            Err(not) => Err(Answer::from(not).masked(shared)),
+        });
+    }
+    let writes = admitted
+        .iter()
+        .flatten()
+        .any(|admitted| admitted.kind == OperationKind::Mutation);
+    let run = |one: Result<Admitted, Answer>| async move {
+        match one {
+            Ok(admitted) => Answer::from(shared.run(admitted).await),
+            Err(answer) => answer,
+        }
+    };
+    let answers: Vec<Answer> = if writes {
+        futures::stream::iter(admitted).then(run).collect().await
+    } else {
+        admitted
+            .into_iter()
+            .map(run)
+            .collect::<FuturesOrdered<_>>()
+            .collect()
+            .await
+    };
+    answer::respond_all(&answers, media)
+}
+
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    // The panic itself is in the log already; its text is nobody else's business.
+    metrics::counter!("tessera_edge_panics_total").increment(1);
+    Answer::from(Refused::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::Internal,
+        "internal error",
+    ))
+    .respond(Media::Json)
+}
+
+impl From<NotAdmitted> for Answer {
+    fn from(not: NotAdmitted) -> Self {
+        match not {
+            NotAdmitted::ByEdge(refused) => refused.into(),
+            NotAdmitted::ByEngine(response) => response.into(),
+        }
+    }
+}
