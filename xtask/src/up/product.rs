@@ -121,6 +121,8 @@ impl Product {
             variables: vec![
                 ("DATABASE_URL", database_url),
                 ("TESSERA_SECRET", secret::remembered(&state.join("secret"))?),
+                // upload tickets point at the router, whichever process issues them
+                ("TESSERA_PUBLIC_URL", format!("http://{}", options.listen)),
                 ("TESSERA_DATA_DIR", path_text(&state.join("files"))?),
             ],
         };
