@@ -83,7 +83,11 @@ pub fn evaluate(question: &Question, answer: &str) -> Grade {
     let mut rating = Rating::LOWEST;
     let mut lacking: Vec<Need> = Vec::new();
     for (needs, step) in ladder(question.kind).iter().zip(2_u8..) {
-        lacking = needs.iter().copied().filter(|need| !need.is_met(&features)).collect();
+        lacking = needs
+            .iter()
+            .copied()
+            .filter(|need| !need.is_met(&features))
+            .collect();
         match Rating::new(step) {
             Ok(step) if lacking.is_empty() => rating = step,
             _ => break,
@@ -99,7 +103,12 @@ pub fn evaluate(question: &Question, answer: &str) -> Grade {
             question
                 .points
                 .iter()
-                .filter(|point| features.covered.iter().all(|(label, _)| *label != point.label))
+                .filter(|point| {
+                    features
+                        .covered
+                        .iter()
+                        .all(|(label, _)| *label != point.label)
+                })
                 .take(2)
                 .map(|point| format!("speak of {}", point.label)),
         );
@@ -132,7 +141,8 @@ fn shape(features: &Features) -> Shape {
         words: count(features.words),
         sentences: count(features.quotes.len()),
         reasons: !features.reasons.is_empty(),
-        ordered: (!features.situation.is_empty() && !features.results.is_empty()) || features.steps.len() >= 2,
+        ordered: (!features.situation.is_empty() && !features.results.is_empty())
+            || features.steps.len() >= 2,
         repeats: features.repeated > 0,
     }
 }

@@ -115,6 +115,8 @@ impl Features {
             features.problem = Some(rejected.reason(&text));
         } else if is_foreign(&text) {
             features.problem = Some(Problem::Language);
+        } else if is_salad(&text) {
+            features.problem = Some(Problem::Unreadable);
         }
         features
     }
@@ -136,9 +138,15 @@ impl Features {
             .collect();
         self.covered.extend(fresh);
 
-        self.actions
-            .extend(std::iter::repeat_n(at, actions(sentence).min(ACTIONS_PER_SENTENCE)));
-        if cues.situation.iter().any(|cue| contains_phrase(sentence, cue)) {
+        self.actions.extend(std::iter::repeat_n(
+            at,
+            actions(sentence).min(ACTIONS_PER_SENTENCE),
+        ));
+        if cues
+            .situation
+            .iter()
+            .any(|cue| contains_phrase(sentence, cue))
+        {
             self.situation.push(at);
         }
         if cues.result.iter().any(|cue| contains_phrase(sentence, cue)) {
@@ -150,7 +158,11 @@ impl Features {
         if cues.reason.iter().any(|cue| contains_phrase(sentence, cue)) {
             self.reasons.push(at);
         }
-        let steps = cues.step.iter().filter(|cue| contains_phrase(sentence, cue)).count();
+        let steps = cues
+            .step
+            .iter()
+            .filter(|cue| contains_phrase(sentence, cue))
+            .count();
         self.steps.extend(std::iter::repeat_n(at, steps.min(2)));
 
         let terms = cues
@@ -186,7 +198,12 @@ impl<'a> Cues<'a> {
         let points: Vec<(&str, Vec<Vec<String>>)> = question
             .points
             .iter()
-            .map(|point| (point.label.as_str(), point.cues.iter().map(|cue| stems(cue)).collect()))
+            .map(|point| {
+                (
+                    point.label.as_str(),
+                    point.cues.iter().map(|cue| stems(cue)).collect(),
+                )
+            })
             .collect();
         let keywords = points
             .iter()
@@ -209,9 +226,18 @@ impl<'a> Cues<'a> {
 
     /// Keywords strung together, with commas or with "and": six or more, and little else.
     fn is_list(&self, sentence: &[Token]) -> bool {
-        let content: Vec<&Token> = sentence.iter().filter(|t| !is_function_word(&t.folded)).collect();
-        let known = content.iter().filter(|t| self.keywords.contains(&t.stem)).count();
-        let joints = sentence.iter().filter(|t| matches!(t.folded.as_str(), "and" | "or" | "the" | "with" | "of")).count();
+        let content: Vec<&Token> = sentence
+            .iter()
+            .filter(|t| !is_function_word(&t.folded))
+            .collect();
+        let known = content
+            .iter()
+            .filter(|t| self.keywords.contains(&t.stem))
+            .count();
+        let joints = sentence
+            .iter()
+            .filter(|t| matches!(t.folded.as_str(), "and" | "or" | "the" | "with" | "of"))
+            .count();
         let grammar = sentence.len() - content.len();
         content.len() >= 6
             && known * 100 >= content.len() * 70
@@ -247,14 +273,39 @@ fn is_function_word(folded: &str) -> bool {
 
 /// Four words or more, of which a fifth at least carry grammar and an eighth at least content.
 fn is_prose(sentence: &[Token]) -> bool {
-    let grammar = sentence.iter().filter(|t| is_function_word(&t.folded)).count();
-    sentence.len() >= 4 && grammar * 100 >= sentence.len() * 20 && grammar * 100 <= sentence.len() * 88
+    let grammar = sentence
+        .iter()
+        .filter(|t| is_function_word(&t.folded))
+        .count();
+    sentence.len() >= 4
+        && grammar * 100 >= sentence.len() * 20
+        && grammar * 100 <= sentence.len() * 88
+}
+
+/// Words in no order: in English an article or "I" is not followed by an article, a preposition or a
+/// conjunction. One slip in seven is beyond any writer's.
+fn is_salad(text: &Text) -> bool {
+    let (mut places, mut slips) = (0_usize, 0_usize);
+    for sentence in text.sentences() {
+        for pair in sentence.windows(2) {
+            if lexicon::LEADERS.contains(&pair[0].folded.as_str()) {
+                places += 1;
+                slips += usize::from(lexicon::NEVER_LED.contains(&pair[1].folded.as_str()));
+            }
+        }
+    }
+    slips >= 3 && slips * 100 >= places * 14
 }
 
 /// Mostly written in another script, or with more foreign than English grammar.
 fn is_foreign(text: &Text) -> bool {
     let (mut latin, mut other) = (0_usize, 0_usize);
-    for c in text.tokens().iter().flat_map(|t| t.raw.chars()).filter(|c| c.is_alphabetic()) {
+    for c in text
+        .tokens()
+        .iter()
+        .flat_map(|t| t.raw.chars())
+        .filter(|c| c.is_alphabetic())
+    {
         // Latin blocks and their extensions
         if (c as u32) < 0x250 || (0x1e00..0x1f00).contains(&(c as u32)) {
             latin += 1;
@@ -265,7 +316,12 @@ fn is_foreign(text: &Text) -> bool {
     if other > latin {
         return true;
     }
-    let count = |list: &[&str]| text.tokens().iter().filter(|t| list.contains(&t.folded.as_str())).count();
+    let count = |list: &[&str]| {
+        text.tokens()
+            .iter()
+            .filter(|t| list.contains(&t.folded.as_str()))
+            .count()
+    };
     let foreign = count(lexicon::FOREIGN_FUNCTION_WORDS);
     foreign * 100 >= text.tokens().len() * 12 && foreign > count(lexicon::FUNCTION_WORDS)
 }
@@ -289,7 +345,8 @@ fn actions(sentence: &[Token]) -> usize {
                 let barred = next.iter().position(modal);
                 subject = verb.is_some_and(|verb| barred.is_none_or(|barred| verb < barred));
             }
-            "we" | "they" | "he" | "she" | "it" | "which" | "that" | "who" | "you" | "i'd" | "i'll" => subject = false,
+            "we" | "they" | "he" | "she" | "it" | "which" | "that" | "who" | "you" | "i'd"
+            | "i'll" => subject = false,
             _ if subject && past(token) => deeds += 1,
             _ => {}
         }
@@ -332,7 +389,12 @@ mod tests {
 
     #[test]
     fn deeds_are_told_in_the_first_person_and_the_past() {
-        assert_eq!(actions(&tokens("I profiled the query, added an index and rewrote the join")), 3);
+        assert_eq!(
+            actions(&tokens(
+                "I profiled the query, added an index and rewrote the join"
+            )),
+            3
+        );
         assert_eq!(actions(&tokens("Rolled the release back at once")), 1);
         for none in [
             "I would have rolled it back",

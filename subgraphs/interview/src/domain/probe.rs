@@ -102,7 +102,10 @@ mod tests {
     fn a_probe_names_the_skill_and_asks_what_its_family_needs() {
         let probes = suggest(&["k8s", "Kubernetes", "COBOL"]);
         let texts: Vec<&str> = probes.iter().map(|p| p.question.as_str()).collect();
-        insta::assert_snapshot!(texts.join("\n"), @"");
+        insta::assert_snapshot!(texts.join("\n"), @"
+        This role asks for Kubernetes, which your CV does not show. Tell us about anything you have done with it, or with the nearest thing to it: how you packaged and deployed a service, how it scaled, and how you found out why one would not start. If you have never used it, say so and tell us how you would close the gap.
+        This role asks for COBOL, which your CV does not show. Tell us about anything you have done with it, or with the nearest thing to it: what you did with it yourself, how it went, and what you would check first the next time. If you have never used it, say so and tell us how you would close the gap.
+        ");
     }
 
     #[test]

@@ -214,7 +214,11 @@ mod tests {
         }
         for question in &plan.questions {
             assert!(question.points.len() >= 4, "{}", question.key);
-            assert!((60..=900).contains(&question.limit_seconds), "{}", question.key);
+            assert!(
+                (60..=900).contains(&question.limit_seconds),
+                "{}",
+                question.key
+            );
             assert!(!question.text.contains('{'), "{}", question.text);
         }
     }
@@ -223,7 +227,10 @@ mod tests {
     fn many_gaps_lead_to_few_probes() {
         let missing: Vec<String> = (0..500).map(|n| format!("skill {n}")).collect();
         let plan = Bank::shipped().plan(&[], &missing);
-        let probes = plan.questions.iter().filter(|q| q.kind == QuestionKind::Probe);
+        let probes = plan
+            .questions
+            .iter()
+            .filter(|q| q.kind == QuestionKind::Probe);
         assert_eq!(probes.count(), MAX_PROBES);
     }
 }

@@ -6,12 +6,17 @@ use serde::{Deserialize, Serialize};
 use super::{
     evaluation::{self, Evidence, Grade, Shape},
     feature::Problem,
+    interview::QuestionId,
     question::{Question, QuestionKind},
     rubric::{self, Competency, Rating},
 };
 
 /// Share of each part in the overall score. A part that was not asked gives its share to the others.
-pub const WEIGHTS: [(Part, u32); 3] = [(Part::Technical, 50), (Part::Behavioural, 30), (Part::Communication, 20)];
+pub const WEIGHTS: [(Part, u32); 3] = [
+    (Part::Technical, 50),
+    (Part::Behavioural, 30),
+    (Part::Communication, 20),
+];
 
 /// How many quotes a competency carries.
 const MAX_COMPETENCY_EVIDENCE: usize = 6;
@@ -39,6 +44,8 @@ pub struct Override {
 /// One question with everything that bears on its rating.
 #[derive(Debug, Clone, Copy)]
 pub struct Answered<'a> {
+    /// The question's id in the interview.
+    pub id: QuestionId,
     /// As it was asked.
     pub question: &'a Question,
     /// What was answered in time; empty when nothing was.
@@ -50,6 +57,8 @@ pub struct Answered<'a> {
 /// The rating of one question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuestionResult {
+    /// Which question.
+    pub question_id: QuestionId,
     /// The question's place in the interview, from 0.
     pub position: u32,
     /// What it was about.
@@ -116,12 +125,18 @@ pub struct Report {
 pub fn report(bank_version: &str, answered: &[Answered<'_>]) -> Report {
     let questions: Vec<QuestionResult> = answered.iter().zip(0_u32..).map(result).collect();
     let of = |wanted: &[QuestionKind]| -> Vec<&QuestionResult> {
-        questions.iter().filter(|q| wanted.contains(&q.kind)).collect()
+        questions
+            .iter()
+            .filter(|q| wanted.contains(&q.kind))
+            .collect()
     };
     let technical = mean_percent(&of(&[QuestionKind::Technical]));
     let behavioural = mean_percent(&of(&[QuestionKind::Behavioural, QuestionKind::Situational]));
     let probes = mean_percent(&of(&[QuestionKind::Probe]));
-    let core: Vec<&QuestionResult> = questions.iter().filter(|q| q.kind != QuestionKind::Probe).collect();
+    let core: Vec<&QuestionResult> = questions
+        .iter()
+        .filter(|q| q.kind != QuestionKind::Probe)
+        .collect();
     let spoken = communication(&core);
     let parts = [technical, behavioural, Some(spoken.percent())];
     let mut competencies = by_competency(&core);
@@ -141,8 +156,12 @@ pub fn report(bank_version: &str, answered: &[Answered<'_>]) -> Report {
         communication: spoken.percent(),
         probes,
         feedback: feedback(&questions, &competencies),
-        complete: questions.iter().all(|q| q.grade.problem != Some(Problem::Unanswered)),
-        review_advised: questions.iter().any(|q| q.grade.review_advised && q.overridden.is_none()),
+        complete: questions
+            .iter()
+            .all(|q| q.grade.problem != Some(Problem::Unanswered)),
+        review_advised: questions
+            .iter()
+            .any(|q| q.grade.review_advised && q.overridden.is_none()),
         competencies,
         questions,
     }
@@ -153,6 +172,7 @@ fn result((answered, position): (&Answered<'_>, u32)) -> QuestionResult {
     let grade = evaluation::evaluate(question, answered.answer);
     let rating = answered.overridden.map_or(grade.rating, |o| o.rating);
     QuestionResult {
+        question_id: answered.id,
         position,
         kind: question.kind,
         competency: question.competency,
@@ -173,9 +193,18 @@ fn mean_percent(results: &[&QuestionResult]) -> Option<u32> {
 
 /// Weighted mean of the parts that exist, rounded half up.
 fn weighted(parts: &[Option<u32>; 3]) -> u32 {
-    let present = WEIGHTS.iter().zip(parts).filter_map(|((_, weight), part)| Some((*weight, (*part)?)));
-    let (weights, sum) = present.fold((0, 0), |(weights, sum), (weight, part)| (weights + weight, sum + weight * part));
-    if weights == 0 { 0 } else { (2 * sum + weights) / (2 * weights) }
+    let present = WEIGHTS
+        .iter()
+        .zip(parts)
+        .filter_map(|((_, weight), part)| Some((*weight, (*part)?)));
+    let (weights, sum) = present.fold((0, 0), |(weights, sum), (weight, part)| {
+        (weights + weight, sum + weight * part)
+    });
+    if weights == 0 {
+        0
+    } else {
+        (2 * sum + weights) / (2 * weights)
+    }
 }
 
 fn by_competency(core: &[&QuestionResult]) -> Vec<CompetencyResult> {
@@ -185,11 +214,15 @@ fn by_competency(core: &[&QuestionResult]) -> Vec<CompetencyResult> {
     order
         .into_iter()
         .map(|competency| {
-            let own: Vec<&&QuestionResult> = core.iter().filter(|q| q.competency == competency).collect();
+            let own: Vec<&&QuestionResult> =
+                core.iter().filter(|q| q.competency == competency).collect();
             let sum: usize = own.iter().map(|q| usize::from(q.rating.value())).sum();
             let mean = (2 * sum + own.len()) / (2 * own.len().max(1));
             // a mean of ratings is a rating
-            let rating = u8::try_from(mean).ok().and_then(|n| Rating::new(n).ok()).unwrap_or(Rating::LOWEST);
+            let rating = u8::try_from(mean)
+                .ok()
+                .and_then(|n| Rating::new(n).ok())
+                .unwrap_or(Rating::LOWEST);
             let evidence = own.iter().flat_map(|q| q.grade.evidence.iter().cloned());
             CompetencyResult {
                 competency,
@@ -207,9 +240,11 @@ fn by_competency(core: &[&QuestionResult]) -> Vec<CompetencyResult> {
 fn communication(core: &[&QuestionResult]) -> Rating {
     let shapes: Vec<Shape> = core.iter().map(|q| q.grade.shape).collect();
     let total = shapes.len().max(1);
-    let share = |holds: &dyn Fn(&Shape) -> bool| shapes.iter().filter(|s| holds(s)).count() * 100 / total;
+    let share =
+        |holds: &dyn Fn(&Shape) -> bool| shapes.iter().filter(|s| holds(s)).count() * 100 / total;
     let answered = share(&|s| s.words >= 8);
-    let readable = share(&|s| s.words >= 8 && (s.sentences * 5..=s.sentences * 35).contains(&s.words));
+    let readable =
+        share(&|s| s.words >= 8 && (s.sentences * 5..=s.sentences * 35).contains(&s.words));
     let joined = share(&|s| s.words >= 20 && s.reasons);
     let ordered = share(&|s| s.words >= 40 && s.ordered);
     let repeats = shapes.iter().any(|s| s.repeats);
@@ -220,23 +255,41 @@ fn communication(core: &[&QuestionResult]) -> Rating {
         readable >= 90 && joined >= 60 && ordered >= 60 && !repeats,
     ];
     let reached = steps.iter().take_while(|step| **step).count();
-    u8::try_from(reached + 1).ok().and_then(|n| Rating::new(n).ok()).unwrap_or(Rating::LOWEST)
+    u8::try_from(reached + 1)
+        .ok()
+        .and_then(|n| Rating::new(n).ok())
+        .unwrap_or(Rating::LOWEST)
 }
 
 fn feedback(questions: &[QuestionResult], competencies: &[CompetencyResult]) -> Vec<String> {
     let mut sentences = Vec::new();
-    let best = competencies.iter().max_by_key(|c| (c.rating, std::cmp::Reverse(c.competency)));
+    let best = competencies
+        .iter()
+        .max_by_key(|c| (c.rating, std::cmp::Reverse(c.competency)));
     if let Some(best) = best.filter(|best| best.rating.value() >= 3) {
-        sentences.push(format!("Strongest in {}: {}.", best.competency.name().to_lowercase(), best.anchor));
+        sentences.push(format!(
+            "Strongest in {}: {}.",
+            best.competency.name().to_lowercase(),
+            best.anchor
+        ));
     }
     for question in questions {
         let number = question.position + 1;
         if let Some(overridden) = &question.overridden {
-            sentences.push(format!("Question {number} was rated {} by a person.", overridden.rating));
+            sentences.push(format!(
+                "Question {number} was rated {} by a person.",
+                overridden.rating
+            ));
         } else if question.grade.problem == Some(Problem::Unanswered) {
             sentences.push(format!("Question {number} was not answered."));
         } else if question.rating < Rating::HIGHEST && !question.grade.advice.is_empty() {
-            let advice: Vec<&str> = question.grade.advice.iter().take(3).map(String::as_str).collect();
+            let advice: Vec<&str> = question
+                .grade
+                .advice
+                .iter()
+                .take(3)
+                .map(String::as_str)
+                .collect();
             sentences.push(format!(
                 "Question {number} was rated {}; for more the answer would {}.",
                 question.rating,
@@ -250,7 +303,10 @@ fn feedback(questions: &[QuestionResult], competencies: &[CompetencyResult]) -> 
         .filter_map(|q| q.skill.as_deref())
         .collect();
     if !probed.is_empty() {
-        sentences.push(format!("Showed comparable experience for gaps of the CV: {}.", probed.join(", ")));
+        sentences.push(format!(
+            "Showed comparable experience for gaps of the CV: {}.",
+            probed.join(", ")
+        ));
     }
     sentences
 }
@@ -275,6 +331,7 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(n, question)| Answered {
+                id: QuestionId(uuid::Uuid::from_u128(n as u128)),
                 question,
                 answer: answers.get(n).copied().unwrap_or(""),
                 overridden: overrides.get(n).and_then(Option::as_ref),
@@ -286,15 +343,27 @@ mod tests {
     #[test]
     fn silence_is_nothing_and_says_so() {
         let report = reported(&[], &[]);
-        assert_eq!((report.overall, report.communication, report.probes), (0, 0, Some(0)));
+        assert_eq!(
+            (report.overall, report.communication, report.probes),
+            (0, 0, Some(0))
+        );
         assert!(!report.complete);
-        assert!(report.feedback.iter().any(|s| s == "Question 1 was not answered."));
+        assert!(
+            report
+                .feedback
+                .iter()
+                .any(|s| s == "Question 1 was not answered.")
+        );
     }
 
     #[test]
     fn probes_do_not_move_the_overall_score() {
         let plan = plan();
-        let probe = plan.questions.iter().position(|q| q.kind == QuestionKind::Probe).unwrap();
+        let probe = plan
+            .questions
+            .iter()
+            .position(|q| q.kind == QuestionKind::Probe)
+            .unwrap();
         let mut overrides = vec![None; plan.questions.len()];
         let without = reported(&[], &overrides);
         overrides[probe] = Some(Override {
@@ -331,7 +400,10 @@ mod tests {
     #[test]
     fn a_report_of_no_questions_is_empty_and_whole() {
         let report = report("v", &[]);
-        assert_eq!((report.overall, report.technical, report.probes), (0, None, None));
+        assert_eq!(
+            (report.overall, report.technical, report.probes),
+            (0, None, None)
+        );
     }
 
     proptest! {

@@ -193,13 +193,21 @@ impl Need {
 pub type Ladder = [&'static [Need]; 4];
 
 const TECHNICAL: Ladder = [
-    &[Need::Words(8), Need::Any(&[Need::Points(1), Need::Terms(2)])],
+    &[
+        Need::Words(8),
+        Need::Any(&[Need::Points(1), Need::Terms(2)]),
+    ],
     &[
         Need::Words(25),
         Need::Points(40),
         Need::Any(&[Need::Reasons(1), Need::Actions(1)]),
     ],
-    &[Need::Words(45), Need::Points(60), Need::Actions(1), Need::Reasons(1)],
+    &[
+        Need::Words(45),
+        Need::Points(60),
+        Need::Actions(1),
+        Need::Reasons(1),
+    ],
     &[
         Need::Words(60),
         Need::Points(75),
@@ -210,9 +218,22 @@ const TECHNICAL: Ladder = [
 ];
 
 const BEHAVIOURAL: Ladder = [
-    &[Need::Words(10), Need::Any(&[Need::Points(1), Need::Actions(1)])],
-    &[Need::Words(25), Need::Points(40), Need::Situation, Need::Actions(1)],
-    &[Need::Words(45), Need::Points(60), Need::Actions(2), Need::Result],
+    &[
+        Need::Words(10),
+        Need::Any(&[Need::Points(1), Need::Actions(1)]),
+    ],
+    &[
+        Need::Words(25),
+        Need::Points(40),
+        Need::Situation,
+        Need::Actions(1),
+    ],
+    &[
+        Need::Words(45),
+        Need::Points(60),
+        Need::Actions(2),
+        Need::Result,
+    ],
     &[
         Need::Words(60),
         Need::Points(75),
@@ -229,19 +250,37 @@ const SITUATIONAL: Ladder = [
         Need::Points(40),
         Need::Any(&[Need::Steps(1), Need::Reasons(1)]),
     ],
-    &[Need::Words(40), Need::Points(60), Need::Steps(2), Need::Reasons(1)],
-    &[Need::Words(60), Need::Points(75), Need::Steps(3), Need::Reasons(2)],
+    &[
+        Need::Words(40),
+        Need::Points(60),
+        Need::Steps(2),
+        Need::Reasons(1),
+    ],
+    &[
+        Need::Words(60),
+        Need::Points(75),
+        Need::Steps(3),
+        Need::Reasons(2),
+    ],
 ];
 
 // A probe has the family's points and those of an honest answer about a gap; nobody can speak of all.
 const PROBE: Ladder = [
-    &[Need::Words(8), Need::Any(&[Need::Points(1), Need::Terms(1)])],
+    &[
+        Need::Words(8),
+        Need::Any(&[Need::Points(1), Need::Terms(1)]),
+    ],
     &[
         Need::Words(20),
         Need::Points(25),
         Need::Any(&[Need::Actions(1), Need::Steps(1)]),
     ],
-    &[Need::Words(35), Need::Points(35), Need::Actions(1), Need::Reasons(1)],
+    &[
+        Need::Words(35),
+        Need::Points(35),
+        Need::Actions(1),
+        Need::Reasons(1),
+    ],
     &[
         Need::Words(50),
         Need::Points(50),

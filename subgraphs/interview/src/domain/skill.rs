@@ -156,36 +156,46 @@ impl Catalogue {
     }
 
     fn mention_at(&self, tokens: &[Token]) -> Option<(usize, Mention<'_>)> {
-        (1..=self.longest.min(tokens.len())).rev().find_map(|length| {
-            let words = &tokens[..length];
-            let key: Vec<String> = words.iter().map(|t| t.folded.clone()).collect();
-            let (family, skill) = self.index.get(&key)?;
-            // `go`, `excel` and their like are skills only as names
-            let plain_word = length == 1
-                && self.ambiguous.contains(&key[0])
-                && !words[0].raw.starts_with(char::is_uppercase);
-            if plain_word {
-                return None;
-            }
-            let family = &self.families[*family];
-            let mention = Mention {
-                skill: &family.skills[*skill][0],
-                family: &family.id,
-            };
-            Some((length, mention))
-        })
+        (1..=self.longest.min(tokens.len()))
+            .rev()
+            .find_map(|length| {
+                let words = &tokens[..length];
+                let key: Vec<String> = words.iter().map(|t| t.folded.clone()).collect();
+                let (family, skill) = self.index.get(&key)?;
+                // `go`, `excel` and their like are skills only as names
+                let plain_word = length == 1
+                    && self.ambiguous.contains(&key[0])
+                    && !words[0].raw.starts_with(char::is_uppercase);
+                if plain_word {
+                    return None;
+                }
+                let family = &self.families[*family];
+                let mention = Mention {
+                    skill: &family.skills[*skill][0],
+                    family: &family.id,
+                };
+                Some((length, mention))
+            })
     }
 }
 
 fn folded(spelling: &str) -> Vec<String> {
-    Text::new(spelling).tokens().iter().map(|t| t.folded.clone()).collect()
+    Text::new(spelling)
+        .tokens()
+        .iter()
+        .map(|t| t.folded.clone())
+        .collect()
 }
 
 impl Family {
     /// The family's vocabulary in stems, the spellings of its skills included.
     pub fn vocabulary(&self) -> Vec<Vec<String>> {
         let skills = self.skills.iter().flatten();
-        self.terms.iter().chain(skills).map(|term| stems(term)).collect()
+        self.terms
+            .iter()
+            .chain(skills)
+            .map(|term| stems(term))
+            .collect()
     }
 }
 
@@ -195,20 +205,36 @@ mod tests {
 
     fn named(text: &str) -> Vec<&'static str> {
         let text = Text::new(text);
-        Catalogue::shipped().mentions(&text).iter().map(|m| m.skill).collect()
+        Catalogue::shipped()
+            .mentions(&text)
+            .iter()
+            .map(|m| m.skill)
+            .collect()
     }
 
     #[test]
     fn skills_are_found_by_any_spelling_once_and_in_order() {
         assert_eq!(
-            named("We run k8s and Kubernetes with Postgres, C++, CI/CD and event-driven services in golang."),
-            ["Kubernetes", "PostgreSQL", "C++", "CI/CD", "Event-Driven Architecture", "Go"]
+            named(
+                "We run k8s and Kubernetes with Postgres, C++, CI/CD and event-driven services in golang."
+            ),
+            [
+                "Kubernetes",
+                "PostgreSQL",
+                "C++",
+                "CI/CD",
+                "Event-Driven Architecture",
+                "Go"
+            ]
         );
     }
 
     #[test]
     fn words_that_are_also_english_count_only_as_names() {
-        assert_eq!(named("You go to great lengths, excel at your work and express yourself"), Vec::<&str>::new());
+        assert_eq!(
+            named("You go to great lengths, excel at your work and express yourself"),
+            Vec::<&str>::new()
+        );
         assert_eq!(named("Services in Go, reports in Excel"), ["Go", "Excel"]);
     }
 
@@ -217,10 +243,22 @@ mod tests {
         let catalogue = Catalogue::shipped();
         for family in catalogue.families.iter().chain([&catalogue.fallback]) {
             assert!(family.points.len() >= 4, "{}", family.id);
-            assert!(family.question.contains('?') || family.question.ends_with('.'), "{}", family.id);
-            assert!(family.points.iter().all(|p| p.cues.len() >= 4), "{}", family.id);
+            assert!(
+                family.question.contains('?') || family.question.ends_with('.'),
+                "{}",
+                family.id
+            );
+            assert!(
+                family.points.iter().all(|p| p.cues.len() >= 4),
+                "{}",
+                family.id
+            );
         }
-        let mut spellings: Vec<_> = catalogue.families.iter().flat_map(|f| f.skills.iter().flatten()).collect();
+        let mut spellings: Vec<_> = catalogue
+            .families
+            .iter()
+            .flat_map(|f| f.skills.iter().flatten())
+            .collect();
         let all = spellings.len();
         spellings.sort();
         spellings.dedup();
@@ -231,7 +269,11 @@ mod tests {
     fn the_order_of_families_does_not_depend_on_the_order_of_skills() {
         let catalogue = Catalogue::shipped();
         let ids = |skills: &[&'static str]| -> Vec<String> {
-            catalogue.families_of(skills.iter().copied()).iter().map(|f| f.id.clone()).collect()
+            catalogue
+                .families_of(skills.iter().copied())
+                .iter()
+                .map(|f| f.id.clone())
+                .collect()
         };
         let forth = ids(&["Redis", "Docker", "Kubernetes", "unheard of"]);
         let back = ids(&["unheard of", "Kubernetes", "Docker", "Redis"]);

@@ -93,7 +93,9 @@ impl Text {
 
     /// The words of each sentence in order.
     pub fn sentences(&self) -> impl Iterator<Item = &[Token]> {
-        self.sentences.iter().map(|range| &self.tokens[range.clone()])
+        self.sentences
+            .iter()
+            .map(|range| &self.tokens[range.clone()])
     }
 
     /// The verbatim source from the first to the last of `tokens`, cut to a readable length.
@@ -207,10 +209,14 @@ fn word_end(source: &[char], at: usize) -> Option<usize> {
 fn ends_sentence(source: &[char], at: usize) -> bool {
     let next = source.get(at + 1).copied();
     match source[at] {
-        '.' | '!' | '?' | ';' | ':' => next.is_none_or(|c| c.is_whitespace() || c.is_uppercase() || matches!(c, '"' | ')' | '\u{201d}')),
+        '.' | '!' | '?' | ';' | ':' => next.is_none_or(|c| {
+            c.is_whitespace() || c.is_uppercase() || matches!(c, '"' | ')' | '\u{201d}')
+        }),
         '\u{3002}' | '\u{ff01}' | '\u{ff1f}' | '\u{2022}' | '\u{25cf}' => true,
         // a blank line or a list item; a soft line break is not an end
-        '\n' => next.is_none_or(|c| matches!(c, '\n' | '\r' | '-' | '*' | '\u{2022}' | '\u{2013}') || c.is_ascii_digit()),
+        '\n' => next.is_none_or(|c| {
+            matches!(c, '\n' | '\r' | '-' | '*' | '\u{2022}' | '\u{2013}') || c.is_ascii_digit()
+        }),
         _ => false,
     }
 }
@@ -222,16 +228,26 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        Text::new(text).tokens().iter().map(|t| t.folded.clone()).collect()
+        Text::new(text)
+            .tokens()
+            .iter()
+            .map(|t| t.folded.clone())
+            .collect()
     }
 
     #[test]
     fn names_with_signs_stay_whole() {
         assert_eq!(
             words("C++ and C#, .NET; Node.js. CI/CD cut 40% of 1,200 ms"),
-            ["c++", "and", "c#", ".net", "node.js", "ci", "cd", "cut", "40%", "of", "1,200", "ms"]
+            [
+                "c++", "and", "c#", ".net", "node.js", "ci", "cd", "cut", "40%", "of", "1,200",
+                "ms"
+            ]
         );
-        assert_eq!(words("It ended.Then I didn’t"), ["it", "ended", "then", "i", "didn't"]);
+        assert_eq!(
+            words("It ended.Then I didn’t"),
+            ["it", "ended", "then", "i", "didn't"]
+        );
     }
 
     #[test]

@@ -1,0 +1,3 @@
+//! What interviews do on their own.
+
+pub(crate) mod expire_interview;
