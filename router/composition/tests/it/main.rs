@@ -1,0 +1,9 @@
+//! Composition against its table of cases, the planner, the oracles and the public audit
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod audit;
+mod cases;
+mod oracle;
+mod planner;
+mod table;
