@@ -9,6 +9,8 @@ use graphql_tools::static_graphql::query::{
     Definition, Document as Ast, OperationDefinition, SelectionSet,
 };
 
+use platform_guard::Limits;
+
 use crate::cache::{DocumentCache, Known, Prepared, Refused};
 use crate::context::OperationContext;
 use crate::error::{EngineError, GraphqlError, code};
@@ -16,8 +18,8 @@ use crate::execution::{Environment, Execution};
 use crate::plan::{Plan, Symbols};
 use crate::planning::Planner;
 use crate::request::{
-    GraphqlRequest, OperationKind, Variables, coerce, conditional_variables, parse, parse_kind,
-    specialise,
+    GraphqlRequest, OperationKind, Variables, coerce, conditional_variables, hide_aliases, parse,
+    parse_kind, specialise,
 };
 use crate::response::{Collector, GraphqlResponse, write_data};
 use crate::schema::Schema;
@@ -28,6 +30,8 @@ use crate::transport::{RemoteClient, RemoteSubgraph, Transport};
 pub struct EngineOptions {
     /// Memory for known documents and their plans, in bytes, estimated.
     pub cache_bytes: u64,
+    /// What a document may hold; checked before anything parses it.
+    pub limits: Limits,
     /// Longest time to plan one operation.
     pub planning_timeout: Duration,
     /// Longest time to resolve one event of a subscription.
@@ -40,6 +44,7 @@ impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             cache_bytes: 64 * 1024 * 1024,
+            limits: Limits::default(),
             planning_timeout: Duration::from_secs(5),
             event_timeout: Duration::from_secs(30),
             max_conditional_variables: 16,
@@ -146,7 +151,8 @@ impl Engine {
         match self.state.load().cache.get(&request.query, name) {
             Some(Ok(prepared)) => Ok(prepared.document.operation.kind),
             Some(Err(refused)) => Err(GraphqlResponse::refused(refused.errors.clone())),
-            None => parse_kind(&request.query, name).map_err(GraphqlResponse::refused),
+            None => parse_kind(&request.query, name, &self.options.limits)
+                .map_err(GraphqlResponse::refused),
         }
     }
 
@@ -240,6 +246,7 @@ impl Engine {
         let request = ReadRequest {
             text: Arc::clone(&request.query),
             name: request.operation_name.clone(),
+            limits: self.options.limits.clone(),
             max_conditional: self.options.max_conditional_variables.min(64),
         };
         tokio::task::spawn_blocking(move || work(&state, &request))
@@ -254,6 +261,7 @@ impl Engine {
 struct ReadRequest {
     text: Arc<str>,
     name: Option<String>,
+    limits: Limits,
     max_conditional: usize,
 }
 
@@ -310,7 +318,12 @@ impl State {
                 errors,
             )))
         };
-        let document = match parse(&request.text, request.name.as_deref(), &self.schema) {
+        let document = match parse(
+            &request.text,
+            request.name.as_deref(),
+            &self.schema,
+            &request.limits,
+        ) {
             Ok(document) => document,
             Err(errors) => return refuse(errors),
         };
@@ -344,7 +357,8 @@ impl State {
                 .position(|known| known == name)
                 .is_some_and(|bit| conditions >> bit & 1 == 1)
         };
-        let ast = specialise(&prepared.document.ast, operation.name.as_deref(), &holds);
+        let mut ast = specialise(&prepared.document.ast, operation.name.as_deref(), &holds);
+        hide_aliases(&mut ast, &self.schema);
         let mut symbols = Symbols::default();
         let fail = |error: &dyn std::fmt::Display| {
             tracing::error!(%error, operation = operation.name.as_deref().unwrap_or(""), "an operation has no plan");

@@ -34,6 +34,8 @@ mod transport;
 pub use context::{Anonymous, AssertionError, OperationContext, Principal};
 pub use engine::{Engine, EngineOptions};
 pub use error::{EngineError, GraphqlError, Location, PathSegment, code};
+/// Limits of a document, from the guard that checks them.
+pub use platform_guard::Limits;
 pub use request::{GraphqlRequest, OperationKind};
 pub use response::{GraphqlResponse, ResponseKind};
 pub use transport::{

@@ -38,7 +38,7 @@ impl Execution {
             && let Some((batch, represented)) = batches
                 .iter()
                 .zip(represented)
-                .find(|(batch, _)| plan.symbols.name(batch.alias) == alias)
+                .find(|(batch, _)| plan.symbols.shown(batch.alias) == alias)
         {
             let mut places = self.places(batch, represented, Some(*entity as u32), &plan.symbols);
             if let Some(last) = places.pop() {
@@ -100,7 +100,7 @@ fn kept_path(shape: &Shape, symbols: &Symbols, path: Vec<PathSegment>) -> Vec<Pa
                     _ => None,
                 };
                 field.map_or(PathSegment::Key(key), |field| {
-                    PathSegment::from(symbols.name(field.symbol))
+                    PathSegment::from(symbols.shown(field.symbol))
                 })
             }
             index => index,
@@ -111,7 +111,7 @@ fn kept_path(shape: &Shape, symbols: &Symbols, path: Vec<PathSegment>) -> Vec<Pa
 /// A fetch of one root field failed as a whole: the error belongs to that field.
 fn only_field(fetch: &Fetch, symbols: &Symbols) -> Vec<PathSegment> {
     match fetch.shape.fields.as_slice() {
-        [only] => vec![PathSegment::from(symbols.name(only.symbol))],
+        [only] => vec![PathSegment::from(symbols.shown(only.symbol))],
         _ => Vec::new(),
     }
 }
@@ -124,7 +124,7 @@ fn common_path(batch: &EntityBatch, symbols: &Symbols) -> Vec<PathSegment> {
         .into_iter()
         .flatten()
         .filter_map(|step| match step {
-            PathStep::Field(symbol) => Some(PathSegment::from(symbols.name(*symbol))),
+            PathStep::Field(symbol) => Some(PathSegment::from(symbols.shown(*symbol))),
             PathStep::Type(_) => None,
         })
         .collect()

@@ -16,7 +16,7 @@ pub(crate) fn public_path(steps: &[Step], symbols: &Symbols) -> Vec<PathSegment>
     steps
         .iter()
         .map(|step| match step {
-            Step::Key(symbol) => PathSegment::from(symbols.name(*symbol)),
+            Step::Key(symbol) => PathSegment::from(symbols.shown(*symbol)),
             Step::Index(index) => PathSegment::Index(*index),
         })
         .collect()

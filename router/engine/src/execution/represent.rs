@@ -75,7 +75,7 @@ pub(crate) fn represent(
 ) -> Represented {
     let mut represented = Represented::default();
     let mut known: HashMap<u64, u32> = HashMap::new();
-    let roots: SmallVec<[&Representation; 2]> = smallvec![&batch.representation];
+    let roots: Below<'_> = smallvec![&batch.representation];
     for path in &batch.paths {
         let mut assigned = Vec::new();
         visit(
@@ -128,13 +128,13 @@ pub(crate) fn represent(
     represented
 }
 
+/// A field, and everything that is required below its key.
+type Fields<'r> = SmallVec<[(&'r RepresentationField, Below<'r>); 8]>;
+type Below<'r> = SmallVec<[&'r Representation; 2]>;
+
 /// Fields of the object's type, with everything that stands below the same key.
-fn fields_of<'r>(
-    object: &Object,
-    representations: &[&'r Representation],
-) -> SmallVec<[(&'r RepresentationField, SmallVec<[&'r Representation; 2]>); 8]> {
-    let mut fields: SmallVec<[(&RepresentationField, SmallVec<[&Representation; 2]>); 8]> =
-        SmallVec::new();
+fn fields_of<'r>(object: &Object, representations: &[&'r Representation]) -> Fields<'r> {
+    let mut fields = Fields::new();
     for field in representations
         .iter()
         .flat_map(|representation| &representation.fields)

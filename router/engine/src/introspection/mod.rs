@@ -8,7 +8,7 @@ use graphql_tools::static_graphql::query::{
     Field, FragmentDefinition, Selection, SelectionSet, TypeCondition, Value as Literal,
 };
 
-use crate::request::Variables;
+use crate::request::{Variables, shown};
 use crate::response::MetaField;
 use crate::schema::Schema;
 use node::{Answer, Node};
@@ -22,11 +22,9 @@ pub(crate) fn write(field: &MetaField, schema: &Schema, variables: &Variables, o
     };
     let node = match &field.type_name {
         None => Some(Node::Schema),
-        Some(name) => writer.text(name).and_then(|name| {
-            schema
-                .public_definition(&name)
-                .map(|definition| Node::Named(definition))
-        }),
+        Some(name) => writer
+            .text(name)
+            .and_then(|name| schema.public_definition(&name).map(Node::Named)),
     };
     let sets: Vec<&SelectionSet> = field.selections.iter().collect();
     match node {
@@ -77,7 +75,7 @@ impl<'a> Writer<'a> {
             if index > 0 {
                 out.push(b',');
             }
-            string(key, out);
+            string(shown(key), out);
             out.push(b':');
             let answer = node.field(&field.name, self.include_deprecated(field), self.schema);
             self.answer(answer, &below, out);
@@ -93,7 +91,7 @@ impl<'a> Writer<'a> {
             Answer::Text(text) => string(&text, out),
             Answer::Node(node) => self.object(node, below, out),
             Answer::Texts(texts) => {
-                list(texts, out, |text, out| string(text, out));
+                list(texts, out, string);
             }
             Answer::Nodes(nodes) => list(nodes, out, |node, out| self.object(node, below, out)),
         }

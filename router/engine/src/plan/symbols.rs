@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::request::shown;
+
 /// A response key within one plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Symbol(pub(crate) u32);
@@ -31,6 +33,11 @@ impl Symbols {
     /// The name of a symbol of this table.
     pub(crate) fn name(&self, symbol: Symbol) -> &str {
         &self.names[symbol.0 as usize]
+    }
+
+    /// The key that the client knows a symbol by.
+    pub(crate) fn shown(&self, symbol: Symbol) -> &str {
+        shown(self.name(symbol))
     }
 
     /// The symbol of a name that some fetch uses.

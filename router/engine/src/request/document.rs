@@ -9,6 +9,8 @@ use graphql_tools::static_graphql::query::{
 use graphql_tools::validation::rules::default_rules_validation_plan;
 use graphql_tools::validation::validate::{ValidationPlan, validate};
 
+use platform_guard::Limits;
+
 use super::OperationKind;
 use crate::error::{GraphqlError, Location, code};
 use crate::schema::Schema;
@@ -35,8 +37,9 @@ pub(crate) fn parse(
     text: &str,
     name: Option<&str>,
     schema: &Schema,
+    limits: &Limits,
 ) -> Result<Document, Vec<GraphqlError>> {
-    let ast = parse_text(text)?;
+    let ast = parse_text(text, limits)?;
     let operation = pick(&ast, name)?;
     let errors = validate(&schema.public, &ast, &RULES);
     if !errors.is_empty() {
@@ -71,11 +74,23 @@ pub(crate) fn parse(
 pub(crate) fn parse_kind(
     text: &str,
     name: Option<&str>,
+    limits: &Limits,
 ) -> Result<OperationKind, Vec<GraphqlError>> {
-    Ok(pick(&parse_text(text)?, name)?.kind)
+    Ok(pick(&parse_text(text, limits)?, name)?.kind)
 }
 
-fn parse_text(text: &str) -> Result<Ast, Vec<GraphqlError>> {
+fn parse_text(text: &str, limits: &Limits) -> Result<Ast, Vec<GraphqlError>> {
+    // the parser behind it recurses as deep as the text wants
+    if let Err(refusal) = platform_guard::check(text, limits) {
+        let at = refusal.position();
+        let at = Location {
+            line: at.line,
+            column: at.column,
+        };
+        return Err(vec![
+            GraphqlError::new(refusal.to_string(), code::PARSE_FAILED).located(vec![at]),
+        ]);
+    }
     match parse_query::<String>(text) {
         Ok(ast) => Ok(ast.into_static()),
         Err(error) => Err(vec![GraphqlError::new(

@@ -1,5 +1,6 @@
 //! What a client sends, and how it is read: parsing, validation, coercion of variables.
 
+mod alias;
 mod conditions;
 mod document;
 mod variables;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+pub(crate) use alias::{hide_aliases, shown};
 pub(crate) use conditions::{conditional_variables, specialise};
 pub(crate) use document::{Document, parse, parse_kind};
 pub(crate) use variables::{Variables, coerce};

@@ -10,6 +10,7 @@ use graphql_tools::static_graphql::query::{
 
 use super::{FieldSource, Leaf, MetaField, OutputType, ProjectedField, Projection, Selection};
 use crate::plan::Symbols;
+use crate::request::shown;
 use crate::schema::{Schema, TypeId, TypeKind, TypeRef, TypeSet};
 
 /// A projection with more parts than this comes from a document that was made to blow up.
@@ -185,7 +186,7 @@ impl<'a> Collector<'a> {
         field: &'a Field,
         below: &[&'a SelectionSet],
     ) -> Result<Option<ProjectedField>, TooLarge> {
-        let key_name: Arc<str> = Arc::from(key);
+        let key_name: Arc<str> = Arc::from(shown(key));
         if field.name == "__typename" {
             let ty = OutputType::NonNull(Box::new(OutputType::Leaf(Leaf::Any)));
             return Ok(Some(ProjectedField {

@@ -42,6 +42,9 @@ pub(crate) fn write_data(
     writer.out
 }
 
+/// More errors than this help nobody.
+const MAX_ERRORS: usize = 256;
+
 /// The value is null where it must not be: whoever stands above has to become null.
 struct Nulled;
 
@@ -74,6 +77,7 @@ impl<'a> Writer<'a> {
                     self.schema.ty(id).kind == TypeKind::Object && !selection.allowed.contains(id)
                 });
                 if hidden {
+                    self.violation("the object is of a type that is not shown here");
                     return Err(Nulled);
                 }
                 &selection.fallback
@@ -262,6 +266,9 @@ impl<'a> Writer<'a> {
                 Place::Index(index) => PathSegment::Index(*index),
             })
             .collect();
+        if self.errors.len() >= MAX_ERRORS {
+            return;
+        }
         let told = self
             .errors
             .iter()

@@ -2,7 +2,7 @@
 
 mod type_set;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use graphql_tools::static_graphql::schema::{
@@ -69,6 +69,8 @@ pub(crate) struct TypeDef {
 pub(crate) struct Schema {
     types: Vec<TypeDef>,
     by_name: HashMap<Arc<str>, TypeId>,
+    /// Names of all fields of all types.
+    pub(crate) field_names: HashSet<String>,
     pub(crate) query: TypeId,
     pub(crate) mutation: Option<TypeId>,
     pub(crate) subscription: Option<TypeId>,
@@ -100,7 +102,13 @@ impl Schema {
                 });
             }
         }
+        let field_names = type_definitions(supergraph)
+            .flat_map(fields)
+            .map(|field| field.name.clone())
+            .chain(["__typename".to_owned()])
+            .collect();
         let mut schema = Self {
+            field_names,
             query: *by_name.get(public.query_type_name()?.as_str())?,
             mutation: public
                 .mutation_type_name()
@@ -114,6 +122,16 @@ impl Schema {
         };
         for definition in type_definitions(&public) {
             schema.read_public(definition);
+        }
+        // a union of the public document still names its hidden members
+        let hidden: Vec<TypeId> = (0..schema.types.len())
+            .map(|index| TypeId(index as u32))
+            .filter(|id| !schema.ty(*id).public)
+            .collect();
+        for ty in &mut schema.types {
+            for id in &hidden {
+                ty.public_objects.remove(*id);
+            }
         }
         for definition in type_definitions(supergraph) {
             schema.read_hierarchy(definition, |ty| &mut ty.matches);

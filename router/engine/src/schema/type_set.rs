@@ -17,6 +17,12 @@ impl TypeSet {
         self.0[word] |= 1 << (id.0 % 64);
     }
 
+    pub(crate) fn remove(&mut self, id: TypeId) {
+        if let Some(word) = self.0.get_mut(id.0 as usize / 64) {
+            *word &= !(1 << (id.0 % 64));
+        }
+    }
+
     pub(crate) fn contains(&self, id: TypeId) -> bool {
         self.0
             .get(id.0 as usize / 64)

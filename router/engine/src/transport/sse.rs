@@ -98,8 +98,6 @@ impl Parser {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     async fn read(chunks: &[&'static str]) -> Vec<String> {

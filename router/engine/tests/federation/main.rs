@@ -1,0 +1,159 @@
+//! The engine against a monolith: small supergraphs with canned data, whose subgraphs and whose monolith are played by
+//! one plain executor. The subgraphs refuse what a good plan does not ask.
+#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod executor;
+mod random;
+mod schema;
+mod store;
+mod universe;
+
+use std::time::{Duration, Instant};
+
+use router_engine::{Engine, GraphqlRequest, OperationContext};
+use serde_json::{Map, Value};
+use universe::{Mode, Universe};
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+async fn ask(engine: &Engine, query: &str, variables: &Map<String, Value>) -> Value {
+    let mut request = GraphqlRequest::new(query);
+    request.variables = variables.clone();
+    let context = OperationContext::anonymous(Instant::now() + Duration::from_secs(10));
+    let response = engine.execute(request, context).await;
+    serde_json::from_slice(&response.body).expect("JSON")
+}
+
+/// What differs between two responses: data with the order of keys, and whether there are errors.
+fn difference(expected: &Value, got: &Value) -> Option<String> {
+    let same_data =
+        expected.get("data").map(Value::to_string) == got.get("data").map(Value::to_string);
+    let same_errors = expected.get("errors").is_some() == got.get("errors").is_some();
+    (!same_data || !same_errors).then(|| format!("expected {expected}\n     got {got}"))
+}
+
+fn run_cases(mode: Mode) {
+    let mut failures = Vec::new();
+    let mut count = 0;
+    runtime().block_on(async {
+        for universe in Universe::all() {
+            let engine = universe.engine(mode).await;
+            for case in universe.cases() {
+                count += 1;
+                let expected = universe.monolith(&case.document, &case.variables);
+                let got = ask(&engine, &case.document, &case.variables).await;
+                if let Some(difference) = difference(&expected, &got) {
+                    failures.push(format!(
+                        "{}: {}\n{}\n{difference}",
+                        universe.name, case.name, case.document
+                    ));
+                }
+            }
+        }
+    });
+    assert!(
+        failures.is_empty(),
+        "{} of {count} cases differ\n\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+    assert!(count >= 250, "only {count} cases");
+}
+
+#[test]
+fn every_case_is_answered_like_the_monolith_does_with_subgraphs_in_process() {
+    run_cases(Mode::Local);
+}
+
+#[test]
+fn every_case_is_answered_like_the_monolith_does_with_subgraphs_behind_http() {
+    run_cases(Mode::Remote);
+}
+
+#[test]
+fn every_case_is_answered_like_the_monolith_does_with_some_of_both() {
+    run_cases(Mode::Mixed);
+}
+
+/// Whether the engine says that it has no plan.
+fn is_unplanned(response: &Value) -> bool {
+    response.get("data").is_none() && response["errors"][0]["extensions"]["code"] == "INTERNAL"
+}
+
+#[test]
+fn an_operation_without_a_plan_is_an_error_of_its_own() {
+    runtime().block_on(async {
+        for universe in Universe::all() {
+            let engine = universe.engine(Mode::Local).await;
+            for case in universe.unplanned() {
+                let got = ask(&engine, &case.document, &case.variables).await;
+                assert!(
+                    is_unplanned(&got),
+                    "{} of {} has a plan now: make it a case",
+                    case.name,
+                    universe.name
+                );
+                let got = ask(&engine, "{ __typename }", &Map::new()).await;
+                assert_eq!(got["data"]["__typename"], "Query");
+            }
+        }
+    });
+}
+
+/// More rounds with `FEDERATION_RANDOM_ROUNDS`, others with `FEDERATION_RANDOM_SEED`.
+#[test]
+fn random_queries_are_answered_like_the_monolith_does() {
+    let setting = |name: &str, default: u64| {
+        std::env::var(name)
+            .ok()
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(default)
+    };
+    let rounds = setting("FEDERATION_RANDOM_ROUNDS", 60);
+    let seed = setting("FEDERATION_RANDOM_SEED", 1);
+    let mut failures = Vec::new();
+    let mut count = 0;
+    let mut unplanned = 0;
+    runtime().block_on(async {
+        for universe in Universe::all() {
+            let engine = universe.engine(Mode::Local).await;
+            for round in 0..rounds {
+                let (document, variables) =
+                    random::query(&universe.public, seed.wrapping_mul(1_000_003) + round);
+                if !universe.is_valid(&document) {
+                    continue;
+                }
+                count += 1;
+                let expected = universe.monolith(&document, &variables);
+                let got = ask(&engine, &document, &variables).await;
+                if is_unplanned(&got) {
+                    unplanned += 1;
+                } else if let Some(difference) = difference(&expected, &got) {
+                    let variables = Value::Object(variables);
+                    failures.push(format!(
+                        "{} round {round}:\n{document}\n{variables}\n{difference}",
+                        universe.name
+                    ));
+                }
+            }
+        }
+    });
+    assert!(
+        failures.is_empty(),
+        "{} of {count} queries differ\n\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+    // see `unplanned.graphql` of the universes for the patterns
+    assert!(
+        unplanned * 25 < count,
+        "{unplanned} of {count} queries have no plan"
+    );
+    assert!(count > rounds, "only {count} of the queries were valid");
+}
