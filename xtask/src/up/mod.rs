@@ -125,21 +125,18 @@ fn greet(product: &Product) {
     console::plain(&format!(
         "  health                {url}/health  {url}/ready  {url}/metrics"
     ));
-    if let Some(demo) = product.demo() {
-        console::plain(&format!(
-            "  demo sign-in          {}  password  {}",
-            demo.email, demo.password
-        ));
-        console::plain("");
-        console::plain(
-            "  paste this into GraphiQL, then use the token as `Authorization: Bearer …`:",
-        );
-        console::plain("");
-        console::plain(&format!(
-            "    mutation {{ signIn(input: {{email: \"{}\", password: \"{}\"}}) {{ session {{ accessToken }} user {{ displayName }} }} }}",
-            demo.email, demo.password
-        ));
-    }
+    let demo = product.demo();
+    console::plain(&format!(
+        "  demo sign-in          {}  password  {}",
+        demo.email, demo.password
+    ));
+    console::plain("");
+    console::plain("  paste this into GraphiQL, then send the token as `authorization: Bearer …`:");
+    console::plain("");
+    console::plain(&format!(
+        "    mutation {{ signIn(input: {{email: \"{}\", password: \"{}\"}}) {{ session {{ accessToken }} user {{ displayName }} }} }}",
+        demo.email, demo.password
+    ));
     console::plain("");
     console::plain(&format!(
         "  the whole journey     cargo xtask demo{}",
