@@ -117,6 +117,7 @@ fn replace(dir: &Path, fresh: &Files) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     #[test]

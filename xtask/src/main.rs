@@ -21,11 +21,7 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "Tessera's development commands",
-    disable_help_subcommand = true
-)]
+#[command(name = "cargo xtask", about = "Tessera's development commands")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

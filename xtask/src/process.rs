@@ -180,6 +180,7 @@ fn tied_to_us(command: std::process::Command) -> std::process::Command {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     fn shell(script: &str) -> std::process::Command {

@@ -87,6 +87,7 @@ pub(crate) fn stop(pid: i32, patience: Duration, mut reap: impl FnMut() -> bool)
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     #[test]

@@ -8,8 +8,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// How long a licence may take from billing to the module that needs it, and a report from the last answer.
+/// How long one module's view of another may lag behind its events.
 const EVENTUALLY: Duration = Duration::from_secs(60);
+
+/// More than any interview asks.
+const MOST_QUESTIONS: usize = 50;
 
 /// A CV and a job description to play with.
 pub(crate) struct Material {
@@ -69,9 +72,9 @@ pub(crate) async fn play(base: &str, material: Material, quiet: bool) -> Result<
         .await
         .context("answer as the candidate")?;
     journey
-        .wait_for_report(&interview)
+        .watch_interview(&interview, score)
         .await
-        .context("wait for the report")?;
+        .context("watch the interview")?;
     let report = journey
         .read_everything(&interview, score)
         .await
@@ -161,10 +164,11 @@ impl Journey {
     async fn upload(&self) -> Result<String> {
         let material = &self.material;
         let input = json!({ "fileName": material.cv_name, "sizeBytes": material.cv.len() });
+        // at once: a licence counts from the moment in which it is given
         let payload = self
-            .once_licensed("requestCvUpload", operations::REQUEST_UPLOAD, input)
-            .await
-            .context("asking for a ticket")?;
+            .client
+            .mutate("requestCvUpload", operations::REQUEST_UPLOAD, input)
+            .await?;
         let ticket = &payload["ticket"];
         let (method, url) = (
             text(&ticket["method"], "method")?,
@@ -321,7 +325,7 @@ impl Journey {
             "idempotencyKey": format!("{}-interview", self.unique),
         });
         let payload = self
-            .once_licensed("createInterview", operations::CREATE_INTERVIEW, input)
+            .once_known("createInterview", operations::CREATE_INTERVIEW, input)
             .await?;
         self.tell("created an interview from that analysis");
         Ok(text(&payload["interview"]["id"], "interview")?.to_owned())
@@ -351,25 +355,34 @@ impl Journey {
                 consent,
             )
             .await?;
-        let data = candidate.run(operations::READ_QUESTIONS, json!({})).await?;
-        let questions = data["candidateInterview"]["questions"]
-            .as_array()
-            .context("no questions")?;
-        ensure!(!questions.is_empty(), "the interview has no questions");
-        for (number, question) in questions.iter().enumerate() {
+        let mut answered = 0;
+        loop {
+            let data = candidate.run(operations::READ_QUESTION, json!({})).await?;
+            let interview = &data["candidateInterview"];
+            let question = &interview["currentQuestion"];
+            if question.is_null() {
+                let asked = interview["questions"].as_array().map_or(0, Vec::len);
+                ensure!(
+                    answered == asked && asked > 0,
+                    "{answered} of {asked} questions could be answered"
+                );
+                break;
+            }
+            ensure!(answered < MOST_QUESTIONS, "the interview asks without end");
             self.detail(&format!(
                 "{:>2}. {}",
-                number + 1,
-                question["text"].as_str().unwrap_or_default()
+                question["number"],
+                text(&question["text"], "question")?
             ));
             let input = json!({
                 "questionId": question["id"],
-                "text": answers::answer(question, number),
-                "idempotencyKey": format!("{}-answer-{number}", self.unique),
+                "text": answers::answer(question, answered),
+                "idempotencyKey": format!("{}-answer-{answered}", self.unique),
             });
             candidate
                 .mutate("submitAnswer", operations::SUBMIT_ANSWER, input)
                 .await?;
+            answered += 1;
         }
         candidate
             .mutate(
@@ -379,30 +392,37 @@ impl Journey {
             )
             .await?;
         self.tell(&format!(
-            "answered {} questions with the candidate's token",
-            questions.len()
+            "answered {answered} questions with the candidate's token"
         ));
         Ok(())
     }
 
-    async fn wait_for_report(&self, interview: &str) -> Result<()> {
-        let deadline = Instant::now() + EVENTUALLY;
-        loop {
-            let data = self
-                .client
-                .run(operations::READ_REPORT, json!({ "interview": interview }))
-                .await?;
-            if !data["interview"]["report"].is_null() {
-                self.tell("the report is written");
-                return Ok(());
-            }
+    /// The progress from its beginning: whoever comes late has missed nothing.
+    async fn watch_interview(&self, interview: &str, score: i64) -> Result<()> {
+        let variables = json!({ "interview": interview });
+        let mut events =
+            Subscription::open(&self.client, operations::WATCH_INTERVIEW, variables).await?;
+        let mut kinds = Vec::new();
+        while let Some(mut data) = events.next().await? {
+            let event = data["interviewProgress"].take();
+            kinds.push(text(&event["kind"], "kind")?.to_owned());
+            let total = &event["interview"]["analysis"]["score"]["total"];
             ensure!(
-                Instant::now() < deadline,
-                "no report yet, the interview is {}",
-                data["interview"]["status"]
+                *total == score,
+                "an event says that the CV's score is {total}"
             );
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            if !event["interview"]["report"].is_null() && event["kind"] == "COMPLETED" {
+                self.tell(&format!(
+                    "watched {} events of the interview, the report is there",
+                    kinds.len()
+                ));
+                return events.close().await;
+            }
         }
+        bail!(
+            "the stream ended without a report, after {}",
+            kinds.join(", ")
+        )
     }
 
     async fn read_everything(&self, interview: &str, score: i64) -> Result<i64> {
@@ -451,7 +471,7 @@ impl Journey {
             self.detail(&format!(
                 "{} of 5  {}: {}",
                 competency["rating"],
-                competency["competency"].as_str().unwrap_or_default(),
+                competency["name"].as_str().unwrap_or_default(),
                 competency["anchor"].as_str().unwrap_or_default()
             ));
         }
@@ -461,8 +481,8 @@ impl Journey {
         Ok(report)
     }
 
-    /// Retries while the licence is on its way from billing to the module.
-    async fn once_licensed(&self, field: &str, query: &str, input: Value) -> Result<Value> {
+    /// Retries while the fact that it builds on is on its way from another module.
+    async fn once_known(&self, field: &str, query: &str, input: Value) -> Result<Value> {
         let deadline = Instant::now() + EVENTUALLY;
         loop {
             match self.client.mutate(field, query, input.clone()).await {
@@ -470,7 +490,7 @@ impl Journey {
                     if Instant::now() < deadline
                         && error
                             .downcast_ref::<Refusal>()
-                            .is_some_and(|refusal| refusal.code == "LICENSE_REQUIRED") =>
+                            .is_some_and(|refusal| refusal.code == "NOT_FOUND") =>
                 {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }

@@ -68,23 +68,29 @@ pub(crate) const ISSUE_LINK: &str =
 
 pub(crate) const BEGIN_INTERVIEW: &str =
     "mutation StartCandidateInterview($input: StartCandidateInterviewInput!) {
-  startCandidateInterview(input: $input) { userErrors { field code message } }
+  startCandidateInterview(input: $input) { interview { status } userErrors { field code message } }
 }";
 
-pub(crate) const READ_QUESTIONS: &str = "query ReadQuestions {
-  candidateInterview { questions { id kind competency text limitSeconds skill } }
+/// As a candidate's page does it after each step and after a refresh: one question is open at a time.
+pub(crate) const READ_QUESTION: &str = "query ReadQuestion {
+  candidateInterview { status questions { id } currentQuestion { id number kind competency text skill limitSeconds } }
 }";
 
 pub(crate) const SUBMIT_ANSWER: &str = "mutation SubmitAnswer($input: SubmitAnswerInput!) {
-  submitAnswer(input: $input) { userErrors { field code message } }
+  submitAnswer(input: $input) { interview { status } userErrors { field code message } }
 }";
 
 pub(crate) const FINISH_INTERVIEW: &str = "mutation CompleteCandidateInterview {
-  completeCandidateInterview { userErrors { field code message } }
+  completeCandidateInterview { interview { status } userErrors { field code message } }
 }";
 
-pub(crate) const READ_REPORT: &str = "query ReadReport($interview: ID!) {
-  interview(id: $interview) { status report { overall } }
+/// Each event of interview brings a field of cv-analysis with it.
+pub(crate) const WATCH_INTERVIEW: &str = "subscription WatchInterview($interview: ID!) {
+  interviewProgress(interviewId: $interview) {
+    kind
+    percent
+    interview { status report { overall } analysis { score { total } } }
+  }
 }";
 
 /// One operation over four subgraphs: `tenant` and `me` from core, `licenses` from billing on core's entity, `interview`
@@ -100,7 +106,7 @@ pub(crate) const EVERYTHING: &str = "query Everything($interview: ID!) {
       technical
       behavioural
       communication
-      competencies { competency rating anchor evidence { quote } }
+      competencies { name rating anchor evidence { quote } }
       feedback
     }
     analysis {

@@ -107,6 +107,7 @@ fn assemble(objects: &[Vec<u8>]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     fn find(file: &[u8], needle: &[u8]) -> Option<usize> {

@@ -147,6 +147,7 @@ fn registrations(name: &Name) -> Vec<Registration> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     #[test]

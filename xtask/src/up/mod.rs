@@ -15,7 +15,7 @@ use crate::console;
 use anyhow::{Context as _, Result, bail};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What the user chose.
 #[derive(Debug, clap::Args)]
@@ -44,16 +44,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
     } else {
         Shape::Embedded
     };
-    // both before the first slow step: Ctrl-C must work from the first second on
-    let mut interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
-    let mut terminate = signal(SignalKind::terminate()).context("listening for termination")?;
-    let stopped = async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    };
-    tokio::pin!(stopped);
+    // before the first slow step: Ctrl-C must work from the first second on
+    let mut signals = Signals::listen()?;
 
     product::check_address(arguments.listen)?;
     let binary = match arguments.binary {
@@ -73,7 +65,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
     };
     let product = tokio::select! {
         started = Product::start(options) => started?,
-        () = &mut stopped => {
+        () = signals.next() => {
             // whatever was started is stopped by being dropped
             console::plain("");
             console::done("stopped before everything was up");
@@ -82,16 +74,42 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
     };
     greet(&product);
     let failure = tokio::select! {
-        () = &mut stopped => None,
+        () = signals.next() => None,
         failure = product.failure() => Some(failure),
     };
     console::plain("");
-    console::step("stopping");
-    product.stop().await?;
+    console::step("stopping (Ctrl-C again does it at once)");
+    tokio::select! {
+        stopped = product.stop() => stopped?,
+        // what still runs is told to end by being dropped
+        () = signals.next() => bail!("stopped at once, requests in flight were not waited for"),
+    }
     console::done("everything is stopped");
     match failure {
         None => Ok(()),
         Some(reason) => bail!(reason),
+    }
+}
+
+/// Ctrl-C and a polite request to end, as one.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).context("listening for Ctrl-C")?,
+            terminate: signal(SignalKind::terminate()).context("listening for termination")?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
@@ -107,21 +125,18 @@ fn greet(product: &Product) {
     console::plain(&format!(
         "  health                {url}/health  {url}/ready  {url}/metrics"
     ));
-    if let Some(demo) = product.demo() {
-        console::plain(&format!(
-            "  demo sign-in          {}  password  {}",
-            demo.email, demo.password
-        ));
-        console::plain("");
-        console::plain(
-            "  paste this into GraphiQL, then use the token as `Authorization: Bearer …`:",
-        );
-        console::plain("");
-        console::plain(&format!(
-            "    mutation {{ signIn(input: {{email: \"{}\", password: \"{}\"}}) {{ session {{ accessToken }} user {{ displayName }} }} }}",
-            demo.email, demo.password
-        ));
-    }
+    let demo = product.demo();
+    console::plain(&format!(
+        "  demo sign-in          {}  password  {}",
+        demo.email, demo.password
+    ));
+    console::plain("");
+    console::plain("  paste this into GraphiQL, then send the token as `authorization: Bearer …`:");
+    console::plain("");
+    console::plain(&format!(
+        "    mutation {{ signIn(input: {{email: \"{}\", password: \"{}\"}}) {{ session {{ accessToken }} user {{ displayName }} }} }}",
+        demo.email, demo.password
+    ));
     console::plain("");
     console::plain(&format!(
         "  the whole journey     cargo xtask demo{}",

@@ -51,7 +51,7 @@ pub(crate) struct Product {
     url: String,
     shape: Shape,
     ready_in: Duration,
-    demo: Option<Demo>,
+    demo: Demo,
     /// In the order of their start: those that others depend on come first.
     servers: Vec<Process>,
     services: Option<Services>,
@@ -128,8 +128,10 @@ impl Product {
         };
         tell("migrating");
         base.run(&["migrate"])?;
-        tell("seeding the demo tenant");
-        let demo = seed::parse(&base.run(&["seed-demo"])?);
+        let demo = seed::ensure(&state.join("postgres"), cluster.as_ref(), || {
+            tell("making the demo tenant");
+            base.run(&["seed-demo"])
+        })?;
 
         if let Some(services) = &services {
             tell("waiting for RabbitMQ and Redis");
@@ -286,8 +288,8 @@ impl Product {
         self.ready_in
     }
 
-    pub(crate) fn demo(&self) -> Option<&Demo> {
-        self.demo.as_ref()
+    pub(crate) fn demo(&self) -> &Demo {
+        &self.demo
     }
 
     /// Process ids of the product's own processes.
