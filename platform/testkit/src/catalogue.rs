@@ -53,8 +53,12 @@ const GLOBAL: &[(&str, &str)] = &[
         "platform.module",
         "which modules this installation knows; the same for every tenant",
     ),
-    ("core.account", "a person has one account in all tenants"),
     ("core.user", "a person has one account in all tenants"),
+    ("core.person", "what is known of a person, apart from the account"),
+    (
+        "core.slug",
+        "a short name is unique over all tenants; it says who holds it and nothing else",
+    ),
     (
         "core.session",
         "a sign-in belongs to a person, before a tenant is chosen",
@@ -64,10 +68,7 @@ const GLOBAL: &[(&str, &str)] = &[
         "a sign-in belongs to a person, before a tenant is chosen",
     ),
     ("core.credential", "a password belongs to a person"),
-    (
-        "core.sign_in_attempt",
-        "counts attempts before anybody is known",
-    ),
+    ("core.throttle", "counts attempts before anybody is known"),
     (
         "core.one_time_code",
         "proves an address before a tenant is chosen",
