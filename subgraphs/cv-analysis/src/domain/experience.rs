@@ -95,9 +95,20 @@ pub fn total_months(jobs: &[Experience], as_of: Month) -> u32 {
     period::merged_months(jobs.iter().map(|job| job.period.months(as_of)))
 }
 
+/// Whether a dated line is about a school: it names a degree, or it names no role and stands beside a degree without a
+/// period of its own.
 fn schooling(lines: &[(usize, &str)], number: usize) -> bool {
-    let near = [Some(number), number.checked_sub(1), Some(number + 1)];
-    near.into_iter().flatten().filter_map(|at| lines.get(at)).any(|(_, line)| education::level_of(line, true).is_some())
+    let degree = |text: &str| education::level_of(text, true).is_some();
+    let Some(&(_, line)) = lines.get(number) else { return false };
+    if degree(line) {
+        return true;
+    }
+    !is_role(line)
+        && [number.checked_sub(1), Some(number + 1)]
+            .into_iter()
+            .flatten()
+            .filter_map(|at| lines.get(at))
+            .any(|(_, text)| degree(text) && period::find_periods(text).is_empty())
 }
 
 fn broken_period(lines: &[(usize, &str)], number: usize, line: &str) -> Vec<period::Found> {

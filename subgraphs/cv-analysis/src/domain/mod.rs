@@ -1,13 +1,17 @@
 //! The rules: from bytes to text, from text to structure, from structure to a score. Nothing here does I/O but
 //! [`extract`], which reads the bytes that it is given.
 
+pub(crate) mod analysis;
 pub mod contact;
+pub mod copy;
+pub(crate) mod document;
 pub mod education;
 pub mod experience;
 pub mod extract;
 pub mod finding;
 pub mod instruction;
 pub mod job;
+pub(crate) mod job_description;
 pub mod language;
 pub mod period;
 pub mod profile;

@@ -287,8 +287,23 @@ impl Taxonomy {
                 taken.push(candidate);
             }
         }
-        let certain: Vec<usize> =
-            taken.iter().filter(|(_, _, pattern)| self.patterns[*pattern].ambiguous.is_none()).map(|found| found.0).collect();
+        // ordinary words in their exact spelling, side by side in an enumeration, keep each other company ("Rust or Go")
+        let exact = |&(start, end, pattern): &(usize, usize, usize)| {
+            self.patterns[pattern].ambiguous.as_deref() == source.text.get(shadow.origin(start)..shadow.origin_end(end))
+        };
+        let paired = |number: usize| {
+            let enumerated = |one: &(usize, usize, usize), other: &(usize, usize, usize)| {
+                exact(one)
+                    && exact(other)
+                    && matches!(shadow.text[one.1..other.0].trim(), "," | "/" | "|" | "•" | "and" | "or" | "&" | "und" | "oder" | "et" | "ou" | "y" | "o" | ", and" | ", or")
+            };
+            taken.get(number + 1).is_some_and(|next| enumerated(&taken[number], next))
+                || number.checked_sub(1).is_some_and(|before| enumerated(&taken[before], &taken[number]))
+        };
+        let certain: Vec<usize> = (0..taken.len())
+            .filter(|&number| self.patterns[taken[number].2].ambiguous.is_none() || paired(number))
+            .map(|number| taken[number].0)
+            .collect();
         taken
             .into_iter()
             .filter_map(|(start, end, pattern)| {
@@ -332,8 +347,8 @@ impl Taxonomy {
         let line_start = shadow.text[..place.0].rfind('\n').map_or(0, |at| at + 1);
         let line_end = shadow.text[place.1..].find('\n').map_or(shadow.text.len(), |at| place.1 + at);
         let first = certain.partition_point(|&start| start < line_start);
-        let company = certain.get(first).is_some_and(|&start| start < line_end);
-        let listed = list_bound(text[..range.start].chars().rev()) && list_bound(text[range.end..].chars());
+        let company = certain.get(first).is_some_and(|&start| start < line_end) || cued(text, range);
+        let listed = opens_item(&text[..range.start]) && list_bound(text[range.end..].chars());
         let in_skills = kind_at(sections, range.start) == SectionKind::Skills;
         let exact = &text[range.clone()] == spelling;
         if exact { company || in_skills || (listed && spelling.chars().count() > 1) } else { listed && (in_skills || company) }
@@ -457,6 +472,30 @@ fn text_continues(text: &str, at: u32) -> bool {
 /// Chinese, Japanese and Korean characters: words of these scripts have no spaces around them.
 pub fn ideograph(character: char) -> bool {
     matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{2ffff}')
+}
+
+/// Whether what stands in front is the start of a list's item.
+fn opens_item(before: &str) -> bool {
+    let bare = before.trim_end_matches(' ');
+    let dashed = bare.strip_suffix(['-', '*', '–']).is_some_and(|rest| rest.is_empty() || rest.trim_end_matches(' ').ends_with('\n'));
+    dashed || list_bound(before.chars().rev())
+}
+
+static CUE_BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:experience|expertise|knowledge|proficien\w+|skilled|fluent|background|skills?|written|developed|programming|coding|built|years|erfahrung|kenntnisse|expérience|experiencia)\s+(?:(?:with|in|of|using|mit|en|avec|con)\s+)?$").ok()
+});
+static CUE_AFTER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^[\s-]+(?:developers?|engineers?|programmers?|programming|development|engineering|backend|frontend|microservices?|services?|framework|applications?|apps?|entwickler\w*|certified|language)\b").ok()
+});
+
+/// Whether the words around say that this is something that one knows.
+fn cued(text: &str, range: &std::ops::Range<usize>) -> bool {
+    let mut start = range.start.saturating_sub(60);
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    CUE_BEFORE.as_ref().is_some_and(|cue| cue.is_match(&text[start..range.start]))
+        || CUE_AFTER.as_ref().is_some_and(|cue| cue.is_match(&text[range.end..]))
 }
 
 fn at_sentence_end(rest: &str) -> bool {

@@ -56,7 +56,7 @@ pub(super) fn read(page: &str, reading: &mut Reading) {
             if name == "li" && !closing {
                 line.push_str("• ");
             }
-        } else if matches!(name.as_str(), "td" | "th") && !line.trim().is_empty() {
+        } else if !closing && matches!(name.as_str(), "td" | "th") && !line.trim().is_empty() {
             line.push_str(" | ");
         }
         let hides = SILENT.contains(&name.as_str()) || invisible(tag);
@@ -224,7 +224,7 @@ mod tests {
             <ul><li>one<li>two</ul><table><tr><td>a</td><td>b</td></tr></table><span style=\"display: none\">Kubernetes <span>inner</span></span>\
             <p style='color:#FFF'>Docker</p><script>AWS</script>end</body></html>";
         let extraction = extract(page.as_bytes()).unwrap();
-        assert_eq!(extraction.text.content, "Jane Doe\n\nRust & Go\n\n• one\n• two\n\na | b\nend");
+        assert_eq!(extraction.text.content, "Jane Doe\n\nRust & Go\n\n• one\n• two\n\na | b\n\nend");
         let hidden: Vec<_> = extraction.findings.iter().map(|finding| (finding.kind, finding.quote.as_deref().unwrap())).collect();
         assert_eq!(hidden, [(FindingKind::HiddenText, "Kubernetes inner"), (FindingKind::HiddenText, "Docker")]);
     }

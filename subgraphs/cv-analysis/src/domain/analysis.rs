@@ -1,0 +1,369 @@
+//! Analyses: one CV against one job description, from the queue to the score.
+
+use chrono::{DateTime, Utc};
+use cv_analysis_events::{AnalysisCompleted, AnalysisFailed};
+use platform_sdk::{Ctx, Error, Idempotent, JobRun, PageArgs, Result, TenantTx, id_newtype};
+use serde::{Deserialize, Serialize};
+
+use super::document::{Document, DocumentId, Outcome};
+use super::extract::{EXTRACTOR_VERSION, ExtractError, Extraction};
+use super::finding::{Finding, FindingKind, Severity};
+use super::job_description::{JobDescription, JobDescriptionId, taxonomy};
+use super::profile::{Confidence, Profile};
+use super::recommendation::{Recommendation, recommend};
+use super::score::{Candidate, Score, Weights, score};
+use crate::jobs::analyse::Analyse;
+use crate::store;
+
+id_newtype! {
+    /// An analysis.
+    AnalysisId
+}
+
+/// Where an analysis stands; it only moves forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Stage {
+    Queued,
+    Extracting,
+    Parsing,
+    Matching,
+    Done,
+    Failed,
+}
+
+impl Stage {
+    const ALL: [Self; 6] = [Self::Queued, Self::Extracting, Self::Parsing, Self::Matching, Self::Done, Self::Failed];
+
+    /// The form in the database.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "QUEUED",
+            Self::Extracting => "EXTRACTING",
+            Self::Parsing => "PARSING",
+            Self::Matching => "MATCHING",
+            Self::Done => "DONE",
+            Self::Failed => "FAILED",
+        }
+    }
+
+    /// Reads the form in the database.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|stage| stage.as_str() == text)
+            .ok_or_else(|| Error::internal(format!("unknown stage `{text}`")))
+    }
+
+    /// Whether nothing comes after it.
+    pub(crate) fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::Failed)
+    }
+
+    fn percent(self) -> i16 {
+        match self {
+            Self::Queued => 0,
+            Self::Extracting => 10,
+            Self::Parsing => 50,
+            Self::Matching => 80,
+            Self::Done | Self::Failed => 100,
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::Queued => "waiting for a free worker",
+            Self::Extracting => "reading the file",
+            Self::Parsing => "understanding the CV",
+            Self::Matching => "matching it to the job",
+            Self::Done => "the score is there",
+            Self::Failed => "the analysis failed",
+        }
+    }
+}
+
+/// Why an analysis came to no score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE", untagged)]
+pub(crate) enum Failure {
+    /// The file can't be read.
+    File(ExtractError),
+    /// Our own trouble, after all attempts.
+    Service(ServiceFailure),
+}
+
+/// Trouble that has nothing to do with the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum ServiceFailure {
+    /// Something did not answer, again and again.
+    Unavailable,
+}
+
+impl Failure {
+    /// Stable code.
+    pub(crate) fn code(self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(code)) => code,
+            _ => "UNAVAILABLE".to_owned(),
+        }
+    }
+
+    /// Reads a stable code.
+    pub(crate) fn parse(code: &str) -> Self {
+        serde_json::from_value(serde_json::Value::String(code.to_owned())).unwrap_or(Self::Service(ServiceFailure::Unavailable))
+    }
+
+    /// What to tell the user.
+    pub(crate) fn message(self) -> String {
+        match self {
+            Self::File(error) => error.to_string(),
+            Self::Service(ServiceFailure::Unavailable) => "the analysis could not be finished; start it again".to_owned(),
+        }
+    }
+}
+
+/// Everything that an analysis found, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Report {
+    /// The structured CV.
+    pub(crate) profile: Profile,
+    /// What was asked for.
+    pub(crate) requirements: super::job::Requirements,
+    /// The score and its reasons.
+    pub(crate) score: Score,
+    /// What would help.
+    pub(crate) recommendations: Vec<Recommendation>,
+    /// What the reader should know.
+    pub(crate) findings: Vec<Finding>,
+    /// How far it can be relied on.
+    pub(crate) confidence: Confidence,
+    /// Rules that read the file.
+    pub(crate) extractor_version: String,
+    /// Hash of the file, hexadecimal.
+    pub(crate) content_sha256: String,
+}
+
+/// An analysis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Analysis {
+    pub(crate) id: AnalysisId,
+    pub(crate) document_id: DocumentId,
+    pub(crate) job_description_id: JobDescriptionId,
+    pub(crate) stage: Stage,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) report: Option<std::sync::Arc<Report>>,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) completed_at: Option<DateTime<Utc>>,
+}
+
+/// One step of an analysis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) sequence: i32,
+    pub(crate) stage: Stage,
+    pub(crate) percent: i16,
+    pub(crate) message: String,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// Queues an analysis, once per idempotency key.
+pub(crate) async fn start(ctx: &Ctx, document_id: DocumentId, job_description_id: JobDescriptionId, idempotency_key: &str) -> Result<Analysis> {
+    const OPERATION: &str = "startCvAnalysis";
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    if let Idempotent::Replay(id) = tx.idempotent::<AnalysisId>(OPERATION, idempotency_key, &(document_id, job_description_id)).await? {
+        let known = store::analysis::by_ids(tx.conn(), tenant, &[id]).await?.remove(&id);
+        return known.ok_or_else(|| Error::not_found("analysis"));
+    }
+    if store::document::by_ids(tx.conn(), tenant, &[document_id]).await?.is_empty() {
+        return Err(Error::not_found("document"));
+    }
+    if store::job_description::by_ids(tx.conn(), tenant, &[job_description_id]).await?.is_empty() {
+        return Err(Error::not_found("job description"));
+    }
+    let analysis = Analysis {
+        id: ctx.new_id(),
+        document_id,
+        job_description_id,
+        stage: Stage::Queued,
+        failure: None,
+        report: None,
+        created_at: ctx.now(),
+        completed_at: None,
+    };
+    store::analysis::insert(tx.conn(), tenant, &analysis, ctx.user().ok()).await?;
+    note(&mut tx, analysis.id, Stage::Queued, None).await?;
+    tx.enqueue(&Analyse { analysis_id: analysis.id }).await?;
+    tx.remember(OPERATION, idempotency_key, &analysis.id).await?;
+    tx.commit().await?;
+    Ok(analysis)
+}
+
+/// Analyses, newest first.
+pub(crate) async fn list(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Analysis>> {
+    let after = page.after::<AnalysisId>()?;
+    let mut snapshot = ctx.read().await?;
+    store::analysis::list(snapshot.conn()?, ctx.tenant()?, after, page.limit()).await
+}
+
+/// Steps after `sequence`, in order, and whether the analysis had ended before they were read.
+pub(crate) async fn progress_after(ctx: &Ctx, id: AnalysisId, sequence: i32) -> Result<(Vec<Progress>, bool)> {
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    // the stage first: a step that ends the analysis after it was read is found by the next look
+    let over = store::analysis::stage(tx.conn(), tenant, id).await?.is_none_or(Stage::is_final);
+    let steps = store::progress::after(tx.conn(), tenant, id, sequence).await?;
+    tx.rollback().await?;
+    Ok((steps, over))
+}
+
+/// Where an analysis stands; `None` when there is none of this id.
+pub(crate) async fn stage(ctx: &Ctx, id: AnalysisId) -> Result<Option<Stage>> {
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    let stage = store::analysis::stage(tx.conn(), tenant, id).await?;
+    tx.rollback().await?;
+    Ok(stage)
+}
+
+/// What an attempt at an analysis works on; `None` when nothing is left to do.
+pub(crate) async fn load(ctx: &Ctx, id: AnalysisId) -> Result<Option<(Document, JobDescription, Option<Outcome>)>> {
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    let Some(analysis) = store::analysis::by_ids(tx.conn(), tenant, &[id]).await?.remove(&id) else {
+        return Ok(None); // erased in the meantime
+    };
+    if analysis.stage.is_final() {
+        return Ok(None);
+    }
+    let document = store::document::by_ids(tx.conn(), tenant, &[analysis.document_id]).await?.remove(&analysis.document_id);
+    let description =
+        store::job_description::by_ids(tx.conn(), tenant, &[analysis.job_description_id]).await?.remove(&analysis.job_description_id);
+    let outcome = store::extraction::get(tx.conn(), tenant, analysis.document_id, EXTRACTOR_VERSION).await?;
+    tx.rollback().await?;
+    match (document, description) {
+        (Some(document), Some(description)) => Ok(Some((document, description, outcome))),
+        // foreign keys keep both
+        _ => Err(Error::internal("an analysis without its document or job description")),
+    }
+}
+
+/// Moves an analysis to `stage` and tells who watches; nothing happens when it is there or past it already.
+pub(crate) async fn advance(ctx: &Ctx, id: AnalysisId, stage: Stage) -> Result<()> {
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    let present = store::analysis::lock(tx.conn(), tenant, id).await?;
+    if present.is_some_and(|present| present < stage) {
+        store::analysis::set_stage(tx.conn(), tenant, id, stage).await?;
+        note(&mut tx, id, stage, None).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Keeps what the worker made of a document.
+pub(crate) async fn keep_extraction(ctx: &Ctx, id: DocumentId, outcome: &Outcome) -> Result<()> {
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    store::extraction::keep(tx.conn(), tenant, id, EXTRACTOR_VERSION, outcome, ctx.now()).await?;
+    tx.commit().await
+}
+
+/// Understands, matches and scores: pure, and long enough to run off the async threads.
+pub(crate) fn report(document: &Document, extraction: &Extraction, description: &JobDescription) -> Result<Report> {
+    let taxonomy = taxonomy()?;
+    let copied = super::copy::copied(&extraction.text.content, &description.body);
+    let (profile, mut findings) = Profile::read(&extraction.text, document.month(), taxonomy, &copied);
+    findings.splice(0..0, extraction.findings.iter().cloned());
+    findings.extend(super::copy::findings(&extraction.text, &copied));
+    if description.requirements.required.is_empty() && description.requirements.preferred.is_empty() {
+        findings.push(Finding::new(
+            FindingKind::NoSkillsInJob,
+            Severity::Warning,
+            "the job description names no skill that is known here, so the score says little",
+        ));
+    }
+    let score = score(&Candidate::of(&profile), &description.requirements, &extraction.text, taxonomy, &Weights::default());
+    let confidence = if findings.iter().any(|finding| finding.kind == FindingKind::NoSkillsInJob) { Confidence::Low } else { profile.confidence };
+    Ok(Report {
+        recommendations: recommend(&profile, &description.requirements, &score),
+        requirements: description.requirements.clone(),
+        score,
+        profile,
+        findings,
+        confidence,
+        extractor_version: extraction.extractor_version.clone(),
+        content_sha256: document.content_sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+    })
+}
+
+/// Ends an analysis with a score; state, step, event and job are one.
+pub(crate) async fn finish(ctx: &Ctx, id: AnalysisId, title: &str, report: &Report, run: &JobRun) -> Result<()> {
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    if store::analysis::finish(tx.conn(), tenant, id, report, ctx.now()).await? {
+        note(&mut tx, id, Stage::Done, None).await?;
+        let event = AnalysisCompleted {
+            analysis_id: id.uuid(),
+            job_title: Some(title.to_owned()),
+            matched_skills: report.score.matched.iter().map(|matched| matched.name.clone()).collect(),
+            missing_skills: report.score.missing.iter().map(|missing| missing.name.clone()).collect(),
+            total: u8::try_from(report.score.total).unwrap_or(100),
+        };
+        tx.publish(&event).await?;
+    }
+    run.complete(&mut tx).await?;
+    tx.commit().await
+}
+
+/// Ends an analysis without a score.
+pub(crate) async fn fail(ctx: &Ctx, id: AnalysisId, failure: Failure, run: Option<&JobRun>) -> Result<()> {
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    if store::analysis::fail(tx.conn(), tenant, id, &failure.code(), ctx.now()).await? {
+        note(&mut tx, id, Stage::Failed, Some(failure.message())).await?;
+        tx.publish(&AnalysisFailed { analysis_id: id.uuid(), reason: failure.code() }).await?;
+    }
+    if let Some(run) = run {
+        run.complete(&mut tx).await?;
+    }
+    tx.commit().await
+}
+
+/// Writes a step and wakes who watches.
+async fn note(tx: &mut TenantTx, id: AnalysisId, stage: Stage, message: Option<String>) -> Result<()> {
+    let message = message.unwrap_or_else(|| stage.message().to_owned());
+    let (tenant, now) = (tx.tenant(), tx.now());
+    store::progress::append(tx.conn(), tenant, id, stage, stage.percent(), &message, now).await?;
+    tx.signal(id.uuid()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_have_stable_codes_that_read_back() {
+        for (failure, code) in [
+            (Failure::File(ExtractError::Encrypted), "ENCRYPTED"),
+            (Failure::File(ExtractError::NoText), "NO_TEXT"),
+            (Failure::Service(ServiceFailure::Unavailable), "UNAVAILABLE"),
+        ] {
+            assert_eq!(failure.code(), code);
+            assert_eq!(Failure::parse(code), failure);
+            assert!(!failure.message().is_empty());
+        }
+    }
+
+    #[test]
+    fn stages_read_back_and_stand_in_order() {
+        for pair in Stage::ALL.windows(2) {
+            assert!(pair[0] < pair[1] && pair[0].percent() <= pair[1].percent());
+        }
+        for stage in Stage::ALL {
+            assert!(matches!(Stage::parse(stage.as_str()), Ok(read) if read == stage));
+        }
+        assert!(Stage::parse("x").is_err());
+    }
+}

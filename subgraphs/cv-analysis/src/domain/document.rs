@@ -1,0 +1,121 @@
+//! Uploaded CVs.
+
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use platform_sdk::{Claim, Ctx, Error, PageArgs, Result, UploadRequest, UploadTicket, UserError, id_newtype};
+use uuid::Uuid;
+
+use super::extract::{ExtractError, Extraction, MAX_FILE_BYTES};
+use super::period::Month;
+use crate::store;
+
+id_newtype! {
+    /// An uploaded CV.
+    DocumentId
+}
+
+/// What uploads of this module are for.
+const PURPOSE: &str = "cv";
+/// Longest file name that is kept, in characters.
+const MAX_FILE_NAME: usize = 200;
+
+/// An uploaded CV; its text is kept apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Document {
+    pub(crate) id: DocumentId,
+    /// The client's name of the file: shown, never trusted.
+    pub(crate) file_name: String,
+    pub(crate) size_bytes: i64,
+    pub(crate) content_sha256: Vec<u8>,
+    pub(crate) object_key: String,
+    /// A day of the month that "present" means in it.
+    pub(crate) as_of: NaiveDate,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+impl Document {
+    /// The month that "present" means.
+    pub(crate) fn month(&self) -> Month {
+        Month {
+            year: u16::try_from(self.as_of.year()).unwrap_or(u16::MAX),
+            month: u8::try_from(self.as_of.month()).unwrap_or(1),
+        }
+    }
+}
+
+/// What reading a document came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It was read.
+    Read(Box<Extraction>),
+    /// It can't be read.
+    Refused(ExtractError),
+}
+
+/// Opens an address for the bytes of a CV.
+pub(crate) async fn request_upload(ctx: &Ctx, file_name: &str, size_bytes: i64) -> Result<Result<UploadTicket, UserError>> {
+    let file_name = file_name.trim();
+    if file_name.is_empty() || file_name.chars().count() > MAX_FILE_NAME || file_name.chars().any(char::is_control) {
+        return Ok(Err(UserError::on("fileName", "INVALID", format!("a file name has 1 to {MAX_FILE_NAME} characters"))));
+    }
+    let max_bytes = i64::try_from(MAX_FILE_BYTES).unwrap_or(i64::MAX);
+    if size_bytes < 1 {
+        return Ok(Err(UserError::on("sizeBytes", "EMPTY", ExtractError::Empty.to_string())));
+    }
+    if size_bytes > max_bytes {
+        return Ok(Err(UserError::on("sizeBytes", "TOO_LARGE", ExtractError::TooLarge.to_string())));
+    }
+    let mut tx = ctx.begin().await?;
+    let ticket = tx
+        .open_upload(&UploadRequest { purpose: PURPOSE, file_name: file_name.to_owned(), declared_bytes: size_bytes, max_bytes })
+        .await?;
+    tx.commit().await?;
+    Ok(Ok(ticket))
+}
+
+/// Makes a document of what was uploaded. The same bytes again give the document that is there; so does the same upload.
+pub(crate) async fn complete_upload(ctx: &Ctx, ticket_id: Uuid) -> Result<Result<Document, UserError>> {
+    let mut tx = ctx.begin().await?;
+    let upload = match tx.claim_upload(ticket_id, PURPOSE).await? {
+        Claim::Stored(upload) => upload,
+        Claim::AlreadyClaimed => {
+            let document = store::document::of_upload(tx.conn(), tx_tenant(ctx)?, ticket_id).await?;
+            return document.map(Ok).ok_or_else(|| Error::not_found("upload"));
+        }
+        Claim::NotUploaded => {
+            return Ok(Err(UserError::on("ticketId", "NOT_UPLOADED", "nothing was uploaded yet: send the file to the ticket's address first")));
+        }
+        Claim::Expired => return Ok(Err(UserError::on("ticketId", "EXPIRED", "the address has expired: ask for a new one"))),
+    };
+    let fresh = Document {
+        id: ctx.new_id(),
+        file_name: upload.file_name,
+        size_bytes: upload.bytes,
+        content_sha256: upload.sha256,
+        object_key: upload.key.clone(),
+        as_of: ctx.now().date_naive(),
+        created_at: ctx.now(),
+    };
+    let tenant = tx.tenant();
+    let uploaded_by = ctx.user().ok();
+    let document = store::document::keep(tx.conn(), tenant, &fresh, uploaded_by).await?;
+    store::document::keep_upload(tx.conn(), tenant, ticket_id, document.id, ctx.now()).await?;
+    tx.commit().await?;
+    if document.object_key != upload.key {
+        // the same content is there already; a copy that can't be removed now is only wasted space
+        if let Err(error) = ctx.runtime().objects.delete(tenant, &upload.key).await {
+            tracing::warn!(%error, "a duplicate upload was not removed");
+        }
+    }
+    Ok(Ok(document))
+}
+
+fn tx_tenant(ctx: &Ctx) -> Result<platform_sdk::TenantId> {
+    ctx.tenant()
+}
+
+/// Documents, newest first.
+pub(crate) async fn list(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Document>> {
+    let after = page.after::<DocumentId>()?;
+    let mut snapshot = ctx.read().await?;
+    store::document::list(snapshot.conn()?, ctx.tenant()?, after, page.limit()).await
+}

@@ -1,0 +1,151 @@
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use platform_sdk::{Ctx, Error, Result};
+
+use super::document::CvDocument;
+use super::finding::Finding;
+use super::job_description::JobDescription;
+use super::loader::{DocumentById, JobDescriptionById};
+use super::profile::{CvConfidence, CvProfile};
+use super::score::{CvScore, Recommendation, SkillMatches};
+use crate::domain::analysis::{Analysis, Stage};
+
+/// One CV against one job description, from the queue to the score.
+pub(crate) struct CvAnalysis(pub(crate) Analysis);
+
+/// Where an analysis stands.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "Stage")]
+pub(super) enum CvAnalysisStage {
+    /// Waits for a free worker.
+    Queued,
+    /// The file is read.
+    Extracting,
+    /// The text is understood.
+    Parsing,
+    /// It is matched to the job.
+    Matching,
+    /// The score is there.
+    Done,
+    /// There will be no score.
+    Failed,
+}
+
+/// Why an analysis came to no score.
+#[derive(SimpleObject)]
+struct CvAnalysisFailure {
+    /// Stable code: `EMPTY`, `TOO_LARGE`, `UNSUPPORTED`, `CORRUPT`, `ENCRYPTED`, `NO_TEXT`, `TOO_COMPLEX` or `UNAVAILABLE`.
+    code: String,
+    /// What to tell the user.
+    message: String,
+}
+
+/// From what an analysis was made: enough to make it again.
+#[derive(SimpleObject)]
+struct CvProvenance {
+    /// SHA-256 of the file, hexadecimal.
+    content_sha256: String,
+    /// Rules that read the file.
+    extractor_version: String,
+    /// Rules that understood the text.
+    reader_version: String,
+    /// Taxonomy of skills.
+    taxonomy_version: String,
+    /// Weights of the score.
+    weights_version: String,
+    /// The month that "present" means, as `2026-11`.
+    as_of: String,
+}
+
+#[Object(requires_scopes = "cv-analysis:analysis.read")]
+impl CvAnalysis {
+    /// Stable id.
+    async fn id(&self) -> ID {
+        self.0.id.uuid().into()
+    }
+
+    /// Where it stands.
+    async fn stage(&self) -> CvAnalysisStage {
+        self.0.stage.into()
+    }
+
+    /// Why it failed, when it did.
+    async fn failure(&self) -> Option<CvAnalysisFailure> {
+        self.0.failure.map(|failure| CvAnalysisFailure { code: failure.code(), message: failure.message() })
+    }
+
+    /// When it was started.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it came to its end.
+    async fn completed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.completed_at
+    }
+
+    /// The CV.
+    async fn document(&self, ctx: &Context<'_>) -> Result<CvDocument> {
+        let ctx = Ctx::of(ctx)?;
+        let document = ctx.load_one::<DocumentById>((ctx.tenant()?, self.0.document_id)).await?;
+        document.map(CvDocument).ok_or_else(|| Error::not_found("document"))
+    }
+
+    /// The job.
+    async fn job_description(&self, ctx: &Context<'_>) -> Result<JobDescription> {
+        let ctx = Ctx::of(ctx)?;
+        let description = ctx.load_one::<JobDescriptionById>((ctx.tenant()?, self.0.job_description_id)).await?;
+        description.map(JobDescription).ok_or_else(|| Error::not_found("job description"))
+    }
+
+    /// The score; null until it is there.
+    async fn score(&self) -> Option<CvScore> {
+        self.0.report.clone().map(CvScore)
+    }
+
+    /// Skills of the CV beside those of the job; null until they are there.
+    async fn skill_matches(&self) -> Option<SkillMatches> {
+        self.0.report.clone().map(SkillMatches)
+    }
+
+    /// Names of skills that were asked for and are not there, required ones first; null until they are known.
+    async fn missing_skills(&self) -> Option<Vec<String>> {
+        let report = self.0.report.as_ref()?;
+        Some(report.score.missing.iter().map(|missing| missing.name.clone()).collect())
+    }
+
+    /// What would lift the candidate's chances, the greatest gain first.
+    async fn recommendations(&self) -> Vec<Recommendation> {
+        let report = self.0.report.as_ref();
+        report.map(|report| report.recommendations.iter().map(Recommendation::from).collect()).unwrap_or_default()
+    }
+
+    /// What the reader should know before believing the score.
+    async fn findings(&self) -> Vec<Finding> {
+        let report = self.0.report.as_ref();
+        report.map(|report| report.findings.iter().cloned().map(Finding).collect()).unwrap_or_default()
+    }
+
+    /// How far the score can be relied on.
+    async fn confidence(&self) -> Option<CvConfidence> {
+        self.0.report.as_ref().map(|report| report.confidence.into())
+    }
+
+    /// What was understood of the CV; null until it is there.
+    async fn profile(&self) -> Option<CvProfile> {
+        self.0.report.clone().map(CvProfile)
+    }
+
+    /// From what it was made; null until it is done.
+    async fn provenance(&self) -> Option<CvProvenance> {
+        let report = self.0.report.as_ref()?;
+        Some(CvProvenance {
+            content_sha256: report.content_sha256.clone(),
+            extractor_version: report.extractor_version.clone(),
+            reader_version: report.profile.reader_version.clone(),
+            taxonomy_version: report.profile.taxonomy_version.clone(),
+            weights_version: report.score.weights.version.clone(),
+            as_of: format!("{:04}-{:02}", report.profile.as_of.year, report.profile.as_of.month),
+        })
+    }
+}

@@ -1,0 +1,136 @@
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use platform_sdk::{Ctx, Result};
+
+use super::finding::Finding;
+use super::int;
+use super::loader::OutcomeByDocument;
+use crate::domain::document::{Document, Outcome};
+use crate::domain::extract::{Extraction, Format};
+
+/// An uploaded CV.
+pub(crate) struct CvDocument(pub(crate) Document);
+
+/// Format of a file, told by its content.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "Format")]
+enum CvDocumentFormat {
+    /// Portable Document Format.
+    Pdf,
+    /// Office Open XML text.
+    Docx,
+    /// OpenDocument text.
+    Odt,
+    /// Rich Text Format.
+    Rtf,
+    /// Hypertext.
+    Html,
+    /// Plain text.
+    Text,
+}
+
+/// What was read of a CV.
+struct CvDocumentText(Box<Extraction>);
+
+/// Where a line of the text stands on its page, in tenths of a point from the top left.
+#[derive(SimpleObject)]
+struct CvTextRun {
+    /// First code point.
+    start: i32,
+    /// One past the last code point.
+    end: i32,
+    /// Page, counted from one.
+    page: i32,
+    /// Distance from the left edge.
+    left: i32,
+    /// Distance from the top edge.
+    top: i32,
+    /// Width.
+    width: i32,
+    /// Height.
+    height: i32,
+}
+
+#[Object]
+impl CvDocument {
+    /// Stable id.
+    async fn id(&self) -> ID {
+        self.0.id.uuid().into()
+    }
+
+    /// Name of the file as the client gave it.
+    async fn file_name(&self) -> &str {
+        &self.0.file_name
+    }
+
+    /// Size in bytes.
+    async fn size_bytes(&self) -> i32 {
+        i32::try_from(self.0.size_bytes).unwrap_or(i32::MAX)
+    }
+
+    /// SHA-256 of the file, hexadecimal.
+    async fn content_sha256(&self) -> String {
+        self.0.content_sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// When it was first uploaded.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// What was read of it; null until the first analysis has read it, and when it can't be read.
+    async fn text(&self, ctx: &Context<'_>) -> Result<Option<CvDocumentText>> {
+        let ctx = Ctx::of(ctx)?;
+        let outcome = ctx.load_one::<OutcomeByDocument>((ctx.tenant()?, self.0.id)).await?;
+        Ok(match outcome {
+            Some(Outcome::Read(extraction)) => Some(CvDocumentText(extraction)),
+            Some(Outcome::Refused(_)) | None => None,
+        })
+    }
+}
+
+#[Object]
+impl CvDocumentText {
+    /// Format of the file.
+    async fn format(&self) -> CvDocumentFormat {
+        self.0.format.into()
+    }
+
+    /// Pages; 0 where the format has none.
+    async fn page_count(&self) -> i32 {
+        int(self.0.page_count)
+    }
+
+    /// The text; all offsets count its code points.
+    async fn content(&self) -> &str {
+        &self.0.text.content
+    }
+
+    /// Where its lines stand on the pages.
+    async fn runs(&self) -> Vec<CvTextRun> {
+        self.0
+            .text
+            .runs
+            .iter()
+            .map(|run| CvTextRun {
+                start: int(run.span.start),
+                end: int(run.span.end),
+                page: int(run.page),
+                left: run.area.left,
+                top: run.area.top,
+                width: run.area.width,
+                height: run.area.height,
+            })
+            .collect()
+    }
+
+    /// What was noticed while it was read.
+    async fn findings(&self) -> Vec<Finding> {
+        self.0.findings.iter().cloned().map(Finding).collect()
+    }
+
+    /// Version of the rules that read it.
+    async fn extractor_version(&self) -> &str {
+        &self.0.extractor_version
+    }
+}

@@ -1,0 +1,37 @@
+//! The module's part of the supergraph: maps, holds no rules.
+
+mod analysis;
+mod document;
+mod entity;
+mod finding;
+mod job_description;
+mod loader;
+mod mutation;
+mod profile;
+mod progress;
+mod query;
+mod score;
+mod subscription;
+
+use async_graphql::{ID, MergedObject, Schema, SchemaBuilder};
+use platform_sdk::{Error, Result};
+use uuid::Uuid;
+
+/// What can be read.
+#[derive(MergedObject, Default)]
+pub(crate) struct Query(query::Root, entity::Entities);
+
+/// The schema, before the SDK finishes it.
+pub(crate) fn schema() -> SchemaBuilder<Query, mutation::Mutation, subscription::Subscription> {
+    Schema::build(Query::default(), mutation::Mutation, subscription::Subscription)
+}
+
+/// Reads an id. What is no UUID is the id of nothing.
+fn parse_id<I: From<Uuid>>(id: &ID, noun: &str) -> Result<I> {
+    Uuid::try_parse(id).map(I::from).map_err(|_| Error::not_found(noun))
+}
+
+/// A count for GraphQL, whose integers have 32 bits with a sign.
+fn int(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

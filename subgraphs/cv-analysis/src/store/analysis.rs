@@ -1,0 +1,152 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use platform_sdk::{Error, Result, TenantId, UserId};
+use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection};
+use uuid::Uuid;
+
+use crate::domain::analysis::{Analysis, AnalysisId, Failure, Report, Stage};
+use crate::domain::document::DocumentId;
+use crate::domain::job_description::JobDescriptionId;
+
+#[derive(FromRow)]
+struct Row {
+    analysis_id: Uuid,
+    document_id: Uuid,
+    job_description_id: Uuid,
+    stage: String,
+    failure: Option<String>,
+    result: Option<Json<Report>>,
+    created_at: DateTime<Utc>,
+    completed_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<Row> for Analysis {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: AnalysisId(row.analysis_id),
+            document_id: DocumentId(row.document_id),
+            job_description_id: JobDescriptionId(row.job_description_id),
+            stage: Stage::parse(&row.stage)?,
+            failure: row.failure.as_deref().map(Failure::parse),
+            report: row.result.map(|result| Arc::new(result.0)),
+            created_at: row.created_at,
+            completed_at: row.completed_at,
+        })
+    }
+}
+
+/// Keeps a new analysis.
+pub(crate) async fn insert(conn: &mut PgConnection, tenant: TenantId, analysis: &Analysis, created_by: Option<UserId>) -> Result<()> {
+    sqlx::query(
+        "insert into cv_analysis.analysis \
+         (tenant_id, analysis_id, document_id, job_description_id, stage, created_by, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(tenant.uuid())
+    .bind(analysis.id.uuid())
+    .bind(analysis.document_id.uuid())
+    .bind(analysis.job_description_id.uuid())
+    .bind(analysis.stage.as_str())
+    .bind(created_by.map(UserId::uuid))
+    .bind(analysis.created_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Analyses by their ids; missing ones are left out.
+pub(crate) async fn by_ids(conn: &mut PgConnection, tenant: TenantId, ids: &[AnalysisId]) -> Result<HashMap<AnalysisId, Analysis>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select analysis_id, document_id, job_description_id, stage, failure, result, created_at, completed_at \
+         from cv_analysis.analysis where tenant_id = $1 and analysis_id = any($2)",
+    )
+    .bind(tenant.uuid())
+    .bind(ids)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|row| Ok((AnalysisId(row.analysis_id), row.try_into()?))).collect()
+}
+
+/// A page of analyses, newest first.
+pub(crate) async fn list(conn: &mut PgConnection, tenant: TenantId, after: Option<AnalysisId>, limit: i64) -> Result<Vec<Analysis>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select analysis_id, document_id, job_description_id, stage, failure, result, created_at, completed_at \
+         from cv_analysis.analysis where tenant_id = $1 and ($2::uuid is null or analysis_id < $2) \
+         order by analysis_id desc limit $3",
+    )
+    .bind(tenant.uuid())
+    .bind(after.map(AnalysisId::uuid))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Analysis::try_from).collect()
+}
+
+/// Where an analysis stands.
+pub(crate) async fn stage(conn: &mut PgConnection, tenant: TenantId, id: AnalysisId) -> Result<Option<Stage>> {
+    let stage: Option<String> = sqlx::query_scalar("select stage from cv_analysis.analysis where tenant_id = $1 and analysis_id = $2")
+        .bind(tenant.uuid())
+        .bind(id.uuid())
+        .fetch_optional(conn)
+        .await?;
+    stage.as_deref().map(Stage::parse).transpose()
+}
+
+/// Where an analysis stands; its row is locked until the transaction ends.
+pub(crate) async fn lock(conn: &mut PgConnection, tenant: TenantId, id: AnalysisId) -> Result<Option<Stage>> {
+    let stage: Option<String> =
+        sqlx::query_scalar("select stage from cv_analysis.analysis where tenant_id = $1 and analysis_id = $2 for update")
+            .bind(tenant.uuid())
+            .bind(id.uuid())
+            .fetch_optional(conn)
+            .await?;
+    stage.as_deref().map(Stage::parse).transpose()
+}
+
+/// Moves a running analysis.
+pub(crate) async fn set_stage(conn: &mut PgConnection, tenant: TenantId, id: AnalysisId, stage: Stage) -> Result<()> {
+    sqlx::query("update cv_analysis.analysis set stage = $3 where tenant_id = $1 and analysis_id = $2 and completed_at is null")
+        .bind(tenant.uuid())
+        .bind(id.uuid())
+        .bind(stage.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Ends an analysis with its report; false when it had ended before.
+pub(crate) async fn finish(conn: &mut PgConnection, tenant: TenantId, id: AnalysisId, report: &Report, at: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query(
+        "update cv_analysis.analysis set stage = 'DONE', result = $3, total = $4, completed_at = $5 \
+         where tenant_id = $1 and analysis_id = $2 and completed_at is null",
+    )
+    .bind(tenant.uuid())
+    .bind(id.uuid())
+    .bind(Json(report))
+    .bind(i16::try_from(report.score.total).unwrap_or(100))
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends an analysis without a report; false when it had ended before.
+pub(crate) async fn fail(conn: &mut PgConnection, tenant: TenantId, id: AnalysisId, failure: &str, at: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query(
+        "update cv_analysis.analysis set stage = 'FAILED', failure = $3, completed_at = $4 \
+         where tenant_id = $1 and analysis_id = $2 and completed_at is null",
+    )
+    .bind(tenant.uuid())
+    .bind(id.uuid())
+    .bind(failure)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

@@ -1,0 +1,7 @@
+//! SQL, one file per noun. Every statement names the tenant; row level security holds even where one forgets.
+
+pub(crate) mod analysis;
+pub(crate) mod document;
+pub(crate) mod extraction;
+pub(crate) mod job_description;
+pub(crate) mod progress;
