@@ -173,6 +173,14 @@ impl Engine {
             .clone())
     }
 
+    /// The plan of an operation, for people to read.
+    ///
+    /// # Errors
+    /// A response to send when the request is refused.
+    pub async fn explain(&self, request: &GraphqlRequest) -> Result<String, GraphqlResponse> {
+        Ok(self.prepare(request).await?.plan.to_string())
+    }
+
     /// Runs a query or a mutation.
     pub async fn execute(
         &self,

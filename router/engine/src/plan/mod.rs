@@ -1,6 +1,7 @@
 //! The executable form of an operation: made once, run many times.
 
 mod dependencies;
+mod explain;
 mod fetch;
 mod representation;
 mod shape;

@@ -14,9 +14,9 @@ use super::schema::{FieldInfo, Schema};
 use super::store::Store;
 
 /// Runs documents of one schema over a store.
-pub struct Executor<'a> {
-    pub schema: &'a Schema,
-    pub store: &'a Store,
+pub(crate) struct Executor<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) store: &'a Store,
     fragments: HashMap<&'a str, &'a FragmentDefinition>,
     variables: Map<String, Value>,
     errors: Vec<Value>,
@@ -39,7 +39,7 @@ type Collected<'a> = Vec<(String, &'a Field, Vec<&'a SelectionSet>)>;
 
 impl<'a> Executor<'a> {
     /// Runs the only operation of a document. `event` replaces the root value, for subscriptions.
-    pub fn run(
+    pub(crate) fn run(
         schema: &'a Schema,
         store: &'a Store,
         document: &'a Query,

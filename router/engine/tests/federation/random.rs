@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::schema::Schema;
 
 /// A query and its variables. It fits the schema but for merged fields of different types, which validation finds.
-pub fn query(schema: &Schema, seed: u64) -> (String, Map<String, Value>) {
+pub(crate) fn query(schema: &Schema, seed: u64) -> (String, Map<String, Value>) {
     let mut generator = Generator {
         schema,
         state: seed,

@@ -13,42 +13,42 @@ use graphql_tools::static_graphql::schema::{
 use serde_json::Value;
 
 /// A field with what federation says about it.
-pub struct FieldInfo {
-    pub ty: Type,
+pub(crate) struct FieldInfo {
+    pub(crate) ty: Type,
     /// Names and defaults.
-    pub arguments: Vec<(String, Option<Literal>)>,
-    pub argument_types: Vec<(String, Type)>,
-    pub external: bool,
-    pub requires: Option<SelectionSet>,
-    pub provides: Option<SelectionSet>,
+    pub(crate) arguments: Vec<(String, Option<Literal>)>,
+    pub(crate) argument_types: Vec<(String, Type)>,
+    pub(crate) external: bool,
+    pub(crate) requires: Option<SelectionSet>,
+    pub(crate) provides: Option<SelectionSet>,
 }
 
 #[derive(Default)]
-pub struct TypeInfo {
-    pub kind: &'static str,
-    pub fields: Vec<(String, FieldInfo)>,
-    pub interfaces: BTreeSet<String>,
-    pub members: BTreeSet<String>,
-    pub values: Vec<String>,
-    pub keys: Vec<SelectionSet>,
-    pub interface_object: bool,
+pub(crate) struct TypeInfo {
+    pub(crate) kind: &'static str,
+    pub(crate) fields: Vec<(String, FieldInfo)>,
+    pub(crate) interfaces: BTreeSet<String>,
+    pub(crate) members: BTreeSet<String>,
+    pub(crate) values: Vec<String>,
+    pub(crate) keys: Vec<SelectionSet>,
+    pub(crate) interface_object: bool,
 }
 
 #[derive(Default)]
-pub struct Schema {
-    pub types: HashMap<String, TypeInfo>,
+pub(crate) struct Schema {
+    pub(crate) types: HashMap<String, TypeInfo>,
     /// Whether what is inaccessible can be asked for.
     everything: bool,
 }
 
 impl Schema {
     /// A subgraph's schema.
-    pub fn subgraph(sdl: &str) -> Self {
+    pub(crate) fn subgraph(sdl: &str) -> Self {
         Self::parse(sdl, true)
     }
 
     /// The part of a supergraph that clients see.
-    pub fn public(sdl: &str) -> Self {
+    pub(crate) fn public(sdl: &str) -> Self {
         Self::parse(sdl, false)
     }
 
@@ -236,7 +236,7 @@ impl Schema {
                 .any(|directive| directive.name == "inaccessible")
     }
 
-    pub fn field(&self, ty: &str, name: &str) -> Option<&FieldInfo> {
+    pub(crate) fn field(&self, ty: &str, name: &str) -> Option<&FieldInfo> {
         self.types
             .get(ty)?
             .fields
@@ -245,17 +245,17 @@ impl Schema {
             .map(|(_, info)| info)
     }
 
-    pub fn keys(&self, ty: &str) -> &[SelectionSet] {
+    pub(crate) fn keys(&self, ty: &str) -> &[SelectionSet] {
         self.types.get(ty).map_or(&[], |info| &info.keys)
     }
 
-    pub fn is_composite(&self, ty: &str) -> bool {
+    pub(crate) fn is_composite(&self, ty: &str) -> bool {
         self.types
             .get(ty)
             .is_some_and(|info| matches!(info.kind, "object" | "interface" | "union"))
     }
 
-    pub fn enum_values(&self, ty: &str) -> Option<&[String]> {
+    pub(crate) fn enum_values(&self, ty: &str) -> Option<&[String]> {
         self.types
             .get(ty)
             .filter(|info| info.kind == "enum")
@@ -263,7 +263,7 @@ impl Schema {
     }
 
     /// Whether an object type is, or stands below, another type.
-    pub fn is_a(&self, ty: &str, condition: &str) -> bool {
+    pub(crate) fn is_a(&self, ty: &str, condition: &str) -> bool {
         ty == condition
             || self
                 .types
@@ -276,7 +276,7 @@ impl Schema {
     }
 
     /// The type as which an object of the data appears where `declared` is expected; none when it must not appear.
-    pub fn concrete(&self, declared: &str, object: &Value) -> Option<String> {
+    pub(crate) fn concrete(&self, declared: &str, object: &Value) -> Option<String> {
         let info = self.types.get(declared)?;
         if info.kind == "object" {
             return Some(declared.to_owned());
@@ -288,7 +288,7 @@ impl Schema {
     }
 
     /// Object types that can stand for a type.
-    pub fn objects(&self, ty: &str) -> Vec<&str> {
+    pub(crate) fn objects(&self, ty: &str) -> Vec<&str> {
         let mut names: Vec<&str> = self
             .types
             .iter()

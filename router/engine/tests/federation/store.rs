@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 use super::schema::Schema;
 
 /// All data of a universe.
-pub struct Store {
+pub(crate) struct Store {
     objects: Map<String, Value>,
 }
 
 const NULL: &Value = &Value::Null;
 
 impl Store {
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let Value::Object(mut objects) = serde_json::from_str(text).expect("data") else {
             panic!("no object")
         };
@@ -27,11 +27,11 @@ impl Store {
         Self { objects }
     }
 
-    pub fn root(&self, name: &str) -> &Value {
+    pub(crate) fn root(&self, name: &str) -> &Value {
         self.objects.get(name).unwrap_or(NULL)
     }
 
-    pub fn dereference<'v>(&'v self, value: &'v Value) -> &'v Value {
+    pub(crate) fn dereference<'v>(&'v self, value: &'v Value) -> &'v Value {
         match value.get("$ref").and_then(Value::as_str) {
             Some(name) => self.objects.get(name).unwrap_or(NULL),
             None => value,
@@ -40,7 +40,7 @@ impl Store {
 
     /// A field of an object. Arguments matter: `{"$lookup": "Type"}` finds an object by the argument `id`, lists are cut
     /// to `first`, and texts show the arguments they were asked with.
-    pub fn resolve<'v>(
+    pub(crate) fn resolve<'v>(
         &'v self,
         object: &'v Value,
         field: &str,
@@ -77,7 +77,7 @@ impl Store {
     }
 
     /// The object of a type, or of one below it, that has everything a representation says.
-    pub fn find(&self, schema: &Schema, ty: &str, representation: &Value) -> Option<&Value> {
+    pub(crate) fn find(&self, schema: &Schema, ty: &str, representation: &Value) -> Option<&Value> {
         let interface_object = schema
             .types
             .get(ty)

@@ -25,30 +25,30 @@ use super::store::Store;
 
 /// How the engine reaches the subgraphs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     Local,
     Remote,
     Mixed,
 }
 
-pub struct Universe {
-    pub name: String,
-    pub public: Schema,
-    pub supergraph: String,
+pub(crate) struct Universe {
+    pub(crate) name: String,
+    pub(crate) public: Schema,
+    pub(crate) supergraph: String,
     store: Arc<Store>,
     subgraphs: Vec<Arc<Subgraph>>,
     folder: PathBuf,
 }
 
 /// One operation to ask.
-pub struct Case {
-    pub name: String,
-    pub variables: Map<String, Value>,
-    pub document: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) variables: Map<String, Value>,
+    pub(crate) document: String,
 }
 
 /// One subgraph, played over the data of its universe.
-pub struct Subgraph {
+pub(crate) struct Subgraph {
     name: String,
     schema: Schema,
     store: Arc<Store>,
@@ -76,7 +76,7 @@ fn read(path: &Path) -> String {
 }
 
 impl Universe {
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/federation/universes");
         let mut names: Vec<String> = std::fs::read_dir(folder)
             .expect("universes")
@@ -92,7 +92,7 @@ impl Universe {
         names.iter().map(|name| Self::load(name)).collect()
     }
 
-    pub fn load(name: &str) -> Self {
+    pub(crate) fn load(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/federation/universes")
             .join(name);
@@ -129,12 +129,12 @@ impl Universe {
     }
 
     /// Cases stand one after the other, each under a line `### name {variables}`.
-    pub fn cases(&self) -> Vec<Case> {
+    pub(crate) fn cases(&self) -> Vec<Case> {
         read_cases(&read(&self.folder.join("cases.graphql")))
     }
 
     /// Operations that the planner cannot plan, though they could be answered.
-    pub fn unplanned(&self) -> Vec<Case> {
+    pub(crate) fn unplanned(&self) -> Vec<Case> {
         let path = self.folder.join("unplanned.graphql");
         if path.exists() {
             read_cases(&read(&path))
@@ -143,7 +143,7 @@ impl Universe {
         }
     }
 
-    pub fn is_valid(&self, document: &str) -> bool {
+    pub(crate) fn is_valid(&self, document: &str) -> bool {
         let schema = parse_schema::<String>(&self.supergraph)
             .expect("a schema")
             .into_static();
@@ -153,12 +153,12 @@ impl Universe {
         validate(&schema, &document, &default_rules_validation_plan()).is_empty()
     }
 
-    pub fn monolith(&self, document: &str, variables: &Map<String, Value>) -> Value {
+    pub(crate) fn monolith(&self, document: &str, variables: &Map<String, Value>) -> Value {
         run(&self.public, &self.store, document, variables, None)
     }
 
     /// What the monolith says of every event of a subscription.
-    pub fn monolith_events(
+    pub(crate) fn monolith_events(
         &self,
         document: &str,
         field: &str,
@@ -171,7 +171,25 @@ impl Universe {
             .collect()
     }
 
-    pub async fn engine(&self, mode: Mode) -> Engine {
+    /// Ways to all subgraphs in this process.
+    pub(crate) fn transports(&self) -> HashMap<String, Transport> {
+        self.subgraphs
+            .iter()
+            .map(|subgraph| {
+                let local = Arc::clone(subgraph) as Arc<dyn LocalSubgraph>;
+                (subgraph.name.clone(), Transport::Local(local))
+            })
+            .collect()
+    }
+
+    /// An engine with all subgraphs in this process but one.
+    pub(crate) fn engine_with(&self, name: &str, transport: Transport) -> Engine {
+        let mut transports = self.transports();
+        transports.insert(name.to_owned(), transport);
+        Engine::new(&self.supergraph, transports, EngineOptions::default()).expect("a supergraph")
+    }
+
+    pub(crate) async fn engine(&self, mode: Mode) -> Engine {
         let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
         let mut transports = HashMap::new();
         for (index, subgraph) in self.subgraphs.iter().enumerate() {
