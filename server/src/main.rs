@@ -1,2 +1,36 @@
-//! The one executable of Tessera
-fn main() {}
+//! The one executable of Tessera: the product, its router and its tools as subcommands.
+
+mod arguments;
+mod commands;
+mod modules;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // A worker looks at untrusted bytes: nothing of the product may be loaded into its process.
+    if let Command::Worker { module, name } = &arguments.command {
+        return commands::worker::run(module, name);
+    }
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tessera: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(commands::run(command))
+}

@@ -4,10 +4,12 @@
 //! connects as a role that owns nothing, is no superuser and cannot bypass row level security.
 
 mod migrate;
+mod registry;
 mod roles;
 mod scram;
 
 pub use migrate::{ModuleSchema, PLATFORM_MIGRATIONS, migrate, pending};
+pub use registry::register;
 pub use roles::{
     LICENSING_GROUP, MODULE_GROUP, PLATFORM_ROLE, connect_as, groups_of, role_name, schema_name,
 };

@@ -3,6 +3,8 @@ use platform_types::{Envelope, EventId};
 use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 
+use super::AmqpError;
+
 /// Who carries events from the relay to the consumers.
 #[async_trait]
 pub trait Broker: Send + Sync {
@@ -34,6 +36,9 @@ pub enum BrokerError {
     /// The database.
     #[error("database")]
     Database(#[from] sqlx::Error),
+    /// The message broker.
+    #[error(transparent)]
+    Amqp(#[from] AmqpError),
     /// An envelope without a JSON form.
     #[error("envelope")]
     Json(#[from] serde_json::Error),

@@ -10,6 +10,7 @@
 //!   and the next one flows; parked events are listed and replayed by [`parked`] and [`replay`];
 //! - a relay that dies between publishing and marking publishes again.
 
+mod amqp;
 mod broker;
 mod delivery;
 mod embedded;
@@ -20,6 +21,7 @@ mod route;
 
 use std::time::Duration;
 
+pub use amqp::{Amqp, AmqpError};
 pub use broker::{Broker, BrokerError};
 pub use delivery::Deliveries;
 pub use embedded::Embedded;

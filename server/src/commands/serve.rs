@@ -1,0 +1,21 @@
+use anyhow::Result;
+use platform_host::{Process, Shape};
+
+pub(crate) async fn run(only: Vec<String>) -> Result<()> {
+    let config = super::config()?;
+    let (telemetry, shutdown) = super::start("tessera")?;
+    let shape = if only.is_empty() {
+        Shape::Embedded
+    } else {
+        Shape::Service(only)
+    };
+    let process = Process::new(
+        config,
+        crate::modules::all(),
+        Some(telemetry.metrics()),
+        shutdown,
+    )?;
+    let served = process.serve(&shape).await;
+    telemetry.stop();
+    Ok(served?)
+}
