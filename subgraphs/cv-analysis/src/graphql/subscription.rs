@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use async_graphql::{Context, ID};
 use futures::Stream;
+use platform_sdk::graphql::authenticated;
 use platform_sdk::{Ctx, Error, PageArgs, Result};
 
 use super::parse_id;
@@ -19,7 +20,9 @@ pub(crate) struct Subscription;
 #[async_graphql::Subscription]
 impl Subscription {
     /// The steps of an analysis: those after the cursor first, then each as it happens. Ends behind `DONE` or `FAILED`.
-    #[graphql(requires_scopes = "cv-analysis:analysis.read")]
+    ///
+    /// Needs the permission `cv-analysis:analysis.read`.
+    #[graphql(directive = authenticated::apply())]
     async fn cv_analysis_progress(
         &self,
         ctx: &Context<'_>,
@@ -27,6 +30,8 @@ impl Subscription {
         #[graphql(desc = "Cursor of the last step that was seen; all steps when absent")] after: Option<String>,
     ) -> Result<impl Stream<Item = Result<CvAnalysisProgress>> + use<>> {
         let ctx = Ctx::of(ctx)?.clone();
+        // async-graphql has no `requires_scopes` for subscriptions
+        ctx.require("cv-analysis:analysis.read")?;
         let id: analysis::AnalysisId = parse_id(&analysis_id, "analysis")?;
         let mut seen = PageArgs::new(None, after)?.after::<i32>()?.unwrap_or(0);
         // listening starts before the first look, so that no step falls between the two
