@@ -30,7 +30,9 @@ async fn analyses_carry_their_interviews_and_probes() {
     for (n, count) in [(1, 3), (2, 1)] {
         for key in 0..count {
             let input = json!({ "analysisId": analysis(n), "title": format!("{n}/{key}"), "idempotencyKey": format!("{n}{key}") });
-            kit.ask(&kit.a.owner, CREATE, json!({ "input": input })).await.ok();
+            kit.ask(&kit.a.owner, CREATE, json!({ "input": input }))
+                .await
+                .ok();
         }
     }
     let asked = json!({ "representations": [
@@ -43,20 +45,37 @@ async fn analyses_carry_their_interviews_and_probes() {
     let found = data["_entities"].as_array().unwrap();
     let titles = |n: usize| -> Vec<&str> {
         let edges = found[n]["interviews"]["edges"].as_array().unwrap();
-        edges.iter().map(|edge| edge["node"]["title"].as_str().unwrap()).collect()
+        edges
+            .iter()
+            .map(|edge| edge["node"]["title"].as_str().unwrap())
+            .collect()
     };
-    assert_eq!((titles(0), titles(1), titles(2), titles(3)), (vec!["1/2", "1/1"], vec!["2/0"], vec![], vec![]));
+    assert_eq!(
+        (titles(0), titles(1), titles(2), titles(3)),
+        (vec!["1/2", "1/1"], vec!["2/0"], vec![], vec![])
+    );
     assert_eq!(found[0]["interviews"]["pageInfo"]["hasNextPage"], true);
-    let skills: Vec<&Value> = found[0]["suggestedProbes"].as_array().unwrap().iter().map(|p| &p["skill"]).collect();
+    let skills: Vec<&Value> = found[0]["suggestedProbes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| &p["skill"])
+        .collect();
     assert_eq!(skills, ["Kubernetes", "COBOL"]);
-    assert_eq!((&found[1]["suggestedProbes"], &found[2]["suggestedProbes"]), (&Value::Null, &json!([])));
+    assert_eq!(
+        (&found[1]["suggestedProbes"], &found[2]["suggestedProbes"]),
+        (&Value::Null, &json!([]))
+    );
 
     // the other tenant sees the same ids without anything
     let data = kit.ask(&kit.b.viewer, ENTITIES, asked.clone()).await.ok();
     assert_eq!(data["_entities"][0]["interviews"]["edges"], json!([]));
     // who may see analyses need not see interviews
     let refused = kit.ask(&kit.a.stranger, ENTITIES, asked).await;
-    assert!(refused.codes().iter().all(|code| *code == "FORBIDDEN"), "{refused:?}");
+    assert!(
+        refused.codes().iter().all(|code| *code == "FORBIDDEN"),
+        "{refused:?}"
+    );
     assert!(!refused.codes().is_empty());
     kit.deliver_events().await;
     kit.finish().await;

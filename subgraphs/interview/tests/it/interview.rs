@@ -2,7 +2,9 @@ use interview_events::SessionCreated;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{CREATE, GOOD_ANSWER, JOB, analysed, answer_all, create, invite, kit, user_codes};
+use crate::support::{
+    CREATE, GOOD_ANSWER, JOB, analysed, answer_all, create, invite, kit, user_codes,
+};
 
 const ANALYSIS: Uuid = Uuid::from_u128(0x0190_a000_0000_7000_8000_0000_0000_0001);
 
@@ -22,7 +24,14 @@ async fn an_analysis_tailors_the_interview() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|q| format!("{} {} {}", q["number"], q["kind"].as_str().unwrap(), q["skill"]))
+        .map(|q| {
+            format!(
+                "{} {} {}",
+                q["number"],
+                q["kind"].as_str().unwrap(),
+                q["skill"]
+            )
+        })
         .collect();
     insta::assert_snapshot!(asked.join("\n"), @r#"
     1 BEHAVIOURAL null
@@ -36,7 +45,10 @@ async fn an_analysis_tailors_the_interview() {
     "#);
     let told = kit.published::<SessionCreated>().await;
     assert_eq!(told.len(), 1);
-    assert_eq!((told[0].analysis_id, told[0].questions), (Some(ANALYSIS), 8));
+    assert_eq!(
+        (told[0].analysis_id, told[0].questions),
+        (Some(ANALYSIS), 8)
+    );
     kit.deliver_events().await;
     kit.finish().await;
 }
@@ -74,12 +86,18 @@ async fn the_same_key_gives_the_same_interview() {
     // the other tenant's keys are its own
     assert_ne!(create(&kit, &kit.b, "key").await["id"], first["id"]);
     let other = json!({ "input": { "jobText": format!("{JOB} Rust."), "idempotencyKey": "key" } });
-    assert_eq!(kit.ask(&kit.a.owner, CREATE, other.clone()).await.codes(), ["CONFLICT"]);
+    assert_eq!(
+        kit.ask(&kit.a.owner, CREATE, other.clone()).await.codes(),
+        ["CONFLICT"]
+    );
 
     // pressed five times at once
     let pressed = vec![json!({ "input": { "jobText": JOB, "idempotencyKey": "pressed" } }); 5];
     let mut ids: Vec<Value> = Vec::new();
-    for answer in kit.ask_at_once("interview", &kit.a.owner, CREATE, pressed).await {
+    for answer in kit
+        .ask_at_once("interview", &kit.a.owner, CREATE, pressed)
+        .await
+    {
         ids.push(answer.ok()["createInterview"]["interview"]["id"].clone());
     }
     ids.dedup();
@@ -94,19 +112,34 @@ async fn what_can_be_mended_is_said_per_field() {
     for (input, codes) in [
         (json!({}), vec!["TOO_SHORT"]),
         (json!({ "jobText": "engineer" }), vec!["TOO_SHORT"]),
-        (json!({ "analysisId": ANALYSIS, "jobText": JOB, "cvText": "x" }), vec!["NOT_WITH_ANALYSIS", "NOT_WITH_ANALYSIS"]),
-        (json!({ "jobText": JOB, "extraTimePercent": 301 }), vec!["OUT_OF_RANGE"]),
-        (json!({ "jobText": JOB, "title": "x".repeat(201) }), vec!["TOO_LONG"]),
+        (
+            json!({ "analysisId": ANALYSIS, "jobText": JOB, "cvText": "x" }),
+            vec!["NOT_WITH_ANALYSIS", "NOT_WITH_ANALYSIS"],
+        ),
+        (
+            json!({ "jobText": JOB, "extraTimePercent": 301 }),
+            vec!["OUT_OF_RANGE"],
+        ),
+        (
+            json!({ "jobText": JOB, "title": "x".repeat(201) }),
+            vec!["TOO_LONG"],
+        ),
     ] {
         let mut input = input;
         input["idempotencyKey"] = json!("key");
-        let data = kit.ask(&kit.a.owner, CREATE, json!({ "input": input })).await.ok();
+        let data = kit
+            .ask(&kit.a.owner, CREATE, json!({ "input": input }))
+            .await
+            .ok();
         assert_eq!(user_codes(&data["createInterview"]), codes, "{input}");
         assert_eq!(data["createInterview"]["interview"], Value::Null);
     }
     for key in ["", &"k".repeat(256)] {
         let input = json!({ "input": { "jobText": JOB, "idempotencyKey": key } });
-        assert_eq!(kit.ask(&kit.a.owner, CREATE, input).await.codes(), ["BAD_USER_INPUT"]);
+        assert_eq!(
+            kit.ask(&kit.a.owner, CREATE, input).await.codes(),
+            ["BAD_USER_INPUT"]
+        );
     }
     kit.finish().await;
 }
@@ -129,7 +162,14 @@ async fn a_thousand_interviews_are_read_in_pages_of_a_hundred() {
     let mut titles: Vec<Value> = Vec::new();
     let mut after = Value::Null;
     loop {
-        let page = kit.ask(&kit.a.viewer, query, json!({ "first": 100, "after": after })).await.ok();
+        let page = kit
+            .ask(
+                &kit.a.viewer,
+                query,
+                json!({ "first": 100, "after": after }),
+            )
+            .await
+            .ok();
         let edges = page["interviews"]["edges"].as_array().unwrap();
         assert!(edges.len() <= 100);
         titles.extend(edges.iter().map(|edge| edge["node"]["title"].clone()));
@@ -139,9 +179,22 @@ async fn a_thousand_interviews_are_read_in_pages_of_a_hundred() {
         after = page["interviews"]["pageInfo"]["endCursor"].clone();
     }
     assert_eq!(titles.len(), 1000);
-    assert_eq!((&titles[0], &titles[999]), (&json!("no 1000"), &json!("no 1")));
-    for (first, after) in [(json!(101), Value::Null), (json!(-1), Value::Null), (json!(1), json!("forged"))] {
-        let refused = kit.ask(&kit.a.viewer, query, json!({ "first": first, "after": after })).await;
+    assert_eq!(
+        (&titles[0], &titles[999]),
+        (&json!("no 1000"), &json!("no 1"))
+    );
+    for (first, after) in [
+        (json!(101), Value::Null),
+        (json!(-1), Value::Null),
+        (json!(1), json!("forged")),
+    ] {
+        let refused = kit
+            .ask(
+                &kit.a.viewer,
+                query,
+                json!({ "first": first, "after": after }),
+            )
+            .await;
         assert_eq!(refused.codes(), ["BAD_USER_INPUT"]);
     }
     kit.deliver_events().await;
@@ -156,18 +209,45 @@ async fn everybody_does_what_they_may_and_nothing_else() {
     let create = json!({ "input": { "jobText": JOB, "idempotencyKey": "other" } });
     let list = "{ interviews { edges { node { id } } } }";
     let own = "{ candidateInterview { title } }";
-    assert_eq!(kit.ask(&kit.a.viewer, CREATE, create.clone()).await.codes(), ["FORBIDDEN"]);
-    assert_eq!(kit.ask(&candidate, CREATE, create).await.codes(), ["FORBIDDEN"]);
-    assert_eq!(kit.ask(&candidate, list, json!({})).await.codes(), ["FORBIDDEN"]);
-    assert_eq!(kit.ask(&kit.a.stranger, list, json!({})).await.codes(), ["FORBIDDEN"]);
-    assert_eq!(kit.ask(&kit.a.owner, own, json!({})).await.codes(), ["FORBIDDEN"]);
-    assert_eq!(kit.ask(&kit.anonymous(), list, json!({})).await.codes(), ["UNAUTHENTICATED"]);
-    assert_eq!(kit.ask(&kit.anonymous(), own, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+    assert_eq!(
+        kit.ask(&kit.a.viewer, CREATE, create.clone()).await.codes(),
+        ["FORBIDDEN"]
+    );
+    assert_eq!(
+        kit.ask(&candidate, CREATE, create).await.codes(),
+        ["FORBIDDEN"]
+    );
+    assert_eq!(
+        kit.ask(&candidate, list, json!({})).await.codes(),
+        ["FORBIDDEN"]
+    );
+    assert_eq!(
+        kit.ask(&kit.a.stranger, list, json!({})).await.codes(),
+        ["FORBIDDEN"]
+    );
+    assert_eq!(
+        kit.ask(&kit.a.owner, own, json!({})).await.codes(),
+        ["FORBIDDEN"]
+    );
+    assert_eq!(
+        kit.ask(&kit.anonymous(), list, json!({})).await.codes(),
+        ["UNAUTHENTICATED"]
+    );
+    assert_eq!(
+        kit.ask(&kit.anonymous(), own, json!({})).await.codes(),
+        ["UNAUTHENTICATED"]
+    );
     kit.ask(&kit.a.viewer, list, json!({})).await.ok();
 
     kit.unlicense(kit.a.id, "interview").await;
-    assert_eq!(kit.ask(&kit.a.viewer, list, json!({})).await.codes(), ["LICENSE_REQUIRED"]);
-    assert_eq!(kit.ask(&candidate, own, json!({})).await.codes(), ["LICENSE_REQUIRED"]);
+    assert_eq!(
+        kit.ask(&kit.a.viewer, list, json!({})).await.codes(),
+        ["LICENSE_REQUIRED"]
+    );
+    assert_eq!(
+        kit.ask(&candidate, own, json!({})).await.codes(),
+        ["LICENSE_REQUIRED"]
+    );
     kit.deliver_events().await;
     kit.finish().await;
 }
@@ -179,9 +259,15 @@ async fn answers_are_there_for_the_recruiter_with_their_ratings() {
     let candidate = invite(&kit, &kit.a, &interview, 60).await;
     answer_all(&kit, &candidate, GOOD_ANSWER).await;
     let query = "query($id: ID!) { interview(id: $id) { answers { text submittedAt rating anchor evidence { quote } question { number } } } }";
-    let data = kit.ask(&kit.a.viewer, query, json!({ "id": interview["id"] })).await.ok();
+    let data = kit
+        .ask(&kit.a.viewer, query, json!({ "id": interview["id"] }))
+        .await
+        .ok();
     let answers = data["interview"]["answers"].as_array().unwrap();
-    assert_eq!(answers.len(), interview["questions"].as_array().unwrap().len());
+    assert_eq!(
+        answers.len(),
+        interview["questions"].as_array().unwrap().len()
+    );
     for answer in answers {
         assert_eq!(answer["text"], GOOD_ANSWER);
         assert!((1..=5).contains(&answer["rating"].as_i64().unwrap()));
@@ -189,7 +275,11 @@ async fn answers_are_there_for_the_recruiter_with_their_ratings() {
             assert!(GOOD_ANSWER.contains(evidence["quote"].as_str().unwrap()));
         }
     }
-    assert!(answers.iter().any(|answer| answer["rating"].as_i64() >= Some(3)));
+    assert!(
+        answers
+            .iter()
+            .any(|answer| answer["rating"].as_i64() >= Some(3))
+    );
     kit.deliver_events().await;
     kit.finish().await;
 }

@@ -11,21 +11,36 @@ async fn another_tenants_objects_are_not_found_byte_for_byte() {
     let question = &theirs["questions"][0]["id"];
     let documents = [
         ("query($id: ID!) { interview(id: $id) { id } }", json!({})),
-        ("mutation($id: ID!) { issueCandidateLink(input: { interviewId: $id }) { link { token } } }", json!({})),
-        ("mutation($id: ID!) { revokeCandidateLink(input: { interviewId: $id }) { interview { id } } }", json!({})),
-        ("mutation($id: ID!) { setExtraTime(input: { interviewId: $id, extraTimePercent: 5 }) { interview { id } } }", json!({})),
+        (
+            "mutation($id: ID!) { issueCandidateLink(input: { interviewId: $id }) { link { token } } }",
+            json!({}),
+        ),
+        (
+            "mutation($id: ID!) { revokeCandidateLink(input: { interviewId: $id }) { interview { id } } }",
+            json!({}),
+        ),
+        (
+            "mutation($id: ID!) { setExtraTime(input: { interviewId: $id, extraTimePercent: 5 }) { interview { id } } }",
+            json!({}),
+        ),
         (
             "mutation($id: ID!, $q: ID!) { overrideRating(input: { interviewId: $id, questionId: $q, rating: 5, reason: \"r\" }) { interview { id } } }",
             json!({ "q": question }),
         ),
-        ("query($id: ID!) { _entities(representations: [{ __typename: \"Interview\", id: $id }]) { ... on Interview { title } } }", json!({})),
+        (
+            "query($id: ID!) { _entities(representations: [{ __typename: \"Interview\", id: $id }]) { ... on Interview { title } } }",
+            json!({}),
+        ),
     ];
     for (document, mut variables) in documents {
         let mut answers = Vec::new();
         for id in [&theirs["id"], &json!(NOBODYS), &json!("no uuid at all")] {
             variables["id"] = id.clone();
             let answer = kit.ask(&kit.a.owner, document, variables.clone()).await;
-            answers.push((answer.data.to_string(), serde_json::to_string(&answer.errors).unwrap()));
+            answers.push((
+                answer.data.to_string(),
+                serde_json::to_string(&answer.errors).unwrap(),
+            ));
         }
         answers.dedup();
         assert_eq!(answers.len(), 1, "{document}: {answers:#?}");
@@ -41,7 +56,9 @@ async fn another_tenants_analysis_is_no_analysis() {
     let theirs = Uuid::from_u128(0x0190_a000_0000_7000_8000_0000_0000_0002);
     analysed(&kit, &kit.b, theirs).await;
     let input = |id: &str| json!({ "input": { "analysisId": id, "idempotencyKey": "k" } });
-    let other = kit.ask(&kit.a.owner, CREATE, input(&theirs.to_string())).await;
+    let other = kit
+        .ask(&kit.a.owner, CREATE, input(&theirs.to_string()))
+        .await;
     assert_eq!(other.codes(), ["NOT_FOUND"]);
     assert_eq!(other, kit.ask(&kit.a.owner, CREATE, input(NOBODYS)).await);
     assert_eq!(other, kit.ask(&kit.a.owner, CREATE, input("no uuid")).await);
@@ -60,9 +77,15 @@ async fn a_candidate_reaches_one_interview_only() {
     let foreign = view(&kit, &neighbour).await["currentQuestion"]["id"].clone();
     let refused = submit(&kit, &candidate, &foreign, "text", "key").await;
     assert_eq!(refused.codes(), ["NOT_FOUND"]);
-    assert_eq!(refused, submit(&kit, &candidate, &json!(NOBODYS), "text", "key").await);
+    assert_eq!(
+        refused,
+        submit(&kit, &candidate, &json!(NOBODYS), "text", "key").await
+    );
     let input = json!({ "input": { "interviewId": mine["id"] } });
-    assert_eq!(kit.ask(&candidate, ISSUE, input).await.codes(), ["FORBIDDEN"]);
+    assert_eq!(
+        kit.ask(&candidate, ISSUE, input).await.codes(),
+        ["FORBIDDEN"]
+    );
     kit.deliver_events().await;
     kit.finish().await;
 }

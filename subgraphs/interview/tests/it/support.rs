@@ -21,7 +21,8 @@ pub(crate) const GOOD_ANSWER: &str = "When I worked at a web shop the release br
     Then I told the team what had gone wrong. In the end the error rate dropped from 7% to 0.1% and we agreed on a checklist.";
 
 /// A title that makes an interview a standalone one.
-pub(crate) const JOB: &str = "Platform engineer: Kubernetes, Docker and PostgreSQL are required, Kafka is a plus.";
+pub(crate) const JOB: &str =
+    "Platform engineer: Kubernetes, Docker and PostgreSQL are required, Kafka is a plus.";
 
 /// Tells the module that an analysis is finished, as the relay would.
 pub(crate) async fn analysed(kit: &Harness, tenant: &Tenant, id: Uuid) -> Envelope {
@@ -56,7 +57,10 @@ pub(crate) const CREATE: &str = "mutation($input: CreateInterviewInput!) {
 /// Makes a standalone interview.
 pub(crate) async fn create(kit: &Harness, tenant: &Tenant, key: &str) -> Value {
     let input = json!({ "jobText": JOB, "cvText": "PostgreSQL since 2015", "idempotencyKey": key });
-    let data = kit.ask(&tenant.owner, CREATE, json!({ "input": input })).await.ok();
+    let data = kit
+        .ask(&tenant.owner, CREATE, json!({ "input": input }))
+        .await
+        .ok();
     assert_eq!(data["createInterview"]["userErrors"], json!([]));
     data["createInterview"]["interview"].clone()
 }
@@ -68,10 +72,20 @@ pub(crate) const ISSUE: &str = "mutation($input: IssueCandidateLinkInput!) {
 }";
 
 /// Gives a link out and comes back as the candidate.
-pub(crate) async fn invite(kit: &Harness, tenant: &Tenant, interview: &Value, minutes: i32) -> Identity {
+pub(crate) async fn invite(
+    kit: &Harness,
+    tenant: &Tenant,
+    interview: &Value,
+    minutes: i32,
+) -> Identity {
     let input = json!({ "interviewId": interview["id"], "expiresInMinutes": minutes });
-    let data = kit.ask(&tenant.owner, ISSUE, json!({ "input": input })).await.ok();
-    let token = data["issueCandidateLink"]["link"]["token"].as_str().unwrap();
+    let data = kit
+        .ask(&tenant.owner, ISSUE, json!({ "input": input }))
+        .await
+        .ok();
+    let token = data["issueCandidateLink"]["link"]["token"]
+        .as_str()
+        .unwrap();
     kit.identity_of(token).unwrap()
 }
 
@@ -91,26 +105,44 @@ const SEEN: &str = "interview { status answered currentQuestion { id number rema
 
 /// Begins with consent.
 pub(crate) async fn start(kit: &Harness, candidate: &Identity) -> Value {
-    let query = format!("mutation {{ startCandidateInterview(input: {{ consent: true }}) {{ {SEEN} }} }}");
+    let query =
+        format!("mutation {{ startCandidateInterview(input: {{ consent: true }}) {{ {SEEN} }} }}");
     kit.ask(candidate, &query, json!({})).await.ok()["startCandidateInterview"].clone()
 }
 
 /// Saves a draft.
-pub(crate) async fn save(kit: &Harness, candidate: &Identity, question: &Value, text: &str) -> Value {
-    let query = format!("mutation($input: SaveAnswerInput!) {{ saveAnswer(input: $input) {{ {SEEN} }} }}");
+pub(crate) async fn save(
+    kit: &Harness,
+    candidate: &Identity,
+    question: &Value,
+    text: &str,
+) -> Value {
+    let query =
+        format!("mutation($input: SaveAnswerInput!) {{ saveAnswer(input: $input) {{ {SEEN} }} }}");
     let input = json!({ "questionId": question, "text": text });
-    kit.ask(candidate, &query, json!({ "input": input })).await.ok()["saveAnswer"].clone()
+    kit.ask(candidate, &query, json!({ "input": input }))
+        .await
+        .ok()["saveAnswer"]
+        .clone()
 }
 
 /// The document and variables of an answer that is handed in.
 pub(crate) fn submission(question: &Value, text: &str, key: &str) -> (String, Value) {
-    let query = format!("mutation($input: SubmitAnswerInput!) {{ submitAnswer(input: $input) {{ {SEEN} }} }}");
+    let query = format!(
+        "mutation($input: SubmitAnswerInput!) {{ submitAnswer(input: $input) {{ {SEEN} }} }}"
+    );
     let input = json!({ "questionId": question, "text": text, "idempotencyKey": key });
     (query, json!({ "input": input }))
 }
 
 /// Hands an answer in.
-pub(crate) async fn submit(kit: &Harness, candidate: &Identity, question: &Value, text: &str, key: &str) -> Answer {
+pub(crate) async fn submit(
+    kit: &Harness,
+    candidate: &Identity,
+    question: &Value,
+    text: &str,
+    key: &str,
+) -> Answer {
     let (query, variables) = submission(question, text, key);
     kit.ask(candidate, &query, variables).await
 }
@@ -130,10 +162,25 @@ pub(crate) async fn complete(kit: &Harness, candidate: &Identity) -> Value {
 /// Answers every question with the same text, and ends.
 pub(crate) async fn answer_all(kit: &Harness, candidate: &Identity, text: &str) {
     start(kit, candidate).await;
-    let questions = view(kit, candidate).await["questions"].as_array().unwrap().clone();
+    let questions = view(kit, candidate).await["questions"]
+        .as_array()
+        .unwrap()
+        .clone();
     for (n, question) in questions.iter().enumerate() {
-        let data = submit(kit, candidate, &question["id"], text, &format!("answer-{n}")).await.ok();
-        assert_eq!(data["submitAnswer"]["userErrors"], json!([]), "question {n}");
+        let data = submit(
+            kit,
+            candidate,
+            &question["id"],
+            text,
+            &format!("answer-{n}"),
+        )
+        .await
+        .ok();
+        assert_eq!(
+            data["submitAnswer"]["userErrors"],
+            json!([]),
+            "question {n}"
+        );
     }
     let ended = complete(kit, candidate).await;
     assert_eq!(ended["interview"]["status"], "COMPLETED");
@@ -141,5 +188,10 @@ pub(crate) async fn answer_all(kit: &Harness, candidate: &Identity, text: &str) 
 
 /// Codes of the user errors of a payload.
 pub(crate) fn user_codes(payload: &Value) -> Vec<&str> {
-    payload["userErrors"].as_array().unwrap().iter().map(|e| e["code"].as_str().unwrap()).collect()
+    payload["userErrors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["code"].as_str().unwrap())
+        .collect()
 }
