@@ -17,6 +17,7 @@ mod error;
 mod home;
 mod options;
 mod postmaster;
+mod site;
 
 pub use account::Account;
 pub use binaries::{Binaries, fetched_home};

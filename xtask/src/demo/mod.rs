@@ -5,6 +5,7 @@ mod client;
 mod journey;
 mod operations;
 mod pdf;
+mod reading;
 mod subscription;
 
 pub(crate) use journey::{Material, Outcome, play};

@@ -54,7 +54,7 @@ pub(crate) const READ_ANALYSIS: &str = "query ReadAnalysis($analysis: ID!) {
     suggestedProbes { skill question }
   }
 }
-fragment part on ScorePart { earnedHundredths maxHundredths explanation evidence { quote start end page } }";
+fragment part on CvScorePart { earnedHundredths maxHundredths explanation evidence { quote start end page } }";
 
 pub(crate) const CREATE_INTERVIEW: &str =
     "mutation CreateInterview($input: CreateInterviewInput!) {
