@@ -42,7 +42,7 @@ create table core.session (
     end_reason text check (end_reason in ('SIGNED_OUT', 'TOKEN_REUSED', 'PASSWORD_CHANGED')),
     check ((ended_at is null) = (end_reason is null))
 );
-create index session_user on core.session (user_id) where ended_at is null;
+create index session_of_user on core.session (user_id) where ended_at is null;
 
 -- Global, as the session is. Only the SHA-256 of a token is kept.
 create table core.refresh_token (

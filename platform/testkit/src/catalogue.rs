@@ -54,7 +54,10 @@ const GLOBAL: &[(&str, &str)] = &[
         "which modules this installation knows; the same for every tenant",
     ),
     ("core.user", "a person has one account in all tenants"),
-    ("core.person", "what is known of a person, apart from the account"),
+    (
+        "core.person",
+        "what is known of a person, apart from the account",
+    ),
     (
         "core.slug",
         "a short name is unique over all tenants; it says who holds it and nothing else",

@@ -20,10 +20,12 @@ pub mod catalogue;
 mod clock;
 mod database;
 mod harness;
+mod statements;
 mod tenant;
 mod work;
 
 pub use clock::TestClock;
 pub use harness::{Answer, Builder, Harness};
 pub use platform_identity::{Authority, Scopes};
+pub use statements::Statements;
 pub use tenant::Tenant;

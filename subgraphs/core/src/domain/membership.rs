@@ -4,6 +4,7 @@ use platform_sdk::{Ctx, Error, PageArgs, Result, TenantTx, UserError, UserId, id
 
 use super::role::Role;
 use super::tenant::Tenant;
+use super::user::User;
 use crate::store;
 
 id_newtype! {
@@ -33,11 +34,15 @@ fn last_owner() -> UserError {
     )
 }
 
-/// A page of the members of the tenant of the request, in the order in which they joined.
+/// A page of the members of the tenant of the request with their persons, in the order in which they
+/// joined.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for a forged cursor.
-pub(crate) async fn of_tenant(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Membership>> {
+pub(crate) async fn of_tenant(
+    ctx: &Ctx,
+    page: &PageArgs,
+) -> Result<Vec<(Membership, Option<User>)>> {
     let after = page.after::<MembershipId>()?;
     let mut snapshot = ctx.read().await?;
     store::membership::page(snapshot.conn()?, after, page.limit()).await

@@ -108,7 +108,8 @@ impl Slug {
             .filter(|c| !is_combining_mark(*c))
             .flat_map(char::to_lowercase)
         {
-            if slug.len() >= MAX - 9 {
+            // Room for a doubled letter, the salt and the prefix.
+            if slug.len() >= MAX - 14 {
                 break;
             }
             match c {

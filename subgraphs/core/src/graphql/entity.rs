@@ -12,7 +12,7 @@ pub(crate) struct Entities;
 
 #[Object]
 impl Entities {
-    /// A person of the tenant, or oneself.
+    /// A person of the tenant, or oneself; nobody for nobody.
     #[graphql(entity)]
     async fn find_user_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<User>> {
         let ctx = Ctx::of(ctx)?;

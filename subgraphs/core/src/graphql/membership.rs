@@ -12,6 +12,15 @@ use crate::domain::role::Role;
 pub(crate) struct Membership {
     pub(crate) membership: domain::membership::Membership,
     pub(crate) tenant: domain::tenant::Tenant,
+    pub(crate) person: Person,
+}
+
+/// Who it is about, in a list read along with the list.
+pub(crate) enum Person {
+    /// Known, `None` when they were erased.
+    Read(Option<domain::user::User>),
+    /// To be looked up when somebody asks.
+    Unread,
 }
 
 #[Object]
@@ -33,13 +42,15 @@ impl Membership {
 
     /// The person; null when they were erased.
     async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        let ctx = Ctx::of(ctx)?;
-        let id = self.membership.user;
-        if ctx.tenant().is_err() {
-            // Without a tenant only one's own memberships can be listed.
-            return Ok(Some(User(domain::user::me(ctx).await?)).filter(|u| u.0.id == id));
+        match &self.person {
+            Person::Read(user) => Ok(user.clone().map(User)),
+            Person::Unread => {
+                let user = Ctx::of(ctx)?
+                    .load_one::<UserById>(self.membership.user)
+                    .await?;
+                Ok(user.map(User))
+            }
         }
-        Ok(ctx.load_one::<UserById>(id).await?.map(User))
     }
 
     /// The organisation.

@@ -3,7 +3,7 @@ use platform_sdk::graphql::{authenticated, public};
 use platform_sdk::{Ctx, Error, Result, UserError};
 
 use super::invitation::Invitation;
-use super::membership::Membership;
+use super::membership::{Membership, Person};
 use super::parse_id;
 use super::session::AuthSession;
 use super::tenant::Tenant;
@@ -442,6 +442,7 @@ impl Members {
             Some(membership) => Some(Membership {
                 membership,
                 tenant: current_tenant(ctx).await?,
+                person: Person::Unread,
             }),
             None => None,
         };

@@ -5,7 +5,7 @@ use platform_sdk::graphql::{authenticated, connection};
 use platform_sdk::{Ctx, Error, PageArgs, Result};
 
 use super::invitation::Invitation;
-use super::membership::Membership;
+use super::membership::{Membership, Person};
 use crate::domain;
 
 /// An organisation: the unit that buys modules and that data belongs to.
@@ -59,10 +59,11 @@ impl Tenant {
         connection(
             &page,
             rows,
-            |membership| membership.id,
-            |membership| Membership {
+            |(membership, _)| membership.id,
+            |(membership, user)| Membership {
                 membership,
                 tenant: self.0.clone(),
+                person: Person::Read(user),
             },
         )
     }

@@ -1,17 +1,19 @@
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
-use platform_sdk::graphql::{authenticated, connection};
+use platform_sdk::graphql::{authenticated, connection, public};
 use platform_sdk::{Ctx, Error, PageArgs, Result};
 
-use super::membership::Membership;
+use super::membership::{Membership, Person};
 use crate::domain;
 
 /// A person with an account. People see themselves and the members of the organisation that they are
 /// signed in to.
+// Open as a type, because signing up and in answer with it before there is an identity; every other
+// way to a person asks for one.
 pub(crate) struct User(pub(crate) domain::user::User);
 
-#[Object(directive = authenticated::apply())]
+#[Object(directive = public::apply())]
 impl User {
     /// Stable id.
     async fn id(&self) -> ID {
@@ -35,6 +37,7 @@ impl User {
 
     /// The organisations that the person belongs to, in the order in which they joined. Only one's own
     /// can be read.
+    #[graphql(directive = authenticated::apply())]
     async fn memberships(
         &self,
         ctx: &Context<'_>,
@@ -51,7 +54,11 @@ impl User {
             &page,
             rows,
             |(membership, _)| membership.id,
-            |(membership, tenant)| Membership { membership, tenant },
+            |(membership, tenant)| Membership {
+                membership,
+                tenant,
+                person: Person::Read(Some(self.0.clone())),
+            },
         )
     }
 }

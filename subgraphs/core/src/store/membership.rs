@@ -7,6 +7,7 @@ use super::tenant;
 use crate::domain::membership::{Membership, MembershipId};
 use crate::domain::role::Role;
 use crate::domain::tenant::Tenant;
+use crate::domain::user::User;
 
 #[derive(FromRow)]
 struct Row {
@@ -109,21 +110,45 @@ pub(crate) async fn own_page(
         .collect()
 }
 
-/// A page of the members of the transaction's tenant.
+/// A page of the members of the transaction's tenant, each with its person unless they were erased.
 pub(crate) async fn page(
     conn: &mut PgConnection,
     after: Option<MembershipId>,
     limit: i64,
-) -> Result<Vec<Membership>> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select membership_id, user_id, role, joined_at from core.membership \
-         where $1::uuid is null or membership_id > $1 order by membership_id limit $2",
+) -> Result<Vec<(Membership, Option<User>)>> {
+    #[derive(FromRow)]
+    struct WithPerson {
+        #[sqlx(flatten)]
+        membership: Row,
+        email: Option<String>,
+        display_name: Option<String>,
+        user_created_at: DateTime<Utc>,
+    }
+    let rows: Vec<WithPerson> = sqlx::query_as(
+        "select m.membership_id, m.user_id, m.role, m.joined_at, p.email, p.display_name, \
+         u.created_at as user_created_at \
+         from core.membership m join core.user u using (user_id) left join core.person p using (user_id) \
+         where $1::uuid is null or m.membership_id > $1 order by m.membership_id limit $2",
     )
     .bind(after.map(MembershipId::uuid))
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(Membership::try_from).collect()
+    rows.into_iter()
+        .map(|row| {
+            let membership = Membership::try_from(row.membership)?;
+            let user = row
+                .email
+                .zip(row.display_name)
+                .map(|(email, display_name)| User {
+                    id: membership.user,
+                    email,
+                    display_name,
+                    created_at: row.user_created_at,
+                });
+            Ok((membership, user))
+        })
+        .collect()
 }
 
 /// One membership of the transaction's tenant.

@@ -1,0 +1,10 @@
+//! Core against real PostgreSQL, asked as the router would.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod catalogue;
+mod members;
+mod sessions;
+mod sign_in;
+mod support;
+mod tenants;
