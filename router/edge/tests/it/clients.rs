@@ -1,0 +1,1 @@
+//! Clients and audits that other people wrote.
