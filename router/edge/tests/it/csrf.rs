@@ -37,7 +37,13 @@ async fn simple_requests_run_nothing() {
         );
     }
     let gets = [
-        &[("accept", "*/*")][..],
+        &[("accept", "*/*"), ("sec-fetch-site", "cross-site")][..],
+        &[
+            ("accept", "*/*"),
+            ("referer", "https://evil.example/page"),
+            ("host", "localhost"),
+        ],
+        &[("accept", "text/css,*/*;q=0.1")],
         &[
             ("accept", "image/webp,*/*;q=0.8"),
             ("sec-fetch-site", "cross-site"),
@@ -65,7 +71,6 @@ async fn simple_requests_run_nothing() {
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-mode", "navigate"),
         ],
-        &[],
     ];
     for headers in gets {
         for query in [

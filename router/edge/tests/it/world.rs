@@ -230,11 +230,20 @@ impl World {
     pub(crate) async fn listen(&self) -> SocketAddr {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        self.serve(listener);
+        address
+    }
+
+    /// Serves at an address until the task is aborted; connections outlive it.
+    pub(crate) async fn listen_at(&self, address: SocketAddr) -> tokio::task::JoinHandle<()> {
+        self.serve(tokio::net::TcpListener::bind(address).await.unwrap())
+    }
+
+    fn serve(&self, listener: tokio::net::TcpListener) -> tokio::task::JoinHandle<()> {
         let service = self
             .edge
             .router()
             .into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
-        address
+        tokio::spawn(async move { axum::serve(listener, service).await.unwrap() })
     }
 }
