@@ -145,12 +145,13 @@ impl Shared {
 /// Whether a document could select `__schema` or `__type`: a name in a string counts too, which only refuses more.
 fn names_schema(text: &str) -> bool {
     text.match_indices("__").any(|(at, _)| {
+        let inside = text[..at].ends_with(|c: char| c == '_' || c.is_ascii_alphanumeric());
         let rest = &text[at..];
         let length = rest
             .bytes()
             .take_while(|byte| *byte == b'_' || byte.is_ascii_alphanumeric())
             .count();
-        matches!(&rest[..length], "__schema" | "__type")
+        !inside && matches!(&rest[..length], "__schema" | "__type")
     })
 }
 

@@ -18,6 +18,10 @@ impl Clock {
     }
 
     /// The machine's clock.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is where the context's clock comes from"
+    )]
     pub fn system() -> Self {
         Self::new(Utc::now)
     }

@@ -148,6 +148,10 @@ fn well_formed_id(bytes: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a request has no context yet; the id is for logs only"
+)]
 fn fresh_id() -> HeaderValue {
     let id = Uuid::now_v7().to_string();
     // invariant: a UUID is hexadecimal digits and hyphens

@@ -2,11 +2,12 @@
 //!
 //! No credential of ours travels by itself (there are no cookies), so such a request is anonymous; the rule keeps it from
 //! reaching anything that is open to a network position instead of a credential. A POST has to be `application/json`,
-//! which a browser sends across origins only after asking. A GET needs a sign that no `<img>`, form or link can give:
-//! a header that has to be asked for too, or an `accept` that names a media type of GraphQL and nothing in the request
-//! that says «another site».
+//! which a browser sends across origins only after asking. A GET passes with a header that has to be asked for too, and
+//! without one unless something in it says that a foreign page is behind it: `sec-fetch-site`, which every browser has
+//! sent since 2023, a foreign `origin` or `referer`, or an `accept` of images, styles or fonts. Strict operators take
+//! GETs with such a header only.
 
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, ORIGIN};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN, REFERER};
 use http::{HeaderMap, HeaderName, StatusCode};
 use platform_types::ErrorCode;
 
@@ -27,16 +28,15 @@ pub(crate) fn check_get(
     strict: bool,
     allowed: &[String],
 ) -> Result<(), Refused> {
-    let asked_for = ASKED_FOR
-        .iter()
-        .any(|name| headers.get(name).is_some_and(|value| !value.is_empty()))
-        || headers.contains_key(http::header::AUTHORIZATION);
-    let deliberate = !strict && names_our_media(headers);
-    if asked_for || deliberate && !from_another_site(headers, allowed) {
+    let asked_for = headers.contains_key(AUTHORIZATION)
+        || ASKED_FOR
+            .iter()
+            .any(|name| headers.get(name).is_some_and(|value| !value.is_empty()));
+    if asked_for || !strict && wants_data(headers) && !from_another_site(headers, allowed) {
         return Ok(());
     }
     Err(Refused::malformed(
-        "a GET needs a header `graphql-require-preflight` or an explicit GraphQL media type in `accept`",
+        "a GET from a page of another site, or one that may be, needs a header `graphql-require-preflight`",
     ))
 }
 
@@ -84,7 +84,8 @@ pub(crate) fn check_websocket(headers: &HeaderMap, allowed: &[String]) -> Result
     Ok(())
 }
 
-fn names_our_media(headers: &HeaderMap) -> bool {
+/// Whether `accept` is that of a program or a script: nothing, anything at all, or a media type of GraphQL.
+fn wants_data(headers: &HeaderMap) -> bool {
     let ours = |range: &str| {
         let name = range.split(';').next().unwrap_or_default().trim();
         [
@@ -96,17 +97,40 @@ fn names_our_media(headers: &HeaderMap) -> bool {
         .iter()
         .any(|media| name.eq_ignore_ascii_case(media))
     };
-    headers
+    let values: Vec<&str> = headers
         .get_all(ACCEPT)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|text| text.split(',').any(ours))
+        .map(|value| value.to_str().unwrap_or_default())
+        .collect();
+    match values.as_slice() {
+        [] | ["*/*"] => true,
+        many => many.iter().any(|text| text.split(',').any(ours)),
+    }
 }
 
 fn from_another_site(headers: &HeaderMap, allowed: &[String]) -> bool {
-    let site = headers.get(FETCH_SITE).map(|value| value.as_bytes());
-    let foreign_site = !matches!(site, None | Some(b"same-origin" | b"none"));
-    (foreign_site || headers.contains_key(ORIGIN)) && foreign_origin(headers, allowed)
+    match headers.get(FETCH_SITE).map(|value| value.as_bytes()) {
+        Some(b"same-origin" | b"none") => false,
+        Some(_) => foreign_origin(headers, allowed),
+        None if headers.contains_key(ORIGIN) => foreign_origin(headers, allowed),
+        None => headers.get(REFERER).is_some_and(|referer| {
+            let origin = referer
+                .to_str()
+                .ok()
+                .and_then(origin_of)
+                .unwrap_or_default();
+            foreign(headers, origin, allowed)
+        }),
+    }
+}
+
+/// `scheme://authority` of an address.
+fn origin_of(address: &str) -> Option<&str> {
+    let authority = address.find("://")? + 3;
+    let end = address[authority..]
+        .find(['/', '?', '#'])
+        .map_or(address.len(), |at| authority + at);
+    Some(&address[..end])
 }
 
 /// Whether the origin is neither on the list nor the edge's own.
@@ -114,6 +138,10 @@ fn foreign_origin(headers: &HeaderMap, allowed: &[String]) -> bool {
     let Some(Ok(origin)) = headers.get(ORIGIN).map(|value| value.to_str()) else {
         return true;
     };
+    foreign(headers, origin, allowed)
+}
+
+fn foreign(headers: &HeaderMap, origin: &str, allowed: &[String]) -> bool {
     if allowed.iter().any(|own| own == origin) {
         return false;
     }
@@ -167,7 +195,8 @@ mod tests {
             ("origin", "https://app.example.evil"),
             ("host", "api.example"),
         ];
-        let empty_header = [("accept", "*/*"), ("x-requested-with", "")];
+        let old_image = [("accept", "image/png,*/*;q=0.8")];
+        let empty_header = [("sec-fetch-site", "cross-site"), ("x-requested-with", "")];
         for pairs in [
             &img[..],
             &script,
@@ -177,8 +206,8 @@ mod tests {
             &with_origin,
             &null_origin,
             &suffix,
+            &old_image,
             &empty_header,
-            &[],
         ] {
             assert!(
                 check_get(&headers(pairs), false, &allowed).is_err(),
@@ -194,6 +223,14 @@ mod tests {
         let allowed = ["https://app.example".to_owned()];
         for pairs in [
             &[("accept", "application/graphql-response+json")][..],
+            &[("accept", "*/*")],
+            &[],
+            &[
+                ("accept", "*/*"),
+                ("referer", "http://localhost:4000/graphql"),
+                ("host", "localhost:4000"),
+            ],
+            &[("accept", "*/*"), ("sec-fetch-site", "none")],
             &[
                 ("accept", "application/json"),
                 ("sec-fetch-site", "same-origin"),

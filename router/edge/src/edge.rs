@@ -1,5 +1,6 @@
 //! The edge as a whole: what every transport shares.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use axum::Router;
 use http::HeaderName;
 use platform_guard::Limits;
 use platform_identity::{AssertionSigner, Jwks};
-use router_engine::Engine;
+use router_engine::{Engine, EngineError, Transport};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -33,6 +34,9 @@ pub enum EdgeError {
     /// The supergraph's declarations of who may see what cannot be read.
     #[error("authorisation of the supergraph: {0}")]
     Authorization(String),
+    /// The engine cannot serve the supergraph.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }
 
 /// What stands between clients and the engine. Cheap to clone.
@@ -119,12 +123,27 @@ impl Edge {
         self
     }
 
-    /// Follows the engine to another supergraph: to be called right after the engine's own `replace`.
-    pub fn replace(&self, supergraph_sdl: &str) -> Result<(), EdgeError> {
-        self.shared
+    /// Changes to another supergraph while serving: operations under way end on the old one.
+    ///
+    /// In between the declarations of both hold together, so that at no moment a field is served by the one and
+    /// protected by the other only. A supergraph that is refused leaves everything as it was.
+    pub fn replace(
+        &self,
+        supergraph_sdl: &str,
+        transports: HashMap<String, Transport>,
+    ) -> Result<(), EdgeError> {
+        let next = self
+            .shared
             .authorization
-            .replace(supergraph_sdl)
-            .map_err(EdgeError::Authorization)
+            .prepare(supergraph_sdl)
+            .map_err(EdgeError::Authorization)?;
+        self.shared.authorization.hold_both(&next);
+        let replaced = self.shared.engine.replace(supergraph_sdl, transports);
+        match replaced {
+            Ok(()) => self.shared.authorization.settle(next),
+            Err(_) => self.shared.authorization.go_back(),
+        }
+        Ok(replaced?)
     }
 
     /// The routes of the edge. Serve them with `into_make_service_with_connect_info::<SocketAddr>()`, or every client

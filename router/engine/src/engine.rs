@@ -11,10 +11,10 @@ use graphql_tools::static_graphql::query::{
 
 use platform_guard::Limits;
 
-use crate::cache::{DocumentCache, Known, Prepared, Refused};
+use crate::cache::{DocumentCache, Known, PlanKey, Prepared, Refused};
 use crate::context::OperationContext;
 use crate::error::{EngineError, GraphqlError, code};
-use crate::execution::{Environment, Execution};
+use crate::execution::{Environment, Execution, Flights};
 use crate::plan::{Plan, Symbols};
 use crate::planning::Planner;
 use crate::request::{
@@ -32,6 +32,11 @@ pub struct EngineOptions {
     pub cache_bytes: u64,
     /// What a document may hold; checked before anything parses it.
     pub limits: Limits,
+    /// Whether identical fetches of queries that are under way at the same time travel once. Only fetches of principals
+    /// with the same scope and with the same headers are identical.
+    pub single_flight: bool,
+    /// Labels of progressive overrides (`@override(label:)`) that are switched on; percentages need none.
+    pub override_labels: Vec<String>,
     /// Longest time to plan one operation.
     pub planning_timeout: Duration,
     /// Longest time to resolve one event of a subscription.
@@ -45,6 +50,8 @@ impl Default for EngineOptions {
         Self {
             cache_bytes: 64 * 1024 * 1024,
             limits: Limits::default(),
+            single_flight: true,
+            override_labels: Vec::new(),
             planning_timeout: Duration::from_secs(5),
             event_timeout: Duration::from_secs(30),
             max_conditional_variables: 16,
@@ -58,6 +65,7 @@ pub(crate) struct State {
     planner: Planner,
     pub(crate) transports: Vec<Transport>,
     cache: DocumentCache,
+    flights: Option<Flights>,
 }
 
 /// Runs operations over a supergraph.
@@ -221,18 +229,21 @@ impl Engine {
             &state.schema,
         )
         .map_err(GraphqlResponse::refused)?;
-        let conditions = conditions(&prepared.conditional, &variables);
-        let plan = match prepared.plan(conditions) {
+        let key = (
+            conditions(&prepared.conditional, &variables),
+            state.planner.next_side(),
+        );
+        let plan = match prepared.plan(key) {
             Some(plan) => plan,
             None => {
                 let limit = self.options.planning_timeout;
                 let operation = Arc::clone(&prepared);
                 let plan = self
                     .in_background(&state, request, move |state, _| {
-                        state.plan(&operation, conditions, limit)
+                        state.plan(&operation, key, limit)
                     })
                     .await??;
-                prepared.keep(conditions, Arc::clone(&plan));
+                prepared.keep(key, Arc::clone(&plan));
                 plan
             }
         };
@@ -293,7 +304,7 @@ impl State {
         let supergraph = graphql_tools::parser::parse_schema::<String>(supergraph_sdl)
             .map_err(|error| EngineError::Parse(error.to_string()))?
             .into_static();
-        let planner = Planner::new(&supergraph)?;
+        let planner = Planner::new(&supergraph, &options.override_labels)?;
         let schema = Schema::new(&supergraph, planner.public_schema())
             .ok_or_else(|| EngineError::Supergraph("it has no query type".to_owned()))?;
         let endpoints: HashMap<String, String> = planner
@@ -315,6 +326,7 @@ impl State {
             planner,
             transports,
             cache: DocumentCache::new(options.cache_bytes),
+            flights: options.single_flight.then(Flights::default),
         })
     }
 
@@ -354,7 +366,7 @@ impl State {
     fn plan(
         &self,
         prepared: &Prepared,
-        conditions: u64,
+        (conditions, side): PlanKey,
         limit: Duration,
     ) -> Result<Arc<Plan>, GraphqlResponse> {
         let operation = &prepared.document.operation;
@@ -374,7 +386,7 @@ impl State {
         };
         let fetches = self
             .planner
-            .plan(&ast, &self.schema, &mut symbols, limit)
+            .plan(&ast, &self.schema, &mut symbols, side, limit)
             .map_err(|error| fail(&error))?;
         let fragments = Arc::new(
             ast.definitions
@@ -454,6 +466,12 @@ impl Ready {
             transports: &self.state.transports,
             variables: &self.variables,
             context,
+            // what a mutation or an event changed must not be read from before
+            flights: self
+                .state
+                .flights
+                .as_ref()
+                .filter(|_| self.plan.kind == OperationKind::Query),
         }
     }
 }

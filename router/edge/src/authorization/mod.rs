@@ -6,6 +6,7 @@ mod model;
 mod requirement;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use platform_identity::Identity;
@@ -24,21 +25,79 @@ const MAX_LISTED: usize = 10;
 /// Who may see what, for the supergraph that is being served.
 #[derive(Debug)]
 pub(crate) struct Authorization {
-    model: ArcSwap<Model>,
+    models: ArcSwap<Models>,
+}
+
+/// The declarations in force, and while the engine changes supergraphs those of the next one as well.
+#[derive(Debug)]
+struct Models {
+    current: Arc<Model>,
+    next: Option<Arc<Model>>,
+}
+
+/// The declarations of a supergraph that is not served yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Next(Arc<Model>);
+
+impl Models {
+    fn is_open(&self) -> bool {
+        self.current.is_open() && self.next.as_ref().is_none_or(|next| next.is_open())
+    }
+
+    fn requirements(&self, ty: &str, field: &str) -> impl Iterator<Item = &Requirement> {
+        let next = self
+            .next
+            .iter()
+            .flat_map(move |next| next.requirements(ty, field));
+        self.current
+            .requirements(ty, field)
+            .iter()
+            .chain(next)
+            .map(AsRef::as_ref)
+    }
 }
 
 impl Authorization {
     /// Reads the declarations of a supergraph.
     pub(crate) fn new(supergraph_sdl: &str) -> Result<Self, String> {
+        let current = Arc::new(Model::new(supergraph_sdl)?);
         Ok(Self {
-            model: ArcSwap::from_pointee(Model::new(supergraph_sdl)?),
+            models: ArcSwap::from_pointee(Models {
+                current,
+                next: None,
+            }),
         })
     }
 
-    /// Changes to the declarations of another supergraph.
-    pub(crate) fn replace(&self, supergraph_sdl: &str) -> Result<(), String> {
-        self.model.store(Model::new(supergraph_sdl)?.into());
-        Ok(())
+    /// Reads the declarations of another supergraph.
+    pub(crate) fn prepare(&self, supergraph_sdl: &str) -> Result<Next, String> {
+        Ok(Next(Arc::new(Model::new(supergraph_sdl)?)))
+    }
+
+    /// From now on both hold.
+    pub(crate) fn hold_both(&self, next: &Next) {
+        let current = Arc::clone(&self.models.load().current);
+        self.models.store(Arc::new(Models {
+            current,
+            next: Some(Arc::clone(&next.0)),
+        }));
+    }
+
+    /// From now on the next ones hold alone.
+    pub(crate) fn settle(&self, next: Next) {
+        self.models.store(Arc::new(Models {
+            current: next.0,
+            next: None,
+        }));
+    }
+
+    /// From now on the current ones hold alone again.
+    pub(crate) fn go_back(&self) {
+        let current = Arc::clone(&self.models.load().current);
+        self.models.store(Arc::new(Models {
+            current,
+            next: None,
+        }));
     }
 
     /// Refuses an operation that selects anything that the caller may not see. Fields of interfaces and unions count for
@@ -50,7 +109,7 @@ impl Authorization {
         identity: &Identity,
         authenticator: &dyn Authenticator,
     ) -> Result<(), NotAdmitted> {
-        let model = self.model.load_full();
+        let model = self.models.load_full();
         if model.is_open() {
             return Ok(());
         }

@@ -1,0 +1,15 @@
+//! The edge in front of a real engine over two subgraphs in this process.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod authorization;
+mod clients;
+mod csrf;
+mod http;
+mod limits;
+mod smuggling;
+mod socket;
+mod streams;
+mod subgraphs;
+mod swap;
+mod websocket;
+mod world;
