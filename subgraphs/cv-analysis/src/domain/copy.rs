@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_same_skills_in_other_words_are_no_copy() {
-        assert_eq!(copied("Rust, Kubernetes and PostgreSQL in large distributed systems for five years", JOB), []);
-        assert_eq!(copied("anything", "short job"), []);
+        assert_eq!(copied("Rust, Kubernetes and PostgreSQL in large distributed systems for five years", JOB), Vec::<Range<usize>>::new());
+        assert!(copied("anything", "short job").is_empty());
     }
 }

@@ -3,6 +3,7 @@
 mod html;
 mod layout;
 mod office;
+mod paint;
 mod pdf;
 mod rtf;
 mod sniff;
