@@ -12,13 +12,28 @@ async fn a_description_is_read_into_what_it_asks_for() {
     let kit = harness().await;
     let id = describe(&kit, &kit.a.owner, JOB).await;
     let read = kit.ask(&kit.a.viewer, READ, json!({"id": id})).await.ok()["jobDescription"].clone();
-    let names = |list: &Value| list.as_array().unwrap().iter().map(|skill| skill["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
-    assert_eq!(names(&read["requiredSkills"]), ["Rust", "PostgreSQL", "Kafka"]);
+    let names = |list: &Value| {
+        list.as_array()
+            .unwrap()
+            .iter()
+            .map(|skill| skill["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names(&read["requiredSkills"]),
+        ["Rust", "PostgreSQL", "Kafka"]
+    );
     assert_eq!(names(&read["preferredSkills"]), ["Docker", "Terraform"]);
-    assert_eq!((&read["years"], &read["level"], &read["educationLevel"]), (&json!(5), &json!("SENIOR"), &json!("BACHELOR")));
+    assert_eq!(
+        (&read["years"], &read["level"], &read["educationLevel"]),
+        (&json!(5), &json!("SENIOR"), &json!("BACHELOR"))
+    );
     let text: Vec<char> = read["text"].as_str().unwrap().chars().collect();
     let rust = &read["requiredSkills"][0];
-    let quote: String = text[rust["start"].as_u64().unwrap() as usize..rust["end"].as_u64().unwrap() as usize].iter().collect();
+    let quote: String = text
+        [rust["start"].as_u64().unwrap() as usize..rust["end"].as_u64().unwrap() as usize]
+        .iter()
+        .collect();
     assert_eq!(quote, "Rust");
     kit.finish().await;
 }
@@ -33,7 +48,10 @@ async fn one_word_and_a_novel_are_refused_in_words_that_help() {
         ("Engineer", "x ".repeat(60_000), "text", "TOO_LONG"),
         (" ", "a real description".to_owned(), "title", "INVALID"),
     ] {
-        let answer = kit.ask(&kit.a.owner, create, json!({"title": title, "text": text})).await.ok();
+        let answer = kit
+            .ask(&kit.a.owner, create, json!({"title": title, "text": text}))
+            .await
+            .ok();
         assert_eq!(
             answer["createJobDescription"],
             json!({"jobDescription": null, "userErrors": [{"field": ["input", field], "code": code}]})

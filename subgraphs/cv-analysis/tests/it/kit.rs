@@ -31,11 +31,18 @@ const START: &str = "mutation($document: ID!, $job: ID!, $key: String!) {
 
 /// Opens an upload address.
 pub(crate) async fn ticket(kit: &Harness, who: &Identity, name: &str, size: i64) -> Value {
-    kit.ask(who, REQUEST, json!({"name": name, "size": size})).await.ok()["requestCvUpload"].clone()
+    kit.ask(who, REQUEST, json!({"name": name, "size": size}))
+        .await
+        .ok()["requestCvUpload"]
+        .clone()
 }
 
 /// Completes an upload.
-pub(crate) async fn complete(kit: &Harness, who: &Identity, ticket: &Value) -> platform_testkit::Answer {
+pub(crate) async fn complete(
+    kit: &Harness,
+    who: &Identity,
+    ticket: &Value,
+) -> platform_testkit::Answer {
     kit.ask(who, COMPLETE, json!({"id": ticket})).await
 }
 
@@ -44,26 +51,55 @@ pub(crate) async fn upload(kit: &Harness, who: &Identity, name: &str, bytes: &[u
     let ticket = ticket(kit, who, name, bytes.len().max(1) as i64).await["ticket"].clone();
     kit.upload(ticket["url"].as_str().unwrap(), bytes).await;
     let done = complete(kit, who, &ticket["id"]).await.ok();
-    done["completeCvUpload"]["document"]["id"].as_str().unwrap().to_owned()
+    done["completeCvUpload"]["document"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// Writes a job description and gives its id.
 pub(crate) async fn describe(kit: &Harness, who: &Identity, text: &str) -> String {
-    let done = kit.ask(who, DESCRIBE, json!({"title": "Senior Engineer", "text": text})).await.ok();
-    done["createJobDescription"]["jobDescription"]["id"].as_str().unwrap().to_owned()
+    let done = kit
+        .ask(
+            who,
+            DESCRIBE,
+            json!({"title": "Senior Engineer", "text": text}),
+        )
+        .await
+        .ok();
+    done["createJobDescription"]["jobDescription"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// Starts an analysis.
-pub(crate) async fn start(kit: &Harness, who: &Identity, document: &str, job: &str, key: &str) -> platform_testkit::Answer {
-    kit.ask(who, START, json!({"document": document, "job": job, "key": key})).await
+pub(crate) async fn start(
+    kit: &Harness,
+    who: &Identity,
+    document: &str,
+    job: &str,
+    key: &str,
+) -> platform_testkit::Answer {
+    kit.ask(
+        who,
+        START,
+        json!({"document": document, "job": job, "key": key}),
+    )
+    .await
 }
 
 /// Uploads, describes, starts, and gives the analysis's id.
 pub(crate) async fn queued(kit: &Harness, who: &Identity, name: &str, bytes: &[u8]) -> String {
     let document = upload(kit, who, name, bytes).await;
     let job = describe(kit, who, JOB).await;
-    let started = start(kit, who, &document, &job, &format!("key-{document}-{job}")).await.ok();
-    started["startCvAnalysis"]["analysis"]["id"].as_str().unwrap().to_owned()
+    let started = start(kit, who, &document, &job, &format!("key-{document}-{job}"))
+        .await
+        .ok();
+    started["startCvAnalysis"]["analysis"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// Runs everything that is queued and delivers what it told.

@@ -17,12 +17,22 @@ pub(crate) struct Words<'a> {
 
 /// Black words of eleven points.
 pub(crate) fn words(text: &str, left: f32, bottom: f32) -> Words<'_> {
-    Words { text, left, bottom, size: 11.0, grey: 0.0, mode: 0 }
+    Words {
+        text,
+        left,
+        bottom,
+        size: 11.0,
+        grey: 0.0,
+        mode: 0,
+    }
 }
 
 /// A page of lines, top to bottom.
 pub(crate) fn lines(text: &str) -> Vec<Words<'_>> {
-    text.lines().enumerate().map(|(number, line)| words(line, 60.0, 780.0 - 15.0 * number as f32)).collect()
+    text.lines()
+        .enumerate()
+        .map(|(number, line)| words(line, 60.0, 780.0 - 15.0 * number as f32))
+        .collect()
 }
 
 /// One byte per character in Windows-1252, as the standard fonts want it.
@@ -42,10 +52,22 @@ fn escaped(text: &str) -> Vec<u8> {
 /// A PDF file with one page per item.
 pub(crate) fn pdf(pages: &[Vec<Words<'_>>]) -> Vec<u8> {
     let mut objects: Vec<Vec<u8>> = Vec::new();
-    let kids: Vec<String> = (0..pages.len()).map(|number| format!("{} 0 R", 4 + 2 * number)).collect();
+    let kids: Vec<String> = (0..pages.len())
+        .map(|number| format!("{} 0 R", 4 + 2 * number))
+        .collect();
     objects.push(b"<< /Type /Catalog /Pages 2 0 R >>".to_vec());
-    objects.push(format!("<< /Type /Pages /Count {} /Kids [{}] >>", pages.len(), kids.join(" ")).into_bytes());
-    objects.push(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_vec());
+    objects.push(
+        format!(
+            "<< /Type /Pages /Count {} /Kids [{}] >>",
+            pages.len(),
+            kids.join(" ")
+        )
+        .into_bytes(),
+    );
+    objects.push(
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+            .to_vec(),
+    );
     for (number, page) in pages.iter().enumerate() {
         let mut content = Vec::new();
         for words in page {
@@ -90,7 +112,12 @@ pub(crate) fn assemble(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {
     for offset in offsets {
         writeln!(end, "{offset:010} 00000 n ").unwrap();
     }
-    write!(end, "trailer\n<< /Size {} /Root 1 0 R {trailer} >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1).unwrap();
+    write!(
+        end,
+        "trailer\n<< /Size {} /Root 1 0 R {trailer} >>\nstartxref\n{table}\n%%EOF\n",
+        objects.len() + 1
+    )
+    .unwrap();
     file.extend(end.into_bytes());
     file
 }

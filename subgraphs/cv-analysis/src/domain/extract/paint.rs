@@ -48,7 +48,14 @@ impl Matrix {
     /// `self` first, then `other`.
     fn then(self, other: Self) -> Self {
         let ([a, b, c, d, e, f], [g, h, i, j, k, l]) = (self.0, other.0);
-        Self([a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + l])
+        Self([
+            a * g + b * i,
+            a * h + b * j,
+            c * g + d * i,
+            c * h + d * j,
+            e * g + f * i + k,
+            e * h + f * j + l,
+        ])
     }
 
     fn apply(self, x: f32, y: f32) -> (f32, f32) {
@@ -68,7 +75,9 @@ struct Area {
 
 impl Area {
     fn of(points: [(f32, f32); 4]) -> Self {
-        let fold = |pick: fn(&(f32, f32)) -> f32, with: fn(f32, f32) -> f32, start: f32| points.iter().map(pick).fold(start, with);
+        let fold = |pick: fn(&(f32, f32)) -> f32, with: fn(f32, f32) -> f32, start: f32| {
+            points.iter().map(pick).fold(start, with)
+        };
         Self {
             left: fold(|point| point.0, f32::min, f32::MAX),
             bottom: fold(|point| point.1, f32::min, f32::MAX),
@@ -78,11 +87,19 @@ impl Area {
     }
 
     fn rectangle(matrix: Matrix, x: f32, y: f32, width: f32, height: f32) -> Self {
-        Self::of([matrix.apply(x, y), matrix.apply(x + width, y), matrix.apply(x, y + height), matrix.apply(x + width, y + height)])
+        Self::of([
+            matrix.apply(x, y),
+            matrix.apply(x + width, y),
+            matrix.apply(x, y + height),
+            matrix.apply(x + width, y + height),
+        ])
     }
 
     fn holds(&self, x: f32, y: f32) -> bool {
-        self.left - 0.5 <= x && x <= self.right + 0.5 && self.bottom - 0.5 <= y && y <= self.top + 0.5
+        self.left - 0.5 <= x
+            && x <= self.right + 0.5
+            && self.bottom - 0.5 <= y
+            && y <= self.top + 0.5
     }
 
     fn cut(self, other: Self) -> Self {
@@ -139,8 +156,13 @@ struct State {
 impl Painting {
     /// Follows a page's content. A page that can't be read paints nothing and hides nothing.
     pub(super) fn of(document: &PdfDocument, page: usize) -> Self {
-        let operators = document.get_page_content_data(page).ok().and_then(|content| parse_content_stream(&content).ok());
-        let resources = resources_of(document, page).map(|all| Resources::of(document, &all)).unwrap_or_default();
+        let operators = document
+            .get_page_content_data(page)
+            .ok()
+            .and_then(|content| parse_content_stream(&content).ok());
+        let resources = resources_of(document, page)
+            .map(|all| Resources::of(document, &all))
+            .unwrap_or_default();
         let mut painter = Painter::new(document, resources);
         painter.run(operators.unwrap_or_default());
         painter.painting
@@ -148,10 +170,19 @@ impl Painting {
 
     /// Why the text that starts at `left`, `baseline` and has its middle at `middle` can't be seen, if so; and the
     /// brightness of what lies under it, where it is known.
-    pub(super) fn look(&self, left: f32, baseline: f32, middle: (f32, f32)) -> (Option<Concealment>, Option<f32>) {
+    pub(super) fn look(
+        &self,
+        left: f32,
+        baseline: f32,
+        middle: (f32, f32),
+    ) -> (Option<Concealment>, Option<f32>) {
         // the text operator that starts nearest to the left of the span, on its line
         let near = |shown: &&Shown| (shown.y - baseline).abs() < 1.0 && shown.x <= left + 1.0;
-        let found = self.shown.iter().filter(near).max_by(|one, other| one.x.total_cmp(&other.x).then(other.at.cmp(&one.at)));
+        let found = self
+            .shown
+            .iter()
+            .filter(near)
+            .max_by(|one, other| one.x.total_cmp(&other.x).then(other.at.cmp(&one.at)));
         let at = found.map(|shown| shown.at);
         let (x, y) = middle;
         let under = self
@@ -165,14 +196,20 @@ impl Painting {
             Some(brightness) => brightness,
             None => Some(1.0),
         };
-        let Some(shown) = found else { return (None, under) };
+        let Some(shown) = found else {
+            return (None, under);
+        };
         let concealment = if shown.invisible {
             Some(Concealment::Invisible)
         } else if shown.opacity < LEAST_OPACITY {
             Some(Concealment::Transparent)
         } else if shown.clip.is_some_and(|clip| !clip.holds(x, y)) {
             Some(Concealment::Clipped)
-        } else if self.fills.iter().any(|fill| fill.solid && fill.at > shown.at && fill.area.holds(x, y)) {
+        } else if self
+            .fills
+            .iter()
+            .any(|fill| fill.solid && fill.at > shown.at && fill.area.holds(x, y))
+        {
             Some(Concealment::Covered)
         } else {
             None
@@ -194,22 +231,42 @@ impl Resources {
     fn of(document: &PdfDocument, all: &Object) -> Self {
         let mut resources = Self::default();
         let entries = |name: &str| {
-            let dictionary = all.as_dict().and_then(|all| all.get(name)).and_then(|object| document.resolve_object(object).ok());
-            dictionary.and_then(|object| object.as_dict().cloned()).unwrap_or_default()
+            let dictionary = all
+                .as_dict()
+                .and_then(|all| all.get(name))
+                .and_then(|object| document.resolve_object(object).ok());
+            dictionary
+                .and_then(|object| object.as_dict().cloned())
+                .unwrap_or_default()
         };
         for (name, object) in entries("ExtGState") {
-            let Ok(object) = document.resolve_object(&object) else { continue };
-            let Some(state) = object.as_dict() else { continue };
+            let Ok(object) = document.resolve_object(&object) else {
+                continue;
+            };
+            let Some(state) = object.as_dict() else {
+                continue;
+            };
             let opacity = state.get("ca").and_then(number);
-            let blend = state.get("BM").is_none_or(|mode| matches!(mode.as_name(), Some("Normal" | "Compatible")));
+            let blend = state
+                .get("BM")
+                .is_none_or(|mode| matches!(mode.as_name(), Some("Normal" | "Compatible")));
             resources.states.insert(name, (opacity, blend));
         }
         for (name, object) in entries("XObject") {
-            let Ok(object) = document.resolve_object(&object) else { continue };
+            let Ok(object) = document.resolve_object(&object) else {
+                continue;
+            };
             let dictionary = object.as_dict();
-            let picture = dictionary.and_then(|dictionary| dictionary.get("Subtype")).and_then(Object::as_name) == Some("Image");
+            let picture = dictionary
+                .and_then(|dictionary| dictionary.get("Subtype"))
+                .and_then(Object::as_name)
+                == Some("Image");
             // a picture with a mask has holes, through which text can be seen
-            let masked = dictionary.is_some_and(|dictionary| dictionary.contains_key("SMask") || dictionary.contains_key("Mask") || dictionary.contains_key("ImageMask"));
+            let masked = dictionary.is_some_and(|dictionary| {
+                dictionary.contains_key("SMask")
+                    || dictionary.contains_key("Mask")
+                    || dictionary.contains_key("ImageMask")
+            });
             if picture && !masked {
                 resources.pictures.push(name);
             } else if !picture {
@@ -302,20 +359,39 @@ impl<'a> Painter<'a> {
 
     /// Paints a form object: its content under its own matrix and with its own resources.
     fn form(&mut self, name: &str) {
-        let Some(form) = self.resources.forms.get(name).cloned() else { return };
+        let Some(form) = self.resources.forms.get(name).cloned() else {
+            return;
+        };
         if self.depth >= MAX_FORMS {
             return;
         }
-        let Some(operators) = form.decode_stream_data().ok().and_then(|content| parse_content_stream(&content).ok()) else { return };
+        let Some(operators) = form
+            .decode_stream_data()
+            .ok()
+            .and_then(|content| parse_content_stream(&content).ok())
+        else {
+            return;
+        };
         let dictionary = match &form {
             Object::Stream { dict, .. } => dict.clone(),
             _ => return,
         };
-        let matrix: Vec<f32> = dictionary.get("Matrix").and_then(Object::as_array).map(|all| all.iter().filter_map(number).collect()).unwrap_or_default();
-        let inner = dictionary.get("Resources").and_then(|object| self.document.resolve_object(object).ok());
+        let matrix: Vec<f32> = dictionary
+            .get("Matrix")
+            .and_then(Object::as_array)
+            .map(|all| all.iter().filter_map(number).collect())
+            .unwrap_or_default();
+        let inner = dictionary
+            .get("Resources")
+            .and_then(|object| self.document.resolve_object(object).ok());
         let inner = inner.map(|object| Resources::of(self.document, &object));
         let outer = inner.map(|inner| std::mem::replace(&mut self.resources, inner));
-        let (state, saved, text, line) = (self.state.clone(), std::mem::take(&mut self.saved), self.text, self.line);
+        let (state, saved, text, line) = (
+            self.state.clone(),
+            std::mem::take(&mut self.saved),
+            self.text,
+            self.line,
+        );
         if let [a, b, c, d, e, f] = matrix[..] {
             self.state.matrix = Matrix([a, b, c, d, e, f]).then(self.state.matrix);
         }
@@ -331,8 +407,18 @@ impl<'a> Painter<'a> {
     /// Takes a point into the outline of the path.
     fn touch(&mut self, x: f32, y: f32) {
         let (x, y) = self.state.matrix.apply(x, y);
-        let outline = self.outline.get_or_insert(Area { left: x, bottom: y, right: x, top: y });
-        *outline = Area { left: outline.left.min(x), bottom: outline.bottom.min(y), right: outline.right.max(x), top: outline.top.max(y) };
+        let outline = self.outline.get_or_insert(Area {
+            left: x,
+            bottom: y,
+            right: x,
+            top: y,
+        });
+        *outline = Area {
+            left: outline.left.min(x),
+            bottom: outline.bottom.min(y),
+            right: outline.right.max(x),
+            top: outline.top.max(y),
+        };
     }
 
     fn step(&mut self, operator: Operator) {
@@ -343,9 +429,13 @@ impl<'a> Painter<'a> {
                     self.state = state;
                 }
             }
-            Operator::Cm { a, b, c, d, e, f } => self.state.matrix = Matrix([a, b, c, d, e, f]).then(self.state.matrix),
+            Operator::Cm { a, b, c, d, e, f } => {
+                self.state.matrix = Matrix([a, b, c, d, e, f]).then(self.state.matrix)
+            }
             Operator::SetFillGray { gray } => self.state.brightness = Some(gray),
-            Operator::SetFillRgb { r, g, b } => self.state.brightness = Some(0.299 * r + 0.587 * g + 0.114 * b),
+            Operator::SetFillRgb { r, g, b } => {
+                self.state.brightness = Some(0.299 * r + 0.587 * g + 0.114 * b)
+            }
             Operator::SetFillCmyk { c, m, y, k } => {
                 let ink = |value: f32| (1.0 - value) * (1.0 - k);
                 self.state.brightness = Some(0.299 * ink(c) + 0.587 * ink(m) + 0.114 * ink(y));
@@ -390,7 +480,12 @@ impl<'a> Painter<'a> {
                 self.move_line(0.0, -self.state.leading);
                 self.show(text.len());
             }
-            Operator::Rectangle { x, y, width, height } => {
+            Operator::Rectangle {
+                x,
+                y,
+                width,
+                height,
+            } => {
                 let area = Area::rectangle(self.state.matrix, x, y, width, height);
                 self.touch(x, y);
                 self.touch(x + width, y + height);
@@ -402,7 +497,9 @@ impl<'a> Painter<'a> {
                 self.touch(x, y);
                 self.path = None;
             }
-            Operator::CurveTo { x3, y3, .. } | Operator::CurveToV { x3, y3, .. } | Operator::CurveToY { x3, y3, .. } => {
+            Operator::CurveTo { x3, y3, .. }
+            | Operator::CurveToV { x3, y3, .. }
+            | Operator::CurveToY { x3, y3, .. } => {
                 self.touch(x3, y3);
                 self.path = None;
             }
@@ -434,7 +531,12 @@ impl<'a> Painter<'a> {
             }
             Operator::Do { name } => self.form(&name),
             Operator::PaintShading { .. } => {
-                let everywhere = Area { left: f32::MIN, bottom: f32::MIN, right: f32::MAX, top: f32::MAX };
+                let everywhere = Area {
+                    left: f32::MIN,
+                    bottom: f32::MIN,
+                    right: f32::MAX,
+                    top: f32::MAX,
+                };
                 self.fill(self.state.clip.unwrap_or(everywhere), None, false);
             }
             _ => {}
@@ -446,12 +548,20 @@ impl<'a> Painter<'a> {
             return;
         }
         let area = self.state.clip.map_or(area, |clip| area.cut(clip));
-        self.painting.fills.push(Fill { at: self.at, area, solid, brightness });
+        self.painting.fills.push(Fill {
+            at: self.at,
+            area,
+            solid,
+            brightness,
+        });
     }
 
     fn end_path(&mut self) {
         if std::mem::take(&mut self.clips)
-            && let Some(area) = self.path.as_ref().and_then(|path| path.first().copied().filter(|_| path.len() == 1))
+            && let Some(area) = self
+                .path
+                .as_ref()
+                .and_then(|path| path.first().copied().filter(|_| path.len() == 1))
         {
             self.state.clip = Some(self.state.clip.map_or(area, |clip| area.cut(clip)));
         }
@@ -469,7 +579,10 @@ impl<'a> Painter<'a> {
     }
 
     fn show(&mut self, bytes: usize) {
-        let (x, y) = self.text.then(self.state.matrix).apply(0.0, self.state.rise);
+        let (x, y) = self
+            .text
+            .then(self.state.matrix)
+            .apply(0.0, self.state.rise);
         self.painting.shown.push(Shown {
             at: self.at,
             x,

@@ -38,11 +38,18 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
             hidden_layers.clone(),
             Default::default(),
         );
-        let (Ok(spans), Ok((left, bottom, right, top))) = (spans, document.get_page_visible_box(page)) else {
+        let (Ok(spans), Ok((left, bottom, right, top))) =
+            (spans, document.get_page_visible_box(page))
+        else {
             broken += 1;
             continue;
         };
-        let area = Area { left: left.min(right), bottom: bottom.min(top), right: left.max(right), top: bottom.max(top) };
+        let area = Area {
+            left: left.min(right),
+            bottom: bottom.min(top),
+            right: left.max(right),
+            top: bottom.max(top),
+        };
         let painting = Painting::of(&document, page);
         let mut pieces = Vec::with_capacity(spans.len());
         let mut unseen: Vec<(&'static str, String)> = Vec::new();
@@ -56,7 +63,11 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
                     left: span.bbox.x - area.left,
                     right: span.bbox.x + span.bbox.width - area.left,
                     baseline: area.top - span.bbox.y,
-                    size: span.bbox.height.max(span.font_size.abs().min(72.0)).max(1.0),
+                    size: span
+                        .bbox
+                        .height
+                        .max(span.font_size.abs().min(72.0))
+                        .max(1.0),
                     upright: span.rotation_degrees.abs() < 1.0,
                 }),
                 Some(why) => match unseen.last_mut() {
@@ -76,7 +87,11 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
         if pieces.is_empty() {
             reading.unreadable_pages += 1;
         }
-        reading.builder.page(number, deci(area.right - area.left), deci(area.top - area.bottom));
+        reading.builder.page(
+            number,
+            deci(area.right - area.left),
+            deci(area.top - area.bottom),
+        );
         for line in layout::lines(pieces) {
             if reading.full() {
                 break;
@@ -97,7 +112,11 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
         }
         reading.builder.gap();
     }
-    if broken == pages.min(MAX_PAGES) {
+    let whole = bytes[bytes.len().saturating_sub(2048)..]
+        .windows(5)
+        .any(|window| window == b"%%EOF");
+    let nothing = reading.builder.length() == 0 && reading.findings.is_empty();
+    if broken == pages.min(MAX_PAGES) || (nothing && !whole) {
         return Err(ExtractError::Corrupt);
     }
     Ok(())
@@ -106,7 +125,11 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
 /// A broken file that says it is encrypted is reported as what the user can mend.
 fn damaged(bytes: &[u8]) -> ExtractError {
     let tail = &bytes[bytes.len().saturating_sub(2048)..];
-    if tail.windows(9).any(|window| window == b"/Encrypt ") { ExtractError::Encrypted } else { ExtractError::Corrupt }
+    if tail.windows(9).any(|window| window == b"/Encrypt ") {
+        ExtractError::Encrypted
+    } else {
+        ExtractError::Corrupt
+    }
 }
 
 fn deci(points: f32) -> i32 {
@@ -129,7 +152,11 @@ fn brightness(red: f32, green: f32, blue: f32) -> f32 {
 fn concealed(span: &TextSpan, area: &Area, painting: &Painting) -> Option<&'static str> {
     let (left, right) = (span.bbox.x, span.bbox.x + span.bbox.width);
     let middle = ((left + right) / 2.0, span.bbox.y + span.bbox.height * 0.3);
-    if middle.0 < area.left || middle.0 > area.right || middle.1 < area.bottom || middle.1 > area.top {
+    if middle.0 < area.left
+        || middle.0 > area.right
+        || middle.1 < area.bottom
+        || middle.1 > area.top
+    {
         return Some("it lies off the page");
     }
     if span.bbox.height < LEAST_SIZE {
@@ -140,5 +167,7 @@ fn concealed(span: &TextSpan, area: &Area, painting: &Painting) -> Option<&'stat
         return Some(concealment.reason());
     }
     let ink = brightness(span.color.r, span.color.g, span.color.b);
-    under.is_some_and(|under| (ink - under).abs() < LEAST_CONTRAST).then_some("its colour is that of the paper")
+    under
+        .is_some_and(|under| (ink - under).abs() < LEAST_CONTRAST)
+        .then_some("its colour is that of the paper")
 }
