@@ -577,8 +577,8 @@ fn plain_heading(line: &str) -> String {
 }
 
 fn lookup(plain: &str) -> Option<SectionKind> {
-    let joined = |heading: &&str| {
-        **heading == *plain
+    let joined = |heading: &str| {
+        *heading == *plain
             || (!plain.contains(' ') && heading.contains(' ') && heading.replace(' ', "") == plain)
     };
     let known = |text: &str| {
@@ -592,7 +592,7 @@ fn lookup(plain: &str) -> Option<SectionKind> {
         .or_else(|| {
             HEADINGS
                 .iter()
-                .find(|(_, headings)| headings.iter().any(|heading| joined(&heading)))
+                .find(|(_, headings)| headings.iter().any(|heading| joined(heading)))
                 .map(|&(kind, _)| kind)
         })
 }

@@ -220,7 +220,13 @@ async fn hidden_text_changes_no_score_and_is_reported() {
         pdf(&[page])
     };
     let text = "Kafka Terraform Kafka Terraform";
-    let base = queued(&kit, &kit.a.owner, "clean.pdf", &pdf(&[clean.clone()])).await;
+    let base = queued(
+        &kit,
+        &kit.a.owner,
+        "clean.pdf",
+        &pdf(std::slice::from_ref(&clean)),
+    )
+    .await;
     let mut tricks = Vec::new();
     for (trick, words) in [
         (

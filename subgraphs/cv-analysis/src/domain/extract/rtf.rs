@@ -90,11 +90,11 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
                 at = next;
                 let mut text = |character: char| put(&state, &mut line, &mut unseen, character);
                 match word {
-                    b"par" | b"line" | b"row" | b"sect" | b"page" | b"\n" | b"\r" => {
-                        if !state.silent {
-                            let full = std::mem::take(&mut line);
-                            reading.line(&full);
-                        }
+                    b"par" | b"line" | b"row" | b"sect" | b"page" | b"\n" | b"\r"
+                        if !state.silent =>
+                    {
+                        let full = std::mem::take(&mut line);
+                        reading.line(&full);
                     }
                     b"tab" | b"~" => text(' '),
                     b"cell" => line.push_str(" | "),
