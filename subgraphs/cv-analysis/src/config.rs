@@ -17,7 +17,11 @@ pub(crate) struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { worker_memory_mib: 768, worker_cpu_s: 8, worker_wall_s: 9 }
+        Self {
+            worker_memory_mib: 768,
+            worker_cpu_s: 8,
+            worker_wall_s: 9,
+        }
     }
 }
 
@@ -29,7 +33,8 @@ impl Config {
     pub(crate) fn read(section: &serde_json::Value) -> Result<Self, String> {
         let config = match section {
             serde_json::Value::Null => Self::default(),
-            section => serde_json::from_value(section.clone()).map_err(|error| format!("cv-analysis: {error}"))?,
+            section => serde_json::from_value(section.clone())
+                .map_err(|error| format!("cv-analysis: {error}"))?,
         };
         for (name, value, range) in [
             ("worker_memory_mib", config.worker_memory_mib, 64..=16_384),
@@ -37,7 +42,11 @@ impl Config {
             ("worker_wall_s", config.worker_wall_s, 1..=600),
         ] {
             if !range.contains(&value) {
-                return Err(format!("cv-analysis: {name} must be between {} and {}", range.start(), range.end()));
+                return Err(format!(
+                    "cv-analysis: {name} must be between {} and {}",
+                    range.start(),
+                    range.end()
+                ));
             }
         }
         Ok(config)
@@ -62,7 +71,10 @@ mod tests {
     #[test]
     fn unknown_and_impossible_settings_are_refused() {
         assert_eq!(Config::read(&Value::Null), Ok(Config::default()));
-        assert_eq!(Config::read(&json!({"worker_cpu_s": 3})).map(|config| config.worker_cpu_s), Ok(3));
+        assert_eq!(
+            Config::read(&json!({"worker_cpu_s": 3})).map(|config| config.worker_cpu_s),
+            Ok(3)
+        );
         for bad in [json!({"cpu": 3}), json!({"worker_cpu_s": 0}), json!(1)] {
             assert!(Config::read(&bad).is_err(), "{bad}");
         }

@@ -11,7 +11,8 @@ pub fn extract_worker_main() -> ExitCode {
     sandbox::worker_main(MAX_FILE_BYTES, |bytes| {
         // a reader that panics has met a broken file; the process ends either way
         std::panic::set_hook(Box::new(|_| {}));
-        let read = std::panic::catch_unwind(|| extract(&bytes)).unwrap_or(Err(ExtractError::Corrupt));
+        let read =
+            std::panic::catch_unwind(|| extract(&bytes)).unwrap_or(Err(ExtractError::Corrupt));
         let answer = match read {
             Ok(extraction) => Answer::Read(Box::new(extraction)),
             Err(error) => Answer::Refused(error),

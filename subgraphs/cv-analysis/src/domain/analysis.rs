@@ -33,7 +33,14 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 6] = [Self::Queued, Self::Extracting, Self::Parsing, Self::Matching, Self::Done, Self::Failed];
+    const ALL: [Self; 6] = [
+        Self::Queued,
+        Self::Extracting,
+        Self::Parsing,
+        Self::Matching,
+        Self::Done,
+        Self::Failed,
+    ];
 
     /// The form in the database.
     pub(crate) fn as_str(self) -> &'static str {
@@ -111,14 +118,17 @@ impl Failure {
 
     /// Reads a stable code.
     pub(crate) fn parse(code: &str) -> Self {
-        serde_json::from_value(serde_json::Value::String(code.to_owned())).unwrap_or(Self::Service(ServiceFailure::Unavailable))
+        serde_json::from_value(serde_json::Value::String(code.to_owned()))
+            .unwrap_or(Self::Service(ServiceFailure::Unavailable))
     }
 
     /// What to tell the user.
     pub(crate) fn message(self) -> String {
         match self {
             Self::File(error) => error.to_string(),
-            Self::Service(ServiceFailure::Unavailable) => "the analysis could not be finished; start it again".to_owned(),
+            Self::Service(ServiceFailure::Unavailable) => {
+                "the analysis could not be finished; start it again".to_owned()
+            }
         }
     }
 }
@@ -168,18 +178,38 @@ pub(crate) struct Progress {
 }
 
 /// Queues an analysis, once per idempotency key.
-pub(crate) async fn start(ctx: &Ctx, document_id: DocumentId, job_description_id: JobDescriptionId, idempotency_key: &str) -> Result<Analysis> {
+pub(crate) async fn start(
+    ctx: &Ctx,
+    document_id: DocumentId,
+    job_description_id: JobDescriptionId,
+    idempotency_key: &str,
+) -> Result<Analysis> {
     const OPERATION: &str = "startCvAnalysis";
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
-    if let Idempotent::Replay(id) = tx.idempotent::<AnalysisId>(OPERATION, idempotency_key, &(document_id, job_description_id)).await? {
-        let known = store::analysis::by_ids(tx.conn(), tenant, &[id]).await?.remove(&id);
+    if let Idempotent::Replay(id) = tx
+        .idempotent::<AnalysisId>(
+            OPERATION,
+            idempotency_key,
+            &(document_id, job_description_id),
+        )
+        .await?
+    {
+        let known = store::analysis::by_ids(tx.conn(), tenant, &[id])
+            .await?
+            .remove(&id);
         return known.ok_or_else(|| Error::not_found("analysis"));
     }
-    if store::document::by_ids(tx.conn(), tenant, &[document_id]).await?.is_empty() {
+    if store::document::by_ids(tx.conn(), tenant, &[document_id])
+        .await?
+        .is_empty()
+    {
         return Err(Error::not_found("document"));
     }
-    if store::job_description::by_ids(tx.conn(), tenant, &[job_description_id]).await?.is_empty() {
+    if store::job_description::by_ids(tx.conn(), tenant, &[job_description_id])
+        .await?
+        .is_empty()
+    {
         return Err(Error::not_found("job description"));
     }
     let analysis = Analysis {
@@ -194,8 +224,12 @@ pub(crate) async fn start(ctx: &Ctx, document_id: DocumentId, job_description_id
     };
     store::analysis::insert(tx.conn(), tenant, &analysis, ctx.user().ok()).await?;
     note(&mut tx, analysis.id, Stage::Queued, None).await?;
-    tx.enqueue(&Analyse { analysis_id: analysis.id }).await?;
-    tx.remember(OPERATION, idempotency_key, &analysis.id).await?;
+    tx.enqueue(&Analyse {
+        analysis_id: analysis.id,
+    })
+    .await?;
+    tx.remember(OPERATION, idempotency_key, &analysis.id)
+        .await?;
     tx.commit().await?;
     Ok(analysis)
 }
@@ -208,11 +242,17 @@ pub(crate) async fn list(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Analysis>> {
 }
 
 /// Steps after `sequence`, in order, and whether the analysis had ended before they were read.
-pub(crate) async fn progress_after(ctx: &Ctx, id: AnalysisId, sequence: i32) -> Result<(Vec<Progress>, bool)> {
+pub(crate) async fn progress_after(
+    ctx: &Ctx,
+    id: AnalysisId,
+    sequence: i32,
+) -> Result<(Vec<Progress>, bool)> {
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
     // the stage first: a step that ends the analysis after it was read is found by the next look
-    let over = store::analysis::stage(tx.conn(), tenant, id).await?.is_none_or(Stage::is_final);
+    let over = store::analysis::stage(tx.conn(), tenant, id)
+        .await?
+        .is_none_or(Stage::is_final);
     let steps = store::progress::after(tx.conn(), tenant, id, sequence).await?;
     tx.rollback().await?;
     Ok((steps, over))
@@ -228,24 +268,37 @@ pub(crate) async fn stage(ctx: &Ctx, id: AnalysisId) -> Result<Option<Stage>> {
 }
 
 /// What an attempt at an analysis works on; `None` when nothing is left to do.
-pub(crate) async fn load(ctx: &Ctx, id: AnalysisId) -> Result<Option<(Document, JobDescription, Option<Outcome>)>> {
+pub(crate) async fn load(
+    ctx: &Ctx,
+    id: AnalysisId,
+) -> Result<Option<(Document, JobDescription, Option<Outcome>)>> {
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
-    let Some(analysis) = store::analysis::by_ids(tx.conn(), tenant, &[id]).await?.remove(&id) else {
+    let Some(analysis) = store::analysis::by_ids(tx.conn(), tenant, &[id])
+        .await?
+        .remove(&id)
+    else {
         return Ok(None); // erased in the meantime
     };
     if analysis.stage.is_final() {
         return Ok(None);
     }
-    let document = store::document::by_ids(tx.conn(), tenant, &[analysis.document_id]).await?.remove(&analysis.document_id);
+    let document = store::document::by_ids(tx.conn(), tenant, &[analysis.document_id])
+        .await?
+        .remove(&analysis.document_id);
     let description =
-        store::job_description::by_ids(tx.conn(), tenant, &[analysis.job_description_id]).await?.remove(&analysis.job_description_id);
-    let outcome = store::extraction::get(tx.conn(), tenant, analysis.document_id, EXTRACTOR_VERSION).await?;
+        store::job_description::by_ids(tx.conn(), tenant, &[analysis.job_description_id])
+            .await?
+            .remove(&analysis.job_description_id);
+    let outcome =
+        store::extraction::get(tx.conn(), tenant, analysis.document_id, EXTRACTOR_VERSION).await?;
     tx.rollback().await?;
     match (document, description) {
         (Some(document), Some(description)) => Ok(Some((document, description, outcome))),
         // foreign keys keep both
-        _ => Err(Error::internal("an analysis without its document or job description")),
+        _ => Err(Error::internal(
+            "an analysis without its document or job description",
+        )),
     }
 }
 
@@ -271,21 +324,40 @@ pub(crate) async fn keep_extraction(ctx: &Ctx, id: DocumentId, outcome: &Outcome
 }
 
 /// Understands, matches and scores: pure, and long enough to run off the async threads.
-pub(crate) fn report(document: &Document, extraction: &Extraction, description: &JobDescription) -> Result<Report> {
+pub(crate) fn report(
+    document: &Document,
+    extraction: &Extraction,
+    description: &JobDescription,
+) -> Result<Report> {
     let taxonomy = taxonomy()?;
     let copied = super::copy::copied(&extraction.text.content, &description.body);
-    let (profile, mut findings) = Profile::read(&extraction.text, document.month(), taxonomy, &copied);
+    let (profile, mut findings) =
+        Profile::read(&extraction.text, document.month(), taxonomy, &copied);
     findings.splice(0..0, extraction.findings.iter().cloned());
     findings.extend(super::copy::findings(&extraction.text, &copied));
-    if description.requirements.required.is_empty() && description.requirements.preferred.is_empty() {
+    if description.requirements.required.is_empty() && description.requirements.preferred.is_empty()
+    {
         findings.push(Finding::new(
             FindingKind::NoSkillsInJob,
             Severity::Warning,
             "the job description names no skill that is known here, so the score says little",
         ));
     }
-    let score = score(&Candidate::of(&profile), &description.requirements, &extraction.text, taxonomy, &Weights::default());
-    let confidence = if findings.iter().any(|finding| finding.kind == FindingKind::NoSkillsInJob) { Confidence::Low } else { profile.confidence };
+    let score = score(
+        &Candidate::of(&profile),
+        &description.requirements,
+        &extraction.text,
+        taxonomy,
+        &Weights::default(),
+    );
+    let confidence = if findings
+        .iter()
+        .any(|finding| finding.kind == FindingKind::NoSkillsInJob)
+    {
+        Confidence::Low
+    } else {
+        profile.confidence
+    };
     Ok(Report {
         recommendations: recommend(&profile, &description.requirements, &score),
         requirements: description.requirements.clone(),
@@ -294,12 +366,22 @@ pub(crate) fn report(document: &Document, extraction: &Extraction, description: 
         findings,
         confidence,
         extractor_version: extraction.extractor_version.clone(),
-        content_sha256: document.content_sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+        content_sha256: document
+            .content_sha256
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
     })
 }
 
 /// Ends an analysis with a score; state, step, event and job are one.
-pub(crate) async fn finish(ctx: &Ctx, id: AnalysisId, title: &str, report: &Report, run: &JobRun) -> Result<()> {
+pub(crate) async fn finish(
+    ctx: &Ctx,
+    id: AnalysisId,
+    title: &str,
+    report: &Report,
+    run: &JobRun,
+) -> Result<()> {
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
     if store::analysis::finish(tx.conn(), tenant, id, report, ctx.now()).await? {
@@ -307,8 +389,18 @@ pub(crate) async fn finish(ctx: &Ctx, id: AnalysisId, title: &str, report: &Repo
         let event = AnalysisCompleted {
             analysis_id: id.uuid(),
             job_title: Some(title.to_owned()),
-            matched_skills: report.score.matched.iter().map(|matched| matched.name.clone()).collect(),
-            missing_skills: report.score.missing.iter().map(|missing| missing.name.clone()).collect(),
+            matched_skills: report
+                .score
+                .matched
+                .iter()
+                .map(|matched| matched.name.clone())
+                .collect(),
+            missing_skills: report
+                .score
+                .missing
+                .iter()
+                .map(|missing| missing.name.clone())
+                .collect(),
             total: u8::try_from(report.score.total).unwrap_or(100),
         };
         tx.publish(&event).await?;
@@ -318,12 +410,21 @@ pub(crate) async fn finish(ctx: &Ctx, id: AnalysisId, title: &str, report: &Repo
 }
 
 /// Ends an analysis without a score.
-pub(crate) async fn fail(ctx: &Ctx, id: AnalysisId, failure: Failure, run: Option<&JobRun>) -> Result<()> {
+pub(crate) async fn fail(
+    ctx: &Ctx,
+    id: AnalysisId,
+    failure: Failure,
+    run: Option<&JobRun>,
+) -> Result<()> {
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
     if store::analysis::fail(tx.conn(), tenant, id, &failure.code(), ctx.now()).await? {
         note(&mut tx, id, Stage::Failed, Some(failure.message())).await?;
-        tx.publish(&AnalysisFailed { analysis_id: id.uuid(), reason: failure.code() }).await?;
+        tx.publish(&AnalysisFailed {
+            analysis_id: id.uuid(),
+            reason: failure.code(),
+        })
+        .await?;
     }
     if let Some(run) = run {
         run.complete(&mut tx).await?;
@@ -332,7 +433,12 @@ pub(crate) async fn fail(ctx: &Ctx, id: AnalysisId, failure: Failure, run: Optio
 }
 
 /// Writes a step and wakes who watches.
-async fn note(tx: &mut TenantTx, id: AnalysisId, stage: Stage, message: Option<String>) -> Result<()> {
+async fn note(
+    tx: &mut TenantTx,
+    id: AnalysisId,
+    stage: Stage,
+    message: Option<String>,
+) -> Result<()> {
     let message = message.unwrap_or_else(|| stage.message().to_owned());
     let (tenant, now) = (tx.tenant(), tx.now());
     store::progress::append(tx.conn(), tenant, id, stage, stage.percent(), &message, now).await?;

@@ -36,37 +36,138 @@ fn pattern(text: &str) -> Option<Regex> {
     Regex::new(text).ok()
 }
 
-static EMAIL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"(?i)[\p{L}\p{N}._%+'-]+\s?@\s?[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,24}"));
+static EMAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)[\p{L}\p{N}._%+'-]+\s?@\s?[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,24}")
+});
 static LINK: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:https?://[^\s|,;<>()]+|www\.[^\s|,;<>()]+|(?:[a-z]{2,3}\.)?(?:linkedin\.com|github\.com|gitlab\.com|xing\.com|stackoverflow\.com|behance\.net|dribbble\.com|medium\.com|kaggle\.com|twitter\.com|x\.com|bitbucket\.org|github\.io)/[^\s|,;<>()]*|[a-z0-9-]+\.github\.io\b|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|dev|io|me|de|fr|es|ch|at|co|uk|eu)/[^\s|,;<>()]*)")
+    pattern(
+        r"(?i)\b(?:https?://[^\s|,;<>()]+|www\.[^\s|,;<>()]+|(?:[a-z]{2,3}\.)?(?:linkedin\.com|github\.com|gitlab\.com|xing\.com|stackoverflow\.com|behance\.net|dribbble\.com|medium\.com|kaggle\.com|twitter\.com|x\.com|bitbucket\.org|github\.io)/[^\s|,;<>()]*|[a-z0-9-]+\.github\.io\b|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|dev|io|me|de|fr|es|ch|at|co|uk|eu)/[^\s|,;<>()]*)",
+    )
 });
 static PHONE: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"(?:\+|00)?\(?\d[\d\s().\u{2013}/-]{6,22}\d"));
 static LOCATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)^(?:address|location|city|residence|adresse|wohnort|anschrift|lieu|ciudad|dirección|domicilio|lives in|based in)\s*:?\s+(.{2,80})$")
+    pattern(
+        r"(?i)^(?:address|location|city|residence|adresse|wohnort|anschrift|lieu|ciudad|dirección|domicilio|lives in|based in)\s*:?\s+(.{2,80})$",
+    )
 });
-static PLACE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"^(?:\d{4,5}\s+)?\p{Lu}[\p{L}.'\- ]{1,30},\s*\p{Lu}[\p{L}.'\- ]{1,30}(?:\s+\d{5})?$"));
-static NAME_LABEL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"(?i)^(?:full name|name|nom et prénom|nom|nombre(?: y apellidos)?|vor- und nachname)\s*[:\-]\s*(.{3,60})$"));
+static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"^(?:\d{4,5}\s+)?\p{Lu}[\p{L}.'\- ]{1,30},\s*\p{Lu}[\p{L}.'\- ]{1,30}(?:\s+\d{5})?$")
+});
+static NAME_LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(?:full name|name|nom et prénom|nom|nombre(?: y apellidos)?|vor- und nachname)\s*[:\-]\s*(.{3,60})$",
+    )
+});
 
 /// Words that stand at the top of CVs and are no name.
 const NOT_A_NAME: &[&str] = &[
-    "curriculum", "vitae", "resume", "résumé", "lebenslauf", "cv", "profile", "engineer", "developer", "manager", "consultant",
-    "designer", "analyst", "architect", "director", "scientist", "student", "page", "contact", "email", "phone", "address",
-    "software", "senior", "junior", "lead", "data", "product", "marketing", "sales", "administrator", "assistant",
-    "specialist", "entwickler", "ingenieur", "ingénieur", "développeur", "desarrollador", "ingeniero", "teacher", "nurse",
-    "accountant", "officer", "executive", "professional", "intern", "project", "programmer", "technician", "coordinator",
-    "street", "straße", "road", "avenue", "university", "objective", "summary", "full", "stack", "backend", "frontend",
-    "web", "cloud", "devops", "qa", "tester", "recruiter", "writer", "editor", "the", "and", "for", "with", "of", "in", "at",
-    "application", "bewerbung", "candidature", "confidential", "personal", "information", "details", "kontakt", "email:",
-    "linkedin", "github", "mobile", "tel", "berlin", "london", "paris", "germany", "france", "spain", "india", "usa",
+    "curriculum",
+    "vitae",
+    "resume",
+    "résumé",
+    "lebenslauf",
+    "cv",
+    "profile",
+    "engineer",
+    "developer",
+    "manager",
+    "consultant",
+    "designer",
+    "analyst",
+    "architect",
+    "director",
+    "scientist",
+    "student",
+    "page",
+    "contact",
+    "email",
+    "phone",
+    "address",
+    "software",
+    "senior",
+    "junior",
+    "lead",
+    "data",
+    "product",
+    "marketing",
+    "sales",
+    "administrator",
+    "assistant",
+    "specialist",
+    "entwickler",
+    "ingenieur",
+    "ingénieur",
+    "développeur",
+    "desarrollador",
+    "ingeniero",
+    "teacher",
+    "nurse",
+    "accountant",
+    "officer",
+    "executive",
+    "professional",
+    "intern",
+    "project",
+    "programmer",
+    "technician",
+    "coordinator",
+    "street",
+    "straße",
+    "road",
+    "avenue",
+    "university",
+    "objective",
+    "summary",
+    "full",
+    "stack",
+    "backend",
+    "frontend",
+    "web",
+    "cloud",
+    "devops",
+    "qa",
+    "tester",
+    "recruiter",
+    "writer",
+    "editor",
+    "the",
+    "and",
+    "for",
+    "with",
+    "of",
+    "in",
+    "at",
+    "application",
+    "bewerbung",
+    "candidature",
+    "confidential",
+    "personal",
+    "information",
+    "details",
+    "kontakt",
+    "email:",
+    "linkedin",
+    "github",
+    "mobile",
+    "tel",
+    "berlin",
+    "london",
+    "paris",
+    "germany",
+    "france",
+    "spain",
+    "india",
+    "usa",
 ];
 
 /// Whether a line can be a person's name: two to five words of letters, each with a capital or all in capitals.
 fn names_a_person(line: &str) -> bool {
-    let line = line.split([',', '|', '•', '–', '—', '(']).next().unwrap_or(line).trim();
+    let line = line
+        .split([',', '|', '•', '–', '—', '('])
+        .next()
+        .unwrap_or(line)
+        .trim();
     let count = line.chars().count();
     if (2..=5).contains(&count) && line.chars().all(super::skill::ideograph) {
         return super::section::sections(line).len() == 1;
@@ -78,12 +179,36 @@ fn names_a_person(line: &str) -> bool {
     (2..=5).contains(&words.len())
         && words.iter().all(|word| {
             let letters = word.trim_end_matches('.');
-            let particle = matches!(*word, "von" | "van" | "de" | "der" | "den" | "la" | "del" | "da" | "dos" | "di" | "zu" | "el" | "al" | "bin" | "y" | "le" | "ten");
+            let particle = matches!(
+                *word,
+                "von"
+                    | "van"
+                    | "de"
+                    | "der"
+                    | "den"
+                    | "la"
+                    | "del"
+                    | "da"
+                    | "dos"
+                    | "di"
+                    | "zu"
+                    | "el"
+                    | "al"
+                    | "bin"
+                    | "y"
+                    | "le"
+                    | "ten"
+            );
             particle
-                || (letters.chars().all(|character| character.is_alphabetic() || matches!(character, '\'' | '-' | '.'))
-                    && letters.starts_with(|character: char| character.is_alphabetic() && !character.is_lowercase()))
+                || (letters.chars().all(|character| {
+                    character.is_alphabetic() || matches!(character, '\'' | '-' | '.')
+                }) && letters.starts_with(|character: char| {
+                    character.is_alphabetic() && !character.is_lowercase()
+                }))
         })
-        && !words.iter().any(|word| NOT_A_NAME.contains(&word.to_lowercase().as_str()))
+        && !words
+            .iter()
+            .any(|word| NOT_A_NAME.contains(&word.to_lowercase().as_str()))
 }
 
 /// Byte ranges of addresses and links: names of products inside them are no claims of skill.
@@ -109,21 +234,41 @@ pub fn read(document: &Text, source: &Source<'_>, sections: &[Section]) -> Conta
             continue;
         }
         let value = found.as_str().replace(' ', "").to_lowercase();
-        add(|contact| &mut contact.emails, value, source.span(found.range()));
+        add(
+            |contact| &mut contact.emails,
+            value,
+            source.span(found.range()),
+        );
     }
     for found in LINK.iter().flat_map(|regex| regex.find_iter(source.text)) {
         let value = found.as_str().trim_end_matches(['.', '/']).to_owned();
-        add(|contact| &mut contact.links, value, source.span(found.range()));
+        add(
+            |contact| &mut contact.links,
+            value,
+            source.span(found.range()),
+        );
     }
     for (offset, line) in source.lines() {
         let kind = kind_at(sections, offset);
-        if !matches!(kind, SectionKind::Head | SectionKind::Other | SectionKind::Summary) && !labelled_phone(line) {
+        if !matches!(
+            kind,
+            SectionKind::Head | SectionKind::Other | SectionKind::Summary
+        ) && !labelled_phone(line)
+        {
             continue;
         }
         for found in PHONE.iter().flat_map(|regex| regex.find_iter(line)) {
             if telephone(line, found.range()) {
-                let value = found.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
-                add(|contact| &mut contact.phones, value, source.span(offset + found.start()..offset + found.end()));
+                let value = found
+                    .as_str()
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ");
+                add(
+                    |contact| &mut contact.phones,
+                    value,
+                    source.span(offset + found.start()..offset + found.end()),
+                );
             }
         }
     }
@@ -134,7 +279,20 @@ pub fn read(document: &Text, source: &Source<'_>, sections: &[Section]) -> Conta
 
 fn labelled_phone(line: &str) -> bool {
     let lower = line.to_lowercase();
-    ["phone", "tel", "mobile", "mobil", "cell", "handy", "móvil", "portable", "téléphone", "telefon"].iter().any(|label| lower.contains(label))
+    [
+        "phone",
+        "tel",
+        "mobile",
+        "mobil",
+        "cell",
+        "handy",
+        "móvil",
+        "portable",
+        "téléphone",
+        "telefon",
+    ]
+    .iter()
+    .any(|label| lower.contains(label))
 }
 
 /// Seven to fifteen digits that are not a period, a date or part of a longer word.
@@ -143,24 +301,53 @@ fn telephone(line: &str, range: std::ops::Range<usize>) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     (7..=15).contains(&digits)
         && super::period::find_periods(text).is_empty()
-        && !line[..range.start].ends_with(|character: char| character.is_alphanumeric() || character == '/' || character == '@')
+        && !line[..range.start].ends_with(|character: char| {
+            character.is_alphanumeric() || character == '/' || character == '@'
+        })
         && !line[range.end..].starts_with(char::is_alphanumeric)
-        && (digits >= 9 || text.starts_with(['+', '(', '0']) || labelled_phone(line) || text.contains(['-', ' ']))
+        && (digits >= 9
+            || text.starts_with(['+', '(', '0'])
+            || labelled_phone(line)
+            || text.contains(['-', ' ']))
         && !super::period::last_date(text).is_some_and(|_| digits <= 8 && !text.starts_with('+'))
 }
 
 /// The name: a labelled one, else the line at the top that can be a person's name, the largest letters first.
-fn name(document: &Text, source: &Source<'_>, sections: &[Section], contact: &Contact) -> Option<Located> {
-    let lines: Vec<(usize, &str)> = source.lines().filter(|(_, line)| !line.trim().is_empty()).collect();
+fn name(
+    document: &Text,
+    source: &Source<'_>,
+    sections: &[Section],
+    contact: &Contact,
+) -> Option<Located> {
+    let lines: Vec<(usize, &str)> = source
+        .lines()
+        .filter(|(_, line)| !line.trim().is_empty())
+        .collect();
     for &(offset, line) in lines.iter().take(40) {
-        if let Some(found) = NAME_LABEL.as_ref().and_then(|label| label.captures(line)).and_then(|captures| captures.get(1))
+        if let Some(found) = NAME_LABEL
+            .as_ref()
+            .and_then(|label| label.captures(line))
+            .and_then(|captures| captures.get(1))
             && names_a_person(found.as_str())
         {
-            return Some(Located { value: tidy(found.as_str()), span: source.span(offset + found.start()..offset + found.end()) });
+            return Some(Located {
+                value: tidy(found.as_str()),
+                span: source.span(offset + found.start()..offset + found.end()),
+            });
         }
     }
-    let first_page = document.pages.first().map_or(u32::MAX, |page| page.span.end);
-    let local = contact.emails.first().map(|email| email.value.split('@').next().unwrap_or_default().to_lowercase());
+    let first_page = document
+        .pages
+        .first()
+        .map_or(u32::MAX, |page| page.span.end);
+    let local = contact.emails.first().map(|email| {
+        email
+            .value
+            .split('@')
+            .next()
+            .unwrap_or_default()
+            .to_lowercase()
+    });
     let mut best: Option<(i64, usize, &str)> = None;
     for (number, &(offset, line)) in lines.iter().enumerate().take(120) {
         let span = source.span(offset..offset + line.len());
@@ -170,26 +357,45 @@ fn name(document: &Text, source: &Source<'_>, sections: &[Section], contact: &Co
         if !names_a_person(line) {
             continue;
         }
-        let height = document.areas_of(span).map(|run| i64::from(run.area.height)).max().unwrap_or(0);
+        let height = document
+            .areas_of(span)
+            .map(|run| i64::from(run.area.height))
+            .max()
+            .unwrap_or(0);
         let matches_mail = local.as_deref().is_some_and(|local| {
-            line.split_whitespace().filter(|word| word.chars().count() >= 3).any(|word| local.contains(&fold(word)))
+            line.split_whitespace()
+                .filter(|word| word.chars().count() >= 3)
+                .any(|word| local.contains(&fold(word)))
         });
         let in_head = kind_at(sections, offset) == SectionKind::Head;
         let late = i64::try_from(number).unwrap_or(i64::MAX);
         // large letters and an e-mail address made of the name say most; without either, being first does
-        let weight = height * 2 + i64::from(matches_mail) * 120 + i64::from(in_head) * 60 - late * 6;
-        if (number < 12 || matches_mail || height >= 160) && best.is_none_or(|(known, ..)| weight > known) {
+        let weight =
+            height * 2 + i64::from(matches_mail) * 120 + i64::from(in_head) * 60 - late * 6;
+        if (number < 12 || matches_mail || height >= 160)
+            && best.is_none_or(|(known, ..)| weight > known)
+        {
             best = Some((weight, offset, line));
         }
     }
     let (_, offset, line) = best?;
-    let part = line.split([',', '|', '•', '–', '—', '(']).next().unwrap_or(line).trim_end();
-    Some(Located { value: tidy(part), span: source.span(offset..offset + part.len()) })
+    let part = line
+        .split([',', '|', '•', '–', '—', '('])
+        .next()
+        .unwrap_or(line)
+        .trim_end();
+    Some(Located {
+        value: tidy(part),
+        span: source.span(offset..offset + part.len()),
+    })
 }
 
 fn fold(word: &str) -> String {
     use unicode_normalization::UnicodeNormalization as _;
-    word.nfd().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+    word.nfd()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_lowercase()
 }
 
 /// One space between words; a name in capitals gets ordinary letters.
@@ -201,7 +407,11 @@ fn tidy(name: &str) -> String {
                 let mut lowered = String::new();
                 let mut start = true;
                 for character in word.chars() {
-                    if start { lowered.push(character) } else { lowered.extend(character.to_lowercase()) }
+                    if start {
+                        lowered.push(character)
+                    } else {
+                        lowered.extend(character.to_lowercase())
+                    }
                     start = matches!(character, '-' | '\'');
                 }
                 lowered
@@ -215,10 +425,20 @@ fn tidy(name: &str) -> String {
 
 fn location(source: &Source<'_>, sections: &[Section]) -> Option<Located> {
     for (offset, line) in source.lines().filter(|(offset, _)| {
-        matches!(kind_at(sections, *offset), SectionKind::Head | SectionKind::Other)
+        matches!(
+            kind_at(sections, *offset),
+            SectionKind::Head | SectionKind::Other
+        )
     }) {
-        if let Some(found) = LOCATION.as_ref().and_then(|label| label.captures(line)).and_then(|captures| captures.get(1)) {
-            return Some(Located { value: found.as_str().trim().to_owned(), span: source.span(offset + found.start()..offset + found.end()) });
+        if let Some(found) = LOCATION
+            .as_ref()
+            .and_then(|label| label.captures(line))
+            .and_then(|captures| captures.get(1))
+        {
+            return Some(Located {
+                value: found.as_str().trim().to_owned(),
+                span: source.span(offset + found.start()..offset + found.end()),
+            });
         }
         if kind_at(sections, offset) != SectionKind::Head {
             continue;
@@ -226,11 +446,20 @@ fn location(source: &Source<'_>, sections: &[Section]) -> Option<Located> {
         let mut start = 0;
         for part in line.split(['|', '•', '·']) {
             let trimmed = part.trim();
-            if PLACE.as_ref().is_some_and(|place| place.is_match(trimmed)) && !trimmed.to_lowercase().contains("engineer") {
+            if PLACE.as_ref().is_some_and(|place| place.is_match(trimmed))
+                && !trimmed.to_lowercase().contains("engineer")
+            {
                 let at = offset + start + part.find(trimmed).unwrap_or(0);
-                return Some(Located { value: trimmed.to_owned(), span: source.span(at..at + trimmed.len()) });
+                return Some(Located {
+                    value: trimmed.to_owned(),
+                    span: source.span(at..at + trimmed.len()),
+                });
             }
-            start += part.len() + line[start + part.len()..].chars().next().map_or(0, char::len_utf8);
+            start += part.len()
+                + line[start + part.len()..]
+                    .chars()
+                    .next()
+                    .map_or(0, char::len_utf8);
         }
     }
     None
@@ -255,16 +484,39 @@ mod tests {
         );
         assert_eq!(read.name.unwrap().value, "Jane Van Doe-Smith");
         assert_eq!(read.emails[0].value, "jane.doe@example.com");
-        assert_eq!(read.phones.iter().map(|phone| phone.value.as_str()).collect::<Vec<_>>(), ["+49 (0)170 123 45 67"]);
+        assert_eq!(
+            read.phones
+                .iter()
+                .map(|phone| phone.value.as_str())
+                .collect::<Vec<_>>(),
+            ["+49 (0)170 123 45 67"]
+        );
         assert_eq!(read.links[0].value, "https://github.com/janedoe");
         assert_eq!(read.location.unwrap().value, "Berlin, Germany");
     }
 
     #[test]
     fn the_name_may_stand_below_a_title_or_in_a_label() {
-        assert_eq!(contact("Software Engineer\nMaría José García\nmaria@example.es").name.unwrap().value, "María José García");
-        assert_eq!(contact("Lebenslauf\nName: Max Mustermann\n").name.unwrap().value, "Max Mustermann");
-        assert_eq!(contact("个人简历\n王小明\n邮箱 wang@example.cn").emails.len(), 1);
+        assert_eq!(
+            contact("Software Engineer\nMaría José García\nmaria@example.es")
+                .name
+                .unwrap()
+                .value,
+            "María José García"
+        );
+        assert_eq!(
+            contact("Lebenslauf\nName: Max Mustermann\n")
+                .name
+                .unwrap()
+                .value,
+            "Max Mustermann"
+        );
+        assert_eq!(
+            contact("个人简历\n王小明\n邮箱 wang@example.cn")
+                .emails
+                .len(),
+            1
+        );
         assert_eq!(contact("Software Engineer\nSkills\nRust").name, None);
     }
 

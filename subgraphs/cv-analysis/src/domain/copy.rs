@@ -16,7 +16,10 @@ const RUN: usize = 14;
 fn words(text: &str) -> Vec<(String, Range<usize>)> {
     let mut words = Vec::new();
     let mut start = None;
-    for (at, character) in text.char_indices().chain(std::iter::once((text.len(), ' '))) {
+    for (at, character) in text
+        .char_indices()
+        .chain(std::iter::once((text.len(), ' ')))
+    {
         match (start, character.is_alphanumeric()) {
             (None, true) => start = Some(at),
             (Some(begin), false) => {
@@ -32,7 +35,10 @@ fn words(text: &str) -> Vec<(String, Range<usize>)> {
 /// The byte ranges of `cv` that repeat fourteen words or more of `description` in a row.
 pub fn copied(cv: &str, description: &str) -> Vec<Range<usize>> {
     let theirs = words(description);
-    let runs: HashSet<Vec<&str>> = theirs.windows(RUN).map(|run| run.iter().map(|(word, _)| word.as_str()).collect()).collect();
+    let runs: HashSet<Vec<&str>> = theirs
+        .windows(RUN)
+        .map(|run| run.iter().map(|(word, _)| word.as_str()).collect())
+        .collect();
     if runs.is_empty() {
         return Vec::new();
     }
@@ -43,7 +49,9 @@ pub fn copied(cv: &str, description: &str) -> Vec<Range<usize>> {
         if !runs.contains(&key) {
             continue;
         }
-        let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+        let (Some(first), Some(last)) = (run.first(), run.last()) else {
+            continue;
+        };
         let range = first.1.start..last.1.end;
         match ranges.last_mut() {
             Some(open) if open.end >= range.start => open.end = range.end,
@@ -61,9 +69,16 @@ pub fn findings(document: &Text, copied: &[Range<usize>]) -> Vec<Finding> {
         .take(20)
         .map(|range| {
             let span = source.span(range.clone());
-            let mut finding = Finding::new(FindingKind::CopiedFromJob, Severity::Alert, "a passage is copied from the job description; it counts for nothing");
+            let mut finding = Finding::new(
+                FindingKind::CopiedFromJob,
+                Severity::Alert,
+                "a passage is copied from the job description; it counts for nothing",
+            );
             finding.page = document.page_of(span);
-            finding.quote = Some(shorten(&document.content[range.clone()].replace('\n', " "), 160));
+            finding.quote = Some(shorten(
+                &document.content[range.clone()].replace('\n', " "),
+                160,
+            ));
             finding.span = Some(span);
             finding
         })
@@ -81,12 +96,21 @@ mod tests {
         let cv = format!("Jane Doe\n{}\nGo", JOB.replace(", ", ",\n"));
         let ranges = copied(&cv, JOB);
         assert_eq!(ranges.len(), 1);
-        assert!(cv[ranges[0].clone()].starts_with("We need five") && cv[ranges[0].clone()].ends_with("science"));
+        assert!(
+            cv[ranges[0].clone()].starts_with("We need five")
+                && cv[ranges[0].clone()].ends_with("science")
+        );
     }
 
     #[test]
     fn the_same_skills_in_other_words_are_no_copy() {
-        assert_eq!(copied("Rust, Kubernetes and PostgreSQL in large distributed systems for five years", JOB), []);
-        assert_eq!(copied("anything", "short job"), []);
+        assert_eq!(
+            copied(
+                "Rust, Kubernetes and PostgreSQL in large distributed systems for five years",
+                JOB
+            ),
+            Vec::<Range<usize>>::new()
+        );
+        assert!(copied("anything", "short job").is_empty());
     }
 }

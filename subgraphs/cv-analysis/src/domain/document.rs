@@ -1,7 +1,9 @@
 //! Uploaded CVs.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
-use platform_sdk::{Claim, Ctx, Error, PageArgs, Result, UploadRequest, UploadTicket, UserError, id_newtype};
+use platform_sdk::{
+    Claim, Ctx, Error, PageArgs, Result, UploadRequest, UploadTicket, UserError, id_newtype,
+};
 use uuid::Uuid;
 
 use super::extract::{ExtractError, Extraction, MAX_FILE_BYTES};
@@ -52,39 +54,77 @@ pub(crate) enum Outcome {
 }
 
 /// Opens an address for the bytes of a CV.
-pub(crate) async fn request_upload(ctx: &Ctx, file_name: &str, size_bytes: i64) -> Result<Result<UploadTicket, UserError>> {
+pub(crate) async fn request_upload(
+    ctx: &Ctx,
+    file_name: &str,
+    size_bytes: i64,
+) -> Result<Result<UploadTicket, UserError>> {
     let file_name = file_name.trim();
-    if file_name.is_empty() || file_name.chars().count() > MAX_FILE_NAME || file_name.chars().any(char::is_control) {
-        return Ok(Err(UserError::on("fileName", "INVALID", format!("a file name has 1 to {MAX_FILE_NAME} characters"))));
+    if file_name.is_empty()
+        || file_name.chars().count() > MAX_FILE_NAME
+        || file_name.chars().any(char::is_control)
+    {
+        return Ok(Err(UserError::on(
+            "fileName",
+            "INVALID",
+            format!("a file name has 1 to {MAX_FILE_NAME} characters"),
+        )));
     }
     let max_bytes = i64::try_from(MAX_FILE_BYTES).unwrap_or(i64::MAX);
     if size_bytes < 1 {
-        return Ok(Err(UserError::on("sizeBytes", "EMPTY", ExtractError::Empty.to_string())));
+        return Ok(Err(UserError::on(
+            "sizeBytes",
+            "EMPTY",
+            ExtractError::Empty.to_string(),
+        )));
     }
     if size_bytes > max_bytes {
-        return Ok(Err(UserError::on("sizeBytes", "TOO_LARGE", ExtractError::TooLarge.to_string())));
+        return Ok(Err(UserError::on(
+            "sizeBytes",
+            "TOO_LARGE",
+            ExtractError::TooLarge.to_string(),
+        )));
     }
     let mut tx = ctx.begin().await?;
     let ticket = tx
-        .open_upload(&UploadRequest { purpose: PURPOSE, file_name: file_name.to_owned(), declared_bytes: size_bytes, max_bytes })
+        .open_upload(&UploadRequest {
+            purpose: PURPOSE,
+            file_name: file_name.to_owned(),
+            declared_bytes: size_bytes,
+            max_bytes,
+        })
         .await?;
     tx.commit().await?;
     Ok(Ok(ticket))
 }
 
 /// Makes a document of what was uploaded. The same bytes again give the document that is there; so does the same upload.
-pub(crate) async fn complete_upload(ctx: &Ctx, ticket_id: Uuid) -> Result<Result<Document, UserError>> {
+pub(crate) async fn complete_upload(
+    ctx: &Ctx,
+    ticket_id: Uuid,
+) -> Result<Result<Document, UserError>> {
     let mut tx = ctx.begin().await?;
     let upload = match tx.claim_upload(ticket_id, PURPOSE).await? {
         Claim::Stored(upload) => upload,
         Claim::AlreadyClaimed => {
-            let document = store::document::of_upload(tx.conn(), tx_tenant(ctx)?, ticket_id).await?;
+            let document =
+                store::document::of_upload(tx.conn(), tx_tenant(ctx)?, ticket_id).await?;
             return document.map(Ok).ok_or_else(|| Error::not_found("upload"));
         }
         Claim::NotUploaded => {
-            return Ok(Err(UserError::on("ticketId", "NOT_UPLOADED", "nothing was uploaded yet: send the file to the ticket's address first")));
+            return Ok(Err(UserError::on(
+                "ticketId",
+                "NOT_UPLOADED",
+                "nothing was uploaded yet: send the file to the ticket's address first",
+            )));
         }
-        Claim::Expired => return Ok(Err(UserError::on("ticketId", "EXPIRED", "the address has expired: ask for a new one"))),
+        Claim::Expired => {
+            return Ok(Err(UserError::on(
+                "ticketId",
+                "EXPIRED",
+                "the address has expired: ask for a new one",
+            )));
+        }
     };
     let fresh = Document {
         id: ctx.new_id(),

@@ -84,11 +84,16 @@ static LEVELS: LazyLock<Vec<(EducationLevel, bool, Regex)>> = LazyLock::new(|| {
 });
 
 static SCHOOL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:universit\w*|univ\.|college|institut\w*|school|hochschule|fachhochschule|akademie|academy|école|ecole|lycée|gymnasium|polytechni\w*|politecnico|politécnica|eth|mit|tu|lmu|rwth|kit|epfl|ucla|insead|hec|iit|nit|faculty|fakultät|faculté|facultad|berufsschule|universidade?|universidad|università|大学|学院)\b")
+    pattern(
+        r"(?i)\b(?:universit\w*|univ\.|college|institut\w*|school|hochschule|fachhochschule|akademie|academy|école|ecole|lycée|gymnasium|polytechni\w*|politecnico|politécnica|eth|mit|tu|lmu|rwth|kit|epfl|ucla|insead|hec|iit|nit|faculty|fakultät|faculté|facultad|berufsschule|universidade?|universidad|università|大学|学院)\b",
+    )
 });
 
-static DROPPED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"(?i)\b(?:not completed|incomplete|unfinished|dropped out|abgebrochen|ohne abschluss|inachevé|non terminé|sin terminar|incompleto)\b"));
+static DROPPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:not completed|incomplete|unfinished|dropped out|abgebrochen|ohne abschluss|inachevé|non terminé|sin terminar|incompleto)\b",
+    )
+});
 
 /// The level that a line names, with the byte range of the words. `anywhere` limits to what means a degree in any place.
 pub fn level_of(line: &str, anywhere: bool) -> Option<(EducationLevel, std::ops::Range<usize>)> {
@@ -96,14 +101,20 @@ pub fn level_of(line: &str, anywhere: bool) -> Option<(EducationLevel, std::ops:
         .iter()
         .filter(|(_, strict, _)| *strict || !anywhere)
         .find_map(|(level, _, regex)| {
-            let found = regex.find_iter(line).find(|found| !role_not_degree(line, found.range()))?;
+            let found = regex
+                .find_iter(line)
+                .find(|found| !role_not_degree(line, found.range()))?;
             Some((*level, found.range()))
         })
 }
 
 /// All levels that a line names by words that mean a degree in any place.
 pub fn levels_in(line: &str) -> Vec<EducationLevel> {
-    LEVELS.iter().filter(|(_, strict, regex)| *strict && regex.is_match(line)).map(|(level, ..)| *level).collect()
+    LEVELS
+        .iter()
+        .filter(|(_, strict, regex)| *strict && regex.is_match(line))
+        .map(|(level, ..)| *level)
+        .collect()
 }
 
 /// "Scrum Master of …" and "Masterdata" are no degrees.
@@ -115,7 +126,9 @@ fn role_not_degree(line: &str, range: std::ops::Range<usize>) -> bool {
 /// The degrees of a CV in order of appearance: all lines of education sections that name one, and lines elsewhere that
 /// can mean nothing else, the latter only where there is no education section.
 pub fn degrees(source: &Source<'_>, sections: &[Section]) -> Vec<Education> {
-    let has_section = sections.iter().any(|section| section.kind == SectionKind::Education);
+    let has_section = sections
+        .iter()
+        .any(|section| section.kind == SectionKind::Education);
     let lines: Vec<(usize, &str)> = source.lines().collect();
     let mut found = Vec::new();
     for (number, &(offset, line)) in lines.iter().enumerate() {
@@ -126,14 +139,21 @@ pub fn degrees(source: &Source<'_>, sections: &[Section]) -> Vec<Education> {
             continue;
         }
         // the heading itself ("Ausbildung", "Academic qualifications") names no level
-        let heading = sections
-            .iter()
-            .any(|section| section.kind != SectionKind::Head && section.range.start == offset && section.body_start >= offset + line.len());
+        let heading = sections.iter().any(|section| {
+            section.kind != SectionKind::Head
+                && section.range.start == offset
+                && section.body_start >= offset + line.len()
+        });
         if heading {
             continue;
         }
-        let Some((level, range)) = level_of(line, !inside) else { continue };
-        if DROPPED.as_ref().is_some_and(|dropped| dropped.is_match(line)) {
+        let Some((level, range)) = level_of(line, !inside) else {
+            continue;
+        };
+        if DROPPED
+            .as_ref()
+            .is_some_and(|dropped| dropped.is_match(line))
+        {
             continue;
         }
         let near = |step: isize| {
@@ -145,10 +165,19 @@ pub fn degrees(source: &Source<'_>, sections: &[Section]) -> Vec<Education> {
         };
         let neighbours = [Some(line), near(1), near(-1), near(2)];
         let dated = neighbours.iter().flatten().find_map(|text| {
-            let period = period::find_periods(text).into_iter().next().map(|found| found.period);
-            period.map(|period| (Some(period.start), period.end)).or_else(|| period::last_date(text).map(|date| (None, Some(date))))
+            let period = period::find_periods(text)
+                .into_iter()
+                .next()
+                .map(|found| found.period);
+            period
+                .map(|period| (Some(period.start), period.end))
+                .or_else(|| period::last_date(text).map(|date| (None, Some(date))))
         });
-        let institution = neighbours.iter().take(3).flatten().find_map(|text| school(text));
+        let institution = neighbours
+            .iter()
+            .take(3)
+            .flatten()
+            .find_map(|text| school(text));
         let (start, end) = dated.unwrap_or((None, None));
         found.push(Education {
             level,
@@ -178,22 +207,55 @@ mod tests {
 
     fn highest(text: &str) -> Option<EducationLevel> {
         let source = Source::new(text);
-        degrees(&source, &sections(text)).into_iter().map(|degree| degree.level).max()
+        degrees(&source, &sections(text))
+            .into_iter()
+            .map(|degree| degree.level)
+            .max()
     }
 
     #[test]
     fn degrees_are_known_in_four_languages() {
         for (text, level) in [
-            ("Education\nMSc Computer Science, TU Munich, 2013 - 2015\nB.Sc. Mathematics", EducationLevel::Master),
-            ("Education\nBachelor of Arts in History", EducationLevel::Bachelor),
-            ("EDUCATION\nB.S. Computer Science, Stanford University", EducationLevel::Bachelor),
-            ("Education\nPh.D. in Physics, ETH Zürich", EducationLevel::Doctorate),
-            ("Ausbildung\nDiplom-Informatiker, Universität Bonn", EducationLevel::Master),
-            ("Ausbildung\nAusbildung zum Fachinformatiker (IHK)\nRealschule Köln", EducationLevel::Vocational),
-            ("Bildung\nAbitur, Goethe-Gymnasium", EducationLevel::Secondary),
-            ("Formation\nLicence en droit, Université de Lyon", EducationLevel::Bachelor),
-            ("Formation\nDiplôme d'ingénieur, École Centrale", EducationLevel::Master),
-            ("Educación\nGrado en Ingeniería Informática, Universidad de Sevilla", EducationLevel::Bachelor),
+            (
+                "Education\nMSc Computer Science, TU Munich, 2013 - 2015\nB.Sc. Mathematics",
+                EducationLevel::Master,
+            ),
+            (
+                "Education\nBachelor of Arts in History",
+                EducationLevel::Bachelor,
+            ),
+            (
+                "EDUCATION\nB.S. Computer Science, Stanford University",
+                EducationLevel::Bachelor,
+            ),
+            (
+                "Education\nPh.D. in Physics, ETH Zürich",
+                EducationLevel::Doctorate,
+            ),
+            (
+                "Ausbildung\nDiplom-Informatiker, Universität Bonn",
+                EducationLevel::Master,
+            ),
+            (
+                "Ausbildung\nAusbildung zum Fachinformatiker (IHK)\nRealschule Köln",
+                EducationLevel::Vocational,
+            ),
+            (
+                "Bildung\nAbitur, Goethe-Gymnasium",
+                EducationLevel::Secondary,
+            ),
+            (
+                "Formation\nLicence en droit, Université de Lyon",
+                EducationLevel::Bachelor,
+            ),
+            (
+                "Formation\nDiplôme d'ingénieur, École Centrale",
+                EducationLevel::Master,
+            ),
+            (
+                "Educación\nGrado en Ingeniería Informática, Universidad de Sevilla",
+                EducationLevel::Bachelor,
+            ),
             ("Educación\nMáster en Big Data", EducationLevel::Master),
             ("Education\nHigh School Diploma", EducationLevel::Secondary),
             ("Education\nAssociate of Science", EducationLevel::Associate),
@@ -205,8 +267,14 @@ mod tests {
 
     #[test]
     fn roles_and_unfinished_studies_are_no_degrees() {
-        assert_eq!(highest("Experience\nScrum Master in a team of 8\nMaster data management"), None);
-        assert_eq!(highest("Education\nPhD Physics (not completed)\nMSc Physics"), Some(EducationLevel::Master));
+        assert_eq!(
+            highest("Experience\nScrum Master in a team of 8\nMaster data management"),
+            None
+        );
+        assert_eq!(
+            highest("Education\nPhD Physics (not completed)\nMSc Physics"),
+            Some(EducationLevel::Master)
+        );
     }
 
     #[test]
@@ -214,6 +282,12 @@ mod tests {
         let text = "Education\nMSc Computer Science\nTU Munich, 10/2013 - 09/2015";
         let degree = degrees(&Source::new(text), &sections(text)).remove(0);
         assert_eq!(degree.institution.as_deref(), Some("TU Munich"));
-        assert_eq!(degree.end, Some(Written { year: 2015, month: Some(9) }));
+        assert_eq!(
+            degree.end,
+            Some(Written {
+                year: 2015,
+                month: Some(9)
+            })
+        );
     }
 }

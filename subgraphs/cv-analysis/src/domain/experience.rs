@@ -26,18 +26,120 @@ pub struct Experience {
 
 /// Words of roles in four languages, to tell a role from an organisation.
 const ROLES: &[&str] = &[
-    "engineer", "developer", "manager", "consultant", "designer", "analyst", "architect", "director", "scientist", "lead",
-    "head", "administrator", "assistant", "specialist", "intern", "internship", "trainee", "teacher", "nurse", "accountant",
-    "officer", "executive", "programmer", "technician", "coordinator", "supervisor", "associate", "representative", "agent",
-    "founder", "president", "chief", "student", "researcher", "lecturer", "professor", "tutor", "writer", "editor", "clerk",
-    "cashier", "driver", "operator", "mechanic", "electrician", "chef", "cook", "waiter", "receptionist", "secretary",
-    "planner", "buyer", "tester", "owner", "master", "partner", "advisor", "strategist", "recruiter", "worker", "freelancer",
-    "freelance", "contractor", "volunteer", "entwickler", "entwicklerin", "ingenieur", "ingenieurin", "leiter", "leiterin",
-    "berater", "beraterin", "mitarbeiter", "mitarbeiterin", "werkstudent", "werkstudentin", "praktikant", "praktikantin",
-    "referent", "sachbearbeiter", "kaufmann", "kauffrau", "projektleiter", "geschäftsführer", "développeur", "développeuse",
-    "ingénieur", "ingénieure", "chef de", "responsable", "directeur", "directrice", "stagiaire", "chargé", "chargée",
-    "conseiller", "desarrollador", "desarrolladora", "ingeniero", "ingeniera", "gerente", "jefe", "jefa", "analista",
-    "consultor", "consultora", "técnico", "becario", "cto", "ceo", "cfo", "coo", "vp", "sre",
+    "engineer",
+    "developer",
+    "manager",
+    "consultant",
+    "designer",
+    "analyst",
+    "architect",
+    "director",
+    "scientist",
+    "lead",
+    "head",
+    "administrator",
+    "assistant",
+    "specialist",
+    "intern",
+    "internship",
+    "trainee",
+    "teacher",
+    "nurse",
+    "accountant",
+    "officer",
+    "executive",
+    "programmer",
+    "technician",
+    "coordinator",
+    "supervisor",
+    "associate",
+    "representative",
+    "agent",
+    "founder",
+    "president",
+    "chief",
+    "student",
+    "researcher",
+    "lecturer",
+    "professor",
+    "tutor",
+    "writer",
+    "editor",
+    "clerk",
+    "cashier",
+    "driver",
+    "operator",
+    "mechanic",
+    "electrician",
+    "chef",
+    "cook",
+    "waiter",
+    "receptionist",
+    "secretary",
+    "planner",
+    "buyer",
+    "tester",
+    "owner",
+    "master",
+    "partner",
+    "advisor",
+    "strategist",
+    "recruiter",
+    "worker",
+    "freelancer",
+    "freelance",
+    "contractor",
+    "volunteer",
+    "entwickler",
+    "entwicklerin",
+    "ingenieur",
+    "ingenieurin",
+    "leiter",
+    "leiterin",
+    "berater",
+    "beraterin",
+    "mitarbeiter",
+    "mitarbeiterin",
+    "werkstudent",
+    "werkstudentin",
+    "praktikant",
+    "praktikantin",
+    "referent",
+    "sachbearbeiter",
+    "kaufmann",
+    "kauffrau",
+    "projektleiter",
+    "geschäftsführer",
+    "développeur",
+    "développeuse",
+    "ingénieur",
+    "ingénieure",
+    "chef de",
+    "responsable",
+    "directeur",
+    "directrice",
+    "stagiaire",
+    "chargé",
+    "chargée",
+    "conseiller",
+    "desarrollador",
+    "desarrolladora",
+    "ingeniero",
+    "ingeniera",
+    "gerente",
+    "jefe",
+    "jefa",
+    "analista",
+    "consultor",
+    "consultora",
+    "técnico",
+    "becario",
+    "cto",
+    "ceo",
+    "cfo",
+    "coo",
+    "vp",
+    "sre",
 ];
 
 /// Reads the dated jobs of a CV in order of appearance.
@@ -45,11 +147,17 @@ const ROLES: &[&str] = &[
 /// Periods count in sections of experience. Where a CV has no such heading they count wherever no other heading claims them
 /// and the line does not speak of a school or a degree.
 pub fn jobs(source: &Source<'_>, sections: &[Section], as_of: Month) -> Vec<Experience> {
-    let has_section = sections.iter().any(|section| section.kind == SectionKind::Experience);
+    let has_section = sections
+        .iter()
+        .any(|section| section.kind == SectionKind::Experience);
     let lines: Vec<(usize, &str)> = source.lines().collect();
     let counted = |offset: usize| {
         let kind = kind_at(sections, offset);
-        if has_section { kind == SectionKind::Experience } else { matches!(kind, SectionKind::Head | SectionKind::Summary) }
+        if has_section {
+            kind == SectionKind::Experience
+        } else {
+            matches!(kind, SectionKind::Head | SectionKind::Summary)
+        }
     };
     let mut found: Vec<(usize, Experience)> = Vec::new();
     for (number, &(offset, line)) in lines.iter().enumerate() {
@@ -70,11 +178,21 @@ pub fn jobs(source: &Source<'_>, sections: &[Section], as_of: Month) -> Vec<Expe
                 continue;
             }
             let (title, organisation) = names(&lines, number, &period.range, &counted);
-            let end = period.range.end.min(source.text.len().saturating_sub(offset));
+            let end = period
+                .range
+                .end
+                .min(source.text.len().saturating_sub(offset));
             let span = source.span(offset + period.range.start..offset + end);
             found.push((
                 offset,
-                Experience { title, organisation, period: period.period, months: months.end - months.start, span, block: span },
+                Experience {
+                    title,
+                    organisation,
+                    period: period.period,
+                    months: months.end - months.start,
+                    span,
+                    block: span,
+                },
             ));
         }
     }
@@ -84,7 +202,9 @@ pub fn jobs(source: &Source<'_>, sections: &[Section], as_of: Month) -> Vec<Expe
             .iter()
             .find(|section| section.range.contains(&start))
             .map_or(source.text.len(), |section| section.range.end);
-        let end = found.get(number + 1).map_or(section_end, |next| next.0.min(section_end));
+        let end = found
+            .get(number + 1)
+            .map_or(section_end, |next| next.0.min(section_end));
         found[number].1.block = source.span(start..end.max(start));
     }
     found.into_iter().map(|(_, job)| job).collect()
@@ -99,7 +219,9 @@ pub fn total_months(jobs: &[Experience], as_of: Month) -> u32 {
 /// period of its own.
 fn schooling(lines: &[(usize, &str)], number: usize) -> bool {
     let degree = |text: &str| education::level_of(text, true).is_some();
-    let Some(&(_, line)) = lines.get(number) else { return false };
+    let Some(&(_, line)) = lines.get(number) else {
+        return false;
+    };
     if degree(line) {
         return true;
     }
@@ -112,8 +234,14 @@ fn schooling(lines: &[(usize, &str)], number: usize) -> bool {
 }
 
 fn broken_period(lines: &[(usize, &str)], number: usize, line: &str) -> Vec<period::Found> {
-    let open = line.trim_end().ends_with(['-', '–', '—']) || [" to", " bis", " à", " until"].iter().any(|word| line.trim_end().ends_with(word));
-    let Some(&(_, next)) = lines.get(number + 1).filter(|(_, next)| open && next.chars().count() <= 40) else {
+    let open = line.trim_end().ends_with(['-', '–', '—'])
+        || [" to", " bis", " à", " until"]
+            .iter()
+            .any(|word| line.trim_end().ends_with(word));
+    let Some(&(_, next)) = lines
+        .get(number + 1)
+        .filter(|(_, next)| open && next.chars().count() <= 40)
+    else {
         return Vec::new();
     };
     let joined = format!("{} {next}", line.trim_end());
@@ -125,15 +253,22 @@ fn broken_period(lines: &[(usize, &str)], number: usize, line: &str) -> Vec<peri
 /// A period inside a sentence ("grew revenue from 2015 to 2018 by 40 %") dates no job.
 fn prose(line: &str, range: &std::ops::Range<usize>) -> bool {
     let end = range.end.min(line.len());
-    let around = line[..range.start].split_whitespace().count() + line[end..].split_whitespace().count();
+    let around =
+        line[..range.start].split_whitespace().count() + line[end..].split_whitespace().count();
     let bullet = line.starts_with(['•', '-', '*']);
-    let small = |text: &str| text.split_whitespace().filter(|word| word.starts_with(char::is_lowercase) && word.chars().count() > 3).count();
+    let small = |text: &str| {
+        text.split_whitespace()
+            .filter(|word| word.starts_with(char::is_lowercase) && word.chars().count() > 3)
+            .count()
+    };
     (bullet && around > 8 && small(line) > 3) || (around > 14 && small(line) > 6)
 }
 
 fn is_role(text: &str) -> bool {
     let lower = text.to_lowercase();
-    lower.split(|character: char| !character.is_alphanumeric()).any(|word| ROLES.contains(&word))
+    lower
+        .split(|character: char| !character.is_alphanumeric())
+        .any(|word| ROLES.contains(&word))
 }
 
 /// Role and organisation from the period's line and the lines beside it.
@@ -147,10 +282,21 @@ fn names(
     let end = range.end.min(line.len());
     let mut parts: Vec<String> = Vec::new();
     let take = |text: &str, parts: &mut Vec<String>| {
-        for part in text.split([',', '|', '•', '–', '—', '\t', ';']).flat_map(|part| part.split(" - ")).flat_map(|part| part.split(" at ")).flat_map(|part| part.split(" @ ")) {
-            let part = part.trim_matches(|character: char| !character.is_alphanumeric() && !matches!(character, '+' | '#' | '.')).trim();
+        for part in text
+            .split([',', '|', '•', '–', '—', '\t', ';'])
+            .flat_map(|part| part.split(" - "))
+            .flat_map(|part| part.split(" at "))
+            .flat_map(|part| part.split(" @ "))
+        {
+            let part = part
+                .trim_matches(|character: char| {
+                    !character.is_alphanumeric() && !matches!(character, '+' | '#' | '.')
+                })
+                .trim();
             let count = part.chars().count();
-            if (2..=70).contains(&count) && !part.chars().all(|character| character.is_ascii_digit()) {
+            if (2..=70).contains(&count)
+                && !part.chars().all(|character| character.is_ascii_digit())
+            {
                 parts.push(part.to_owned());
             }
         }
@@ -176,8 +322,13 @@ fn names(
             take(text, &mut parts);
         }
     }
-    let title = parts.iter().position(|part| is_role(part)).map(|at| parts.remove(at));
-    let organisation = parts.into_iter().find(|part| !is_role(part) && part.starts_with(|character: char| !character.is_lowercase()));
+    let title = parts
+        .iter()
+        .position(|part| is_role(part))
+        .map(|at| parts.remove(at));
+    let organisation = parts.into_iter().find(|part| {
+        !is_role(part) && part.starts_with(|character: char| !character.is_lowercase())
+    });
     (title, organisation)
 }
 
@@ -186,7 +337,10 @@ mod tests {
     use super::*;
     use crate::domain::section::sections;
 
-    const AS_OF: Month = Month { year: 2026, month: 11 };
+    const AS_OF: Month = Month {
+        year: 2026,
+        month: 11,
+    };
 
     fn read(text: &str) -> Vec<Experience> {
         jobs(&Source::new(text), &sections(text), AS_OF)
@@ -200,7 +354,10 @@ mod tests {
         assert_eq!(jobs.len(), 2);
         assert_eq!(jobs[0].title.as_deref(), Some("Senior Engineer"));
         assert_eq!(jobs[0].organisation.as_deref(), Some("Acme GmbH"));
-        assert_eq!((jobs[1].title.as_deref(), jobs[1].organisation.as_deref()), (Some("Developer"), Some("Foo Ltd")));
+        assert_eq!(
+            (jobs[1].title.as_deref(), jobs[1].organisation.as_deref()),
+            (Some("Developer"), Some("Foo Ltd"))
+        );
         assert_eq!(total_months(&jobs, AS_OF), 24 + 46);
     }
 
@@ -218,11 +375,22 @@ mod tests {
 
     #[test]
     fn a_period_inside_a_sentence_dates_no_job() {
-        assert_eq!(read("Experience\n• increased the yearly revenue of the whole division from 2015 to 2018 by forty percent and more"), []);
+        assert_eq!(
+            read(
+                "Experience\n• increased the yearly revenue of the whole division from 2015 to 2018 by forty percent and more"
+            ),
+            []
+        );
     }
 
     #[test]
     fn a_period_broken_over_two_lines_is_read() {
-        assert_eq!(read("Experience\nEngineer, Acme\nJan 2026 –\nMarch 2026").iter().map(|job| job.months).collect::<Vec<_>>(), [3]);
+        assert_eq!(
+            read("Experience\nEngineer, Acme\nJan 2026 –\nMarch 2026")
+                .iter()
+                .map(|job| job.months)
+                .collect::<Vec<_>>(),
+            [3]
+        );
     }
 }

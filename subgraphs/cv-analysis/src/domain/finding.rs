@@ -62,7 +62,14 @@ pub struct Finding {
 impl Finding {
     /// A finding without a place.
     pub fn new(kind: FindingKind, severity: Severity, message: impl Into<String>) -> Self {
-        Self { kind, severity, message: message.into(), page: None, span: None, quote: None }
+        Self {
+            kind,
+            severity,
+            message: message.into(),
+            page: None,
+            span: None,
+            quote: None,
+        }
     }
 }
 

@@ -95,16 +95,25 @@ static HEADINGS: LazyLock<Vec<(Part, Regex)>> = LazyLock::new(|| {
 });
 
 static PREFERRED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:nice[\s-]to[\s-]have|(?:is|are|be|as|considered|would be)\s+an?\s+(?:\w+\s+)?(?:plus|bonus|advantage|asset)|a (?:big |strong |definite )?plus\b|bonus|preferred|preferably|ideally|desirable|desired|advantageous|beneficial|good to have|helpful|optional|would be (?:nice|great|good)|von vorteil|wünschenswert|idealerweise|gerne auch|optional|souhait\w+|apprécié\w*|idéalement|serait un (?:plus|atout)|un plus|deseable|se valora\w*|valorable|idealmente|plus if)\b")
+    pattern(
+        r"(?i)\b(?:nice[\s-]to[\s-]have|(?:is|are|be|as|considered|would be)\s+an?\s+(?:\w+\s+)?(?:plus|bonus|advantage|asset)|a (?:big |strong |definite )?plus\b|bonus|preferred|preferably|ideally|desirable|desired|advantageous|beneficial|good to have|helpful|optional|would be (?:nice|great|good)|von vorteil|wünschenswert|idealerweise|gerne auch|optional|souhait\w+|apprécié\w*|idéalement|serait un (?:plus|atout)|un plus|deseable|se valora\w*|valorable|idealmente|plus if)\b",
+    )
 });
 static REQUIRED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:must|required|require|requires|essential|mandatory|necessary|need(?:s|ed)?|at least|minimum|strong|solid|proven|proficien\w+|expert\w*|zwingend|erforderlich|vorausgesetzt|notwendig|exigé\w*|obligatoire|indispensable|requis\w*|imprescindible|obligatorio|necesario)\b")
+    pattern(
+        r"(?i)\b(?:must|required|require|requires|essential|mandatory|necessary|need(?:s|ed)?|at least|minimum|strong|solid|proven|proficien\w+|expert\w*|zwingend|erforderlich|vorausgesetzt|notwendig|exigé\w*|obligatoire|indispensable|requis\w*|imprescindible|obligatorio|necesario)\b",
+    )
 });
 static YEARS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)(?P<low>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|ein|zwei|drei|vier|fünf|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)\s*(?:\+|plus|or more|\(\d{1,2}\))?\s*(?:(?:-|–|to|bis|à|a|or|ou|oder)\s*(?P<high>\d{1,2})\s*\+?)?\s*(?:\+\s*)?(?:years?|yrs?|jahren?|jahre|ans|années|años)\b(?P<rest>[^.\n;]{0,60})")
+    pattern(
+        r"(?i)(?P<low>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|ein|zwei|drei|vier|fünf|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)\s*(?:\+|plus|or more|\(\d{1,2}\))?\s*(?:(?:-|–|to|bis|à|a|or|ou|oder)\s*(?P<high>\d{1,2})\s*\+?)?\s*(?:\+\s*)?(?:years?|yrs?|jahren?|jahre|ans|années|años)\b(?P<rest>[^.\n;]{0,60})",
+    )
 });
-static EQUIVALENT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"(?i)\b(?:or equivalent|or comparable|or relevant (?:work )?experience|or similar|equivalent (?:work|practical|professional)?\s*experience|oder vergleichbare?|oder gleichwertige?|ou équivalent|o equivalente|o experiencia equivalente)\b"));
+static EQUIVALENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:or equivalent|or comparable|or relevant (?:work )?experience|or similar|equivalent (?:work|practical|professional)?\s*experience|oder vergleichbare?|oder gleichwertige?|ou équivalent|o equivalente|o experiencia equivalente)\b",
+    )
+});
 static LEVEL: LazyLock<Vec<(JobLevel, Regex)>> = LazyLock::new(|| {
     [
         (JobLevel::Lead, r"(?i)\b(?:lead|principal|staff (?:engineer|software)|head of|chief|director|vp|team leader|teamleiter\w*|leiter\w*|leitung|directeur|responsable d'équipe|jefe de|director)\b"),
@@ -116,7 +125,9 @@ static LEVEL: LazyLock<Vec<(JobLevel, Regex)>> = LazyLock::new(|| {
     .filter_map(|(level, text)| pattern(text).map(|regex| (level, regex)))
     .collect()
 });
-static OR: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"(?i)^\s*,?\s*(?:and/or|or|oder|ou|o|bzw\.?|/)\s*(?:an?\s+|similar\s+)?$"));
+static OR: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)^\s*,?\s*(?:and/or|or|oder|ou|o|bzw\.?|/)\s*(?:an?\s+|similar\s+)?$")
+});
 static COMMA: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"^\s*,\s*$"));
 
 impl Requirements {
@@ -143,8 +154,13 @@ impl Requirements {
             } else {
                 match part {
                     Part::Offer => continue,
-                    Part::Preferred => REQUIRED.as_ref().is_some_and(|cue| cue.is_match(line)) && line.to_lowercase().contains("must"),
-                    Part::Duties => !listed || REQUIRED.as_ref().is_some_and(|cue| cue.is_match(sentence)),
+                    Part::Preferred => {
+                        REQUIRED.as_ref().is_some_and(|cue| cue.is_match(line))
+                            && line.to_lowercase().contains("must")
+                    }
+                    Part::Duties => {
+                        !listed || REQUIRED.as_ref().is_some_and(|cue| cue.is_match(sentence))
+                    }
                     Part::Open | Part::Required => true,
                 }
             };
@@ -154,26 +170,50 @@ impl Requirements {
                     any_of.push(mention.skill.clone());
                 }
             }
-            let name = any_of.iter().map(|id| taxonomy.name(id)).collect::<Vec<_>>().join(" or ");
+            let name = any_of
+                .iter()
+                .map(|id| taxonomy.name(id))
+                .collect::<Vec<_>>()
+                .join(" or ");
             let end = group.last().map_or(first.range.end, |last| last.range.end);
-            let requirement = Requirement { any_of, name, span: Some(source.span(first.range.start..end)) };
-            let list = if wanted { &mut required } else { &mut preferred };
+            let requirement = Requirement {
+                any_of,
+                name,
+                span: Some(source.span(first.range.start..end)),
+            };
+            let list = if wanted {
+                &mut required
+            } else {
+                &mut preferred
+            };
             if !list.iter().any(|known| known.any_of == requirement.any_of) {
                 list.push(requirement);
             }
         }
         // what is required is not asked for twice, and an alternative that is required by itself is no alternative
-        let singles: Vec<String> =
-            required.iter().filter(|known| known.any_of.len() == 1).map(|known| known.any_of[0].clone()).collect();
-        required.retain(|known| known.any_of.len() == 1 || !known.any_of.iter().any(|id| singles.contains(id)));
+        let singles: Vec<String> = required
+            .iter()
+            .filter(|known| known.any_of.len() == 1)
+            .map(|known| known.any_of[0].clone())
+            .collect();
+        required.retain(|known| {
+            known.any_of.len() == 1 || !known.any_of.iter().any(|id| singles.contains(id))
+        });
         preferred.retain(|known| {
-            !known.any_of.iter().any(|id| required.iter().any(|other| other.any_of.contains(id)))
+            !known
+                .any_of
+                .iter()
+                .any(|id| required.iter().any(|other| other.any_of.contains(id)))
         });
         let level = level(title, &source);
         let education = education_asked(&source, &parts);
         Self {
-            years: years(source.text).or_else(|| level.map(JobLevel::usual_years).filter(|years| *years > 0)),
-            education_or_equivalent: education.is_some() && EQUIVALENT.as_ref().is_some_and(|cue| cue.is_match(source.text)),
+            years: years(&source, &parts)
+                .or_else(|| level.map(JobLevel::usual_years).filter(|years| *years > 0)),
+            education_or_equivalent: education.is_some()
+                && EQUIVALENT
+                    .as_ref()
+                    .is_some_and(|cue| cue.is_match(source.text)),
             education,
             required,
             preferred,
@@ -183,7 +223,10 @@ impl Requirements {
 
     /// Whether it asks for anything at all.
     pub fn is_empty(&self) -> bool {
-        self.required.is_empty() && self.preferred.is_empty() && self.years.is_none() && self.education.is_none()
+        self.required.is_empty()
+            && self.preferred.is_empty()
+            && self.years.is_none()
+            && self.education.is_none()
     }
 }
 
@@ -197,9 +240,22 @@ fn parts(source: &Source<'_>) -> Vec<(usize, Part)> {
         let words = head.split_whitespace().count();
         let bullet = line.trim_start().starts_with(['•', '-', '*']);
         // a heading is short and stands alone, or ends in a colon
-        let candidate = !bullet && words <= 8 && (colon || (bare.chars().count() <= 60 && !bare.ends_with(['.', ','])));
-        if candidate && let Some((part, _)) = HEADINGS.iter().find(|(_, heading)| heading.is_match(head.trim())) {
-            let prose = !colon && words > 5 && bare.split_whitespace().skip(1).filter(|word| word.starts_with(char::is_lowercase)).count() > 4;
+        let candidate = !bullet
+            && words <= 8
+            && (colon || (bare.chars().count() <= 60 && !bare.ends_with(['.', ','])));
+        if candidate
+            && let Some((part, _)) = HEADINGS
+                .iter()
+                .find(|(_, heading)| heading.is_match(head.trim()))
+        {
+            let prose = !colon
+                && words > 5
+                && bare
+                    .split_whitespace()
+                    .skip(1)
+                    .filter(|word| word.starts_with(char::is_lowercase))
+                    .count()
+                    > 4;
             if !prose {
                 parts.push((offset, *part));
             }
@@ -210,7 +266,9 @@ fn parts(source: &Source<'_>) -> Vec<(usize, Part)> {
 
 fn part_at(parts: &[(usize, Part)], offset: usize) -> Part {
     let after = parts.partition_point(|(start, _)| *start <= offset);
-    parts.get(after.saturating_sub(1)).map_or(Part::Open, |(_, part)| *part)
+    parts
+        .get(after.saturating_sub(1))
+        .map_or(Part::Open, |(_, part)| *part)
 }
 
 /// Mentions grouped where the text says "or".
@@ -227,7 +285,8 @@ fn alternatives<'m>(source: &Source<'_>, mentions: &'m [Mention]) -> Vec<&'m [Me
             if OR.as_ref().is_some_and(|or| or.is_match(between)) {
                 end += 1;
                 joined = end;
-            } else if COMMA.as_ref().is_some_and(|comma| comma.is_match(between)) && joined == start {
+            } else if COMMA.as_ref().is_some_and(|comma| comma.is_match(between)) && joined == start
+            {
                 end += 1;
             } else {
                 break;
@@ -243,29 +302,62 @@ fn alternatives<'m>(source: &Source<'_>, mentions: &'m [Mention]) -> Vec<&'m [Me
 fn around(text: &str, at: usize) -> (&str, &str) {
     let line_start = text[..at].rfind('\n').map_or(0, |found| found + 1);
     let line_end = text[at..].find('\n').map_or(text.len(), |found| at + found);
-    let start = text[line_start..at].rfind(". ").map_or(line_start, |found| line_start + found + 2);
-    let end = text[at..line_end].find(". ").map_or(line_end, |found| at + found + 1);
+    let start = text[line_start..at]
+        .rfind(". ")
+        .map_or(line_start, |found| line_start + found + 2);
+    let end = text[at..line_end]
+        .find(". ")
+        .map_or(line_end, |found| at + found + 1);
     (&text[start..end], &text[line_start..line_end])
 }
 
 /// The years asked for: the largest number that is asked of the candidate, of a range its lower end.
-fn years(text: &str) -> Option<u32> {
+fn years(source: &Source<'_>, parts: &[(usize, Part)]) -> Option<u32> {
+    let text = source.text;
     YEARS
         .iter()
         .flat_map(|pattern| pattern.captures_iter(text))
         .filter_map(|captures| {
             let low = captures.name("low")?;
-            let before = text[..low.start()].chars().rev().take(40).collect::<Vec<_>>();
+            if part_at(parts, low.start()) == Part::Offer {
+                return None;
+            }
+            let before = text[..low.start()]
+                .chars()
+                .rev()
+                .take(40)
+                .collect::<Vec<_>>();
             let before: String = before.into_iter().rev().collect::<String>().to_lowercase();
-            let rest = captures.name("rest").map_or("", |rest| rest.as_str()).to_lowercase();
-            let of_company = ["for over", "for more than", "for the past", "over the past", "over the last", "since", "within the"]
-                .iter()
-                .any(|phrase| before.trim_end().ends_with(phrase))
+            let rest = captures
+                .name("rest")
+                .map_or("", |rest| rest.as_str())
+                .to_lowercase();
+            let of_company = [
+                "for over",
+                "for more than",
+                "for the past",
+                "over the past",
+                "over the last",
+                "since",
+                "within the",
+            ]
+            .iter()
+            .any(|phrase| before.trim_end().ends_with(phrase))
                 || rest.trim_start().starts_with("old")
                 || rest.trim_start().starts_with("ago");
-            let of_work = ["experience", "erfahrung", "expérience", "experiencia", "working", "in ", "of ", "as ", "with "]
-                .iter()
-                .any(|word| rest.contains(word) || before.contains("experience"))
+            let of_work = [
+                "experience",
+                "erfahrung",
+                "expérience",
+                "experiencia",
+                "working",
+                "in ",
+                "of ",
+                "as ",
+                "with ",
+            ]
+            .iter()
+            .any(|word| rest.contains(word) || before.contains("experience"))
                 || rest.trim().is_empty();
             if of_company || !of_work {
                 return None;
@@ -293,25 +385,48 @@ fn number(word: &str) -> Option<u32> {
 }
 
 fn level(title: &str, source: &Source<'_>) -> Option<JobLevel> {
-    let in_text = |text: &str| LEVEL.iter().find(|(_, pattern)| pattern.is_match(text)).map(|&(level, _)| level);
-    in_text(title).or_else(|| source.text.lines().find(|line| !line.is_empty()).filter(|line| line.chars().count() <= 80).and_then(in_text))
+    let in_text = |text: &str| {
+        LEVEL
+            .iter()
+            .find(|(_, pattern)| pattern.is_match(text))
+            .map(|&(level, _)| level)
+    };
+    in_text(title).or_else(|| {
+        source
+            .text
+            .lines()
+            .find(|line| !line.is_empty())
+            .filter(|line| line.chars().count() <= 80)
+            .and_then(in_text)
+    })
 }
 
 /// The least education that is named: "Bachelor's or Master's degree" asks for the former.
 fn education_asked(source: &Source<'_>, parts: &[(usize, Part)]) -> Option<EducationLevel> {
     static GENERIC: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        pattern(r"(?i)\b(?:university degree|college degree|degree in|academic degree|abgeschlossenes (?:hochschul)?studium|hochschulabschluss|(?:hochschul)?studium der|universitätsabschluss|diplôme universitaire|formation supérieure|título universitario|titulación universitaria|technical degree)\b")
+        pattern(
+            r"(?i)\b(?:university degree|college degree|degree in|academic degree|abgeschlossenes (?:hochschul)?studium|hochschulabschluss|(?:hochschul)?studium der|universitätsabschluss|diplôme universitaire|formation supérieure|título universitario|titulación universitaria|technical degree)\b",
+        )
     });
     let mut least: Option<EducationLevel> = None;
     for (offset, line) in source.lines() {
-        if matches!(part_at(parts, offset), Part::Offer | Part::Preferred) || PREFERRED.as_ref().is_some_and(|cue| cue.is_match(line)) {
+        if matches!(part_at(parts, offset), Part::Offer | Part::Preferred)
+            || PREFERRED.as_ref().is_some_and(|cue| cue.is_match(line))
+        {
             continue;
         }
-        let named = education::levels_in(line).into_iter().chain(short_degrees(line)).min();
+        let generic = || {
+            GENERIC
+                .as_ref()
+                .is_some_and(|generic| generic.is_match(line))
+                .then_some(EducationLevel::Bachelor)
+        };
+        let named = education::levels_in(line)
+            .into_iter()
+            .chain(short_degrees(line))
+            .min()
+            .or_else(generic);
         least = least.into_iter().chain(named).min();
-        if GENERIC.as_ref().is_some_and(|generic| generic.is_match(line)) {
-            least = Some(least.map_or(EducationLevel::Bachelor, |known| known.min(EducationLevel::Bachelor)));
-        }
     }
     least
 }
@@ -320,15 +435,27 @@ fn education_asked(source: &Source<'_>, parts: &[(usize, Part)]) -> Option<Educa
 fn short_degrees(line: &str) -> impl Iterator<Item = EducationLevel> {
     static SHORT: LazyLock<Vec<(EducationLevel, Regex)>> = LazyLock::new(|| {
         [
-            (EducationLevel::Bachelor, r"\b(?:[Bb]achelor(?:'?s)?|BS|BA|B\.S\.|B\.A\.|BSc)\b"),
-            (EducationLevel::Master, r"\b(?:[Mm]aster(?:'?s)|MS|M\.S\.|MSc|MBA)\b"),
-            (EducationLevel::Doctorate, r"\b(?:PhD|Ph\.D\.?|[Dd]octorate)\b"),
+            (
+                EducationLevel::Bachelor,
+                r"\b(?:[Bb]achelor(?:'?s)?|BS|BA|B\.S\.|B\.A\.|BSc)\b",
+            ),
+            (
+                EducationLevel::Master,
+                r"\b(?:[Mm]aster(?:'?s)|MS|M\.S\.|MSc|MBA)\b",
+            ),
+            (
+                EducationLevel::Doctorate,
+                r"\b(?:PhD|Ph\.D\.?|[Dd]octorate)\b",
+            ),
         ]
         .into_iter()
         .filter_map(|(level, text)| pattern(text).map(|regex| (level, regex)))
         .collect()
     });
-    SHORT.iter().filter(move |(_, regex)| regex.is_match(line)).map(|(level, _)| *level)
+    SHORT
+        .iter()
+        .filter(move |(_, regex)| regex.is_match(line))
+        .map(|(level, _)| *level)
 }
 
 #[cfg(test)]
@@ -341,7 +468,9 @@ mod tests {
     }
 
     fn ids(list: &[Requirement]) -> Vec<String> {
-        list.iter().map(|requirement| requirement.any_of.join("|")).collect()
+        list.iter()
+            .map(|requirement| requirement.any_of.join("|"))
+            .collect()
     }
 
     #[test]
@@ -351,28 +480,63 @@ mod tests {
             "About us\nWe love Photoshop and have existed for 25 years.\n\nWhat you will do\n- Build services on Kubernetes\n\nRequirements\n- 5+ years of experience with Rust or Go\n- PostgreSQL and Docker\n- Terraform is a plus\n- Bachelor's or Master's degree in Computer Science, or equivalent experience\n\nNice to have\n- GraphQL, Kafka\n\nBenefits\n- Salesforce training",
         );
         assert_eq!(ids(&job.required), ["rust|go", "postgresql", "docker"]);
-        assert_eq!(ids(&job.preferred), ["kubernetes", "terraform", "graphql", "kafka"]);
+        assert_eq!(
+            ids(&job.preferred),
+            ["kubernetes", "terraform", "graphql", "kafka"]
+        );
         assert_eq!((job.years, job.level), (Some(5), Some(JobLevel::Senior)));
-        assert_eq!((job.education, job.education_or_equivalent), (Some(EducationLevel::Bachelor), true));
+        assert_eq!(
+            (job.education, job.education_or_equivalent),
+            (Some(EducationLevel::Bachelor), true)
+        );
     }
 
     #[test]
     fn prose_without_headings_asks_for_what_it_names() {
-        let job = read("Developer", "We need a developer with Python, Django, or Flask. AWS would be nice.");
+        let job = read(
+            "Developer",
+            "We need a developer with Python, Django, or Flask. AWS would be nice.",
+        );
         assert_eq!(ids(&job.required), ["python|django|flask"]);
         assert_eq!(ids(&job.preferred), ["aws"]);
     }
 
     #[test]
     fn german_french_and_spanish_descriptions_are_read() {
-        let german = read("Entwickler", "Ihre Aufgaben\n- Entwicklung mit Java\nIhr Profil\n- mindestens 3 Jahre Erfahrung mit Spring Boot\n- Abgeschlossenes Studium\n- Kubernetes von Vorteil");
+        let german = read(
+            "Entwickler",
+            "Ihre Aufgaben\n- Entwicklung mit Java\nIhr Profil\n- mindestens 3 Jahre Erfahrung mit Spring Boot\n- Abgeschlossenes Studium\n- Kubernetes von Vorteil",
+        );
         assert_eq!(ids(&german.required), ["spring-boot"]);
         assert_eq!(ids(&german.preferred), ["java", "kubernetes"]);
-        assert_eq!((german.years, german.education), (Some(3), Some(EducationLevel::Bachelor)));
-        let french = read("Développeur", "Profil recherché\n- 4 ans d'expérience en PHP\n- Symfony\n- Docker serait un plus");
-        assert_eq!((ids(&french.required), ids(&french.preferred), french.years), (vec!["php".into(), "symfony".into()], vec!["docker".into()], Some(4)));
-        let spanish = read("Analista", "Requisitos\n- 2 años de experiencia con SQL\n- Se valorará Tableau");
-        assert_eq!((ids(&spanish.required), ids(&spanish.preferred), spanish.years), (vec!["sql".into()], vec!["tableau".into()], Some(2)));
+        assert_eq!(
+            (german.years, german.education),
+            (Some(3), Some(EducationLevel::Bachelor))
+        );
+        let french = read(
+            "Développeur",
+            "Profil recherché\n- 4 ans d'expérience en PHP\n- Symfony\n- Docker serait un plus",
+        );
+        assert_eq!(
+            (ids(&french.required), ids(&french.preferred), french.years),
+            (
+                vec!["php".into(), "symfony".into()],
+                vec!["docker".into()],
+                Some(4)
+            )
+        );
+        let spanish = read(
+            "Analista",
+            "Requisitos\n- 2 años de experiencia con SQL\n- Se valorará Tableau",
+        );
+        assert_eq!(
+            (
+                ids(&spanish.required),
+                ids(&spanish.preferred),
+                spanish.years
+            ),
+            (vec!["sql".into()], vec!["tableau".into()], Some(2))
+        );
     }
 
     #[test]

@@ -31,16 +31,39 @@ pub(crate) struct JobDescription {
 }
 
 /// Reads and keeps a job description.
-pub(crate) async fn create(ctx: &Ctx, title: &str, text: &str) -> Result<Result<JobDescription, Vec<UserError>>> {
+pub(crate) async fn create(
+    ctx: &Ctx,
+    title: &str,
+    text: &str,
+) -> Result<Result<JobDescription, Vec<UserError>>> {
     let title = title.trim();
     let mut errors = Vec::new();
-    if title.is_empty() || title.chars().count() > MAX_TITLE || title.chars().any(char::is_control) {
-        errors.push(UserError::on("title", "INVALID", format!("a title has 1 to {MAX_TITLE} characters")));
+    if title.is_empty() || title.chars().count() > MAX_TITLE || title.chars().any(char::is_control)
+    {
+        errors.push(UserError::on(
+            "title",
+            "INVALID",
+            format!("a title has 1 to {MAX_TITLE} characters"),
+        ));
     }
     if text.chars().count() > MAX_TEXT {
-        errors.push(UserError::on("text", "TOO_LONG", format!("a job description has at most {MAX_TEXT} characters")));
-    } else if text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).take(MIN_WORDS).count() < MIN_WORDS {
-        errors.push(UserError::on("text", "TOO_SHORT", "describe the job in a sentence or more: skills, years, education"));
+        errors.push(UserError::on(
+            "text",
+            "TOO_LONG",
+            format!("a job description has at most {MAX_TEXT} characters"),
+        ));
+    } else if text
+        .split_whitespace()
+        .filter(|word| word.chars().any(char::is_alphanumeric))
+        .take(MIN_WORDS)
+        .count()
+        < MIN_WORDS
+    {
+        errors.push(UserError::on(
+            "text",
+            "TOO_SHORT",
+            "describe the job in a sentence or more: skills, years, education",
+        ));
     }
     if !errors.is_empty() {
         return Ok(Err(errors));

@@ -73,7 +73,10 @@ impl Period {
 
 /// Months covered by any of the ranges: what overlaps counts once.
 pub fn merged_months(ranges: impl IntoIterator<Item = std::ops::Range<u32>>) -> u32 {
-    let mut ranges: Vec<_> = ranges.into_iter().filter(|range| !range.is_empty()).collect();
+    let mut ranges: Vec<_> = ranges
+        .into_iter()
+        .filter(|range| !range.is_empty())
+        .collect();
     ranges.sort_by_key(|range| (range.start, range.end));
     let mut total = 0;
     let mut covered_to = 0;
@@ -97,18 +100,45 @@ pub struct Found {
 }
 
 const MONTHS: &[(&str, u8)] = &[
-    ("jan", 1), ("jän", 1), ("ene", 1), ("gen", 1),
-    ("feb", 2), ("fév", 2), ("fev", 2),
-    ("mar", 3), ("mär", 3), ("mrz", 3), ("maa", 3),
-    ("apr", 4), ("avr", 4), ("abr", 4),
-    ("mai", 5), ("may", 5), ("mei", 5), ("mag", 5),
-    ("jun", 6), ("juin", 6), ("giu", 6),
-    ("jul", 7), ("juil", 7), ("lug", 7),
-    ("aug", 8), ("aoû", 8), ("aou", 8), ("ago", 8),
-    ("sep", 9), ("set", 9),
-    ("oct", 10), ("okt", 10), ("ott", 10), ("out", 10),
+    ("jan", 1),
+    ("jän", 1),
+    ("ene", 1),
+    ("gen", 1),
+    ("feb", 2),
+    ("fév", 2),
+    ("fev", 2),
+    ("mar", 3),
+    ("mär", 3),
+    ("mrz", 3),
+    ("maa", 3),
+    ("apr", 4),
+    ("avr", 4),
+    ("abr", 4),
+    ("mai", 5),
+    ("may", 5),
+    ("mei", 5),
+    ("mag", 5),
+    ("jun", 6),
+    ("juin", 6),
+    ("giu", 6),
+    ("jul", 7),
+    ("juil", 7),
+    ("lug", 7),
+    ("aug", 8),
+    ("aoû", 8),
+    ("aou", 8),
+    ("ago", 8),
+    ("sep", 9),
+    ("set", 9),
+    ("oct", 10),
+    ("okt", 10),
+    ("ott", 10),
+    ("out", 10),
     ("nov", 11),
-    ("dec", 12), ("dez", 12), ("déc", 12), ("dic", 12),
+    ("dec", 12),
+    ("dez", 12),
+    ("déc", 12),
+    ("dic", 12),
 ];
 
 const MONTH: &str = r"(?:jan(?:uary|uar|vier|v|eiro|uari)?|jänner|jän|ene(?:ro)?|gennaio|feb(?:ruary|ruar|rero|braio|ruari)?|févr?(?:ier)?|fevereiro|fev|mar(?:ch|s|zo|ço)?|märz|mär|mrz|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|mai|may(?:o)?|maio|mei|maggio|june?|juni|junio|junho|juin|giugno|july?|juli|julio|julho|juil(?:let)?|luglio|aug(?:ust|ustus)?|août|aout|ago(?:sto)?|sept?(?:ember|embre|iembre)?|setiembre|setembro|settembre|oct(?:ober|obre|ubre)?|okt(?:ober)?|ottobre|outubro|out|nov(?:ember|embre|iembre|embro)?|dec(?:ember)?|dez(?:ember|embro)?|déc(?:embre)?|dic(?:iembre|embre)?)";
@@ -146,29 +176,47 @@ static SHARED_YEAR: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static SINCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let date = date_pattern();
-    compile(&format!(r"(?i)\b(?:since|seit(?: dem)?|ab|depuis(?: le)?|desde(?: el)?|from|dal|sinds|à partir de)\s+(?P<start>{date})"))
+    compile(&format!(
+        r"(?i)\b(?:since|seit(?: dem)?|ab|depuis(?: le)?|desde(?: el)?|from|dal|sinds|à partir de)\s+(?P<start>{date})"
+    ))
 });
 
-static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| compile(&format!(r"(?i)(?:\b|^){}", date_pattern())));
+static DATE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| compile(&format!(r"(?i)(?:\b|^){}", date_pattern())));
 static NUMBERS: LazyLock<Option<Regex>> = LazyLock::new(|| compile(r"\d+"));
-static MONTH_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| compile(&format!(r"(?i)\b{MONTH}\b")));
+static MONTH_NAME: LazyLock<Option<Regex>> =
+    LazyLock::new(|| compile(&format!(r"(?i)\b{MONTH}\b")));
 
 /// Reads one date as written.
 fn read_date(text: &str) -> Option<Written> {
     let lower = text.to_lowercase();
-    let numbers: Vec<u32> =
-        NUMBERS.as_ref()?.find_iter(&lower).filter_map(|found| found.as_str().parse().ok()).collect();
+    let numbers: Vec<u32> = NUMBERS
+        .as_ref()?
+        .find_iter(&lower)
+        .filter_map(|found| found.as_str().parse().ok())
+        .collect();
     let position = numbers.iter().position(|&number| number >= 1900);
     let year = match position {
         Some(position) => numbers[position],
         None => {
             let short = *numbers.last()?;
-            if short < 50 { 2000 + short } else { 1900 + short }
+            if short < 50 {
+                2000 + short
+            } else {
+                1900 + short
+            }
         }
     };
-    let named = MONTH_NAME.as_ref().and_then(|pattern| pattern.find(&lower)).and_then(|name| month_number(name.as_str()));
+    let named = MONTH_NAME
+        .as_ref()
+        .and_then(|pattern| pattern.find(&lower))
+        .and_then(|name| month_number(name.as_str()));
     let month = named.or_else(|| season(&lower)).or_else(|| {
-        let others: Vec<u32> = numbers.iter().copied().filter(|&number| number < 1900).collect();
+        let others: Vec<u32> = numbers
+            .iter()
+            .copied()
+            .filter(|&number| number < 1900)
+            .collect();
         match (position, others.as_slice()) {
             (Some(0), [month, ..]) => Some(*month),
             (Some(_), [month]) => Some(*month),
@@ -179,7 +227,9 @@ fn read_date(text: &str) -> Option<Written> {
         .filter(|month| (1..=12).contains(month))
         .and_then(|month| u8::try_from(month).ok())
     });
-    let year = u16::try_from(year).ok().filter(|year| (1940..=2099).contains(year))?;
+    let year = u16::try_from(year)
+        .ok()
+        .filter(|year| (1940..=2099).contains(year))?;
     Some(Written { year, month })
 }
 
@@ -194,17 +244,43 @@ fn month_number(name: &str) -> Option<u8> {
 
 fn season(lower: &str) -> Option<u8> {
     const SEASONS: &[(&str, u8)] = &[
-        ("spring", 3), ("früh", 3), ("printemps", 3), ("primavera", 3), ("early", 1), ("mid", 6), ("late", 11),
-        ("summer", 6), ("sommer", 6), ("été", 6), ("verano", 6), ("autumn", 9), ("fall", 9), ("herbst", 9),
-        ("automne", 9), ("otoño", 9), ("winter", 12), ("hiver", 12), ("invierno", 12),
-        ("q1", 1), ("q2", 4), ("q3", 7), ("q4", 10),
+        ("spring", 3),
+        ("früh", 3),
+        ("printemps", 3),
+        ("primavera", 3),
+        ("early", 1),
+        ("mid", 6),
+        ("late", 11),
+        ("summer", 6),
+        ("sommer", 6),
+        ("été", 6),
+        ("verano", 6),
+        ("autumn", 9),
+        ("fall", 9),
+        ("herbst", 9),
+        ("automne", 9),
+        ("otoño", 9),
+        ("winter", 12),
+        ("hiver", 12),
+        ("invierno", 12),
+        ("q1", 1),
+        ("q2", 4),
+        ("q3", 7),
+        ("q4", 10),
     ];
-    SEASONS.iter().find(|(name, _)| lower.starts_with(name)).map(|&(_, month)| month)
+    SEASONS
+        .iter()
+        .find(|(name, _)| lower.starts_with(name))
+        .map(|&(_, month)| month)
 }
 
 fn short_year(text: &str) -> Option<u16> {
     let short: u16 = text.parse().ok()?;
-    Some(if short < 50 { 2000 + short } else { 1900 + short })
+    Some(if short < 50 {
+        2000 + short
+    } else {
+        1900 + short
+    })
 }
 
 /// The periods of a line in order of appearance, without overlaps.
@@ -212,52 +288,95 @@ pub fn find_periods(line: &str) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     let mut add = |period: Option<Period>, range: std::ops::Range<usize>| {
         if let Some(period) = period
-            && !found.iter().any(|other: &Found| other.range.start < range.end && range.start < other.range.end)
+            && !found
+                .iter()
+                .any(|other: &Found| other.range.start < range.end && range.start < other.range.end)
         {
             found.push(Found { period, range });
         }
     };
-    for captures in SHARED_YEAR.iter().flat_map(|pattern| pattern.captures_iter(line)) {
-        let Some(whole) = captures.get(0) else { continue };
-        let period = captures.name("end").and_then(|end| read_date(end.as_str())).and_then(|end| {
-            let month = month_number(captures.name("m1")?.as_str())?;
-            let year = if Some(month) > end.month { end.year - 1 } else { end.year };
-            Some(Period { start: Written { year, month: Some(month) }, end: Some(end) })
-        });
+    for captures in SHARED_YEAR
+        .iter()
+        .flat_map(|pattern| pattern.captures_iter(line))
+    {
+        let Some(whole) = captures.get(0) else {
+            continue;
+        };
+        let period = captures
+            .name("end")
+            .and_then(|end| read_date(end.as_str()))
+            .and_then(|end| {
+                let month = month_number(captures.name("m1")?.as_str())?;
+                let year = if Some(month) > end.month {
+                    end.year - 1
+                } else {
+                    end.year
+                };
+                Some(Period {
+                    start: Written {
+                        year,
+                        month: Some(month),
+                    },
+                    end: Some(end),
+                })
+            });
         add(period, whole.range());
     }
     for captures in RANGE.iter().flat_map(|pattern| pattern.captures_iter(line)) {
-        let Some(whole) = captures.get(0) else { continue };
-        let period = captures.name("start").and_then(|start| read_date(start.as_str())).and_then(|start| {
-            let end = if let Some(end) = captures.name("end") {
-                Some(read_date(end.as_str())?)
-            } else if let Some(short) = captures.name("short") {
-                Some(Written { year: short_year(short.as_str())?, month: None })
-            } else {
-                None
-            };
-            let ordered = end.is_none_or(|end| {
-                (end.year, end.month.unwrap_or(12)) >= (start.year, start.month.unwrap_or(1))
+        let Some(whole) = captures.get(0) else {
+            continue;
+        };
+        let period = captures
+            .name("start")
+            .and_then(|start| read_date(start.as_str()))
+            .and_then(|start| {
+                let end = if let Some(end) = captures.name("end") {
+                    Some(read_date(end.as_str())?)
+                } else if let Some(short) = captures.name("short") {
+                    Some(Written {
+                        year: short_year(short.as_str())?,
+                        month: None,
+                    })
+                } else {
+                    None
+                };
+                let ordered = end.is_none_or(|end| {
+                    (end.year, end.month.unwrap_or(12)) >= (start.year, start.month.unwrap_or(1))
+                });
+                ordered.then_some(Period { start, end })
             });
-            ordered.then_some(Period { start, end })
-        });
         add(period, whole.range());
     }
-    for captures in SHORT_RANGE.iter().flat_map(|pattern| pattern.captures_iter(line)) {
-        let Some(whole) = captures.get(0) else { continue };
+    for captures in SHORT_RANGE
+        .iter()
+        .flat_map(|pattern| pattern.captures_iter(line))
+    {
+        let Some(whole) = captures.get(0) else {
+            continue;
+        };
         let date = |month: &str, year: &str| {
             Some(Written {
                 year: short_year(captures.name(year)?.as_str())?,
                 month: captures.name(month)?.as_str().parse().ok(),
             })
         };
-        let period = date("m1", "y1").map(|start| Period { start, end: date("m2", "y2") });
-        add(period.filter(|period| period.end.is_some() || captures.name("present").is_some()), whole.range());
+        let period = date("m1", "y1").map(|start| Period {
+            start,
+            end: date("m2", "y2"),
+        });
+        add(
+            period.filter(|period| period.end.is_some() || captures.name("present").is_some()),
+            whole.range(),
+        );
     }
     for captures in SINCE.iter().flat_map(|pattern| pattern.captures_iter(line)) {
-        let Some(whole) = captures.get(0) else { continue };
-        let period =
-            captures.name("start").and_then(|start| read_date(start.as_str())).map(|start| Period { start, end: None });
+        let Some(whole) = captures.get(0) else {
+            continue;
+        };
+        let period = captures
+            .name("start")
+            .and_then(|start| read_date(start.as_str()))
+            .map(|start| Period { start, end: None });
         add(period, whole.range());
     }
     found.sort_by_key(|found| found.range.start);
@@ -266,7 +385,10 @@ pub fn find_periods(line: &str) -> Vec<Found> {
 
 /// The last single date of a line, as a year of graduation is written.
 pub fn last_date(line: &str) -> Option<Written> {
-    DATE.as_ref()?.find_iter(line).filter_map(|found| read_date(found.as_str())).last()
+    DATE.as_ref()?
+        .find_iter(line)
+        .filter_map(|found| read_date(found.as_str()))
+        .last()
 }
 
 #[cfg(test)]
@@ -274,7 +396,10 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
     use super::*;
 
-    const AS_OF: Month = Month { year: 2026, month: 11 };
+    const AS_OF: Month = Month {
+        year: 2026,
+        month: 11,
+    };
 
     #[track_caller]
     fn months(line: &str) -> u32 {
@@ -320,7 +445,14 @@ mod tests {
 
     #[test]
     fn numbers_that_are_no_periods_are_left_alone() {
-        for line in ["+49 170 1234567", "managed 2000 servers", "ISO 9001", "12-15 people", "Python 3.11 to 3.12", "2019"] {
+        for line in [
+            "+49 170 1234567",
+            "managed 2000 servers",
+            "ISO 9001",
+            "12-15 people",
+            "Python 3.11 to 3.12",
+            "2019",
+        ] {
             assert_eq!(find_periods(line), Vec::new(), "{line}");
         }
     }
@@ -335,7 +467,13 @@ mod tests {
     fn nothing_counts_past_the_present() {
         let period = &find_periods("Jan 2026 - Dec 2030")[0].period;
         assert_eq!(period.months(AS_OF).len(), 11);
-        assert_eq!(last_date("BSc, 2014, graduated June 2015").unwrap(), Written { year: 2015, month: Some(6) });
+        assert_eq!(
+            last_date("BSc, 2014, graduated June 2015").unwrap(),
+            Written {
+                year: 2015,
+                month: Some(6)
+            }
+        );
     }
 
     proptest::proptest! {

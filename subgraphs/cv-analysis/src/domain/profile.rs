@@ -78,7 +78,12 @@ const STUFFED: usize = 25;
 impl Profile {
     /// Reads a CV. `as_of` is the month that "present" means; it is fixed per document, so that a document always reads the
     /// same. Passages in `ignored` (byte ranges) make no claim of skill.
-    pub fn read(document: &Text, as_of: Month, taxonomy: &Taxonomy, ignored: &[Range<usize>]) -> (Self, Vec<Finding>) {
+    pub fn read(
+        document: &Text,
+        as_of: Month,
+        taxonomy: &Taxonomy,
+        ignored: &[Range<usize>],
+    ) -> (Self, Vec<Finding>) {
         let source = Source::new(&document.content);
         let sections = sections(&document.content);
         let (mut masked, mut findings) = instruction::orders(document, &source);
@@ -102,16 +107,28 @@ impl Profile {
         let education_level = education.iter().map(|degree| degree.level).max();
 
         if contact.emails.is_empty() && contact.phones.is_empty() {
-            findings.push(Finding::new(FindingKind::NoContact, Severity::Info, "no e-mail address or telephone number was found"));
+            findings.push(Finding::new(
+                FindingKind::NoContact,
+                Severity::Info,
+                "no e-mail address or telephone number was found",
+            ));
         }
         if experience.is_empty() {
-            findings.push(Finding::new(FindingKind::NoDates, Severity::Warning, "no job with a period was found, so no experience counts"));
+            findings.push(Finding::new(
+                FindingKind::NoDates,
+                Severity::Warning,
+                "no job with a period was found, so no experience counts",
+            ));
         }
         for claim in skills.iter().filter(|claim| claim.spans.len() >= STUFFED) {
             let mut finding = Finding::new(
                 FindingKind::KeywordStuffing,
                 Severity::Warning,
-                format!("{} is named {} times; naming it once earns as much", claim.name, claim.spans.len()),
+                format!(
+                    "{} is named {} times; naming it once earns as much",
+                    claim.name,
+                    claim.spans.len()
+                ),
             );
             finding.span = claim.spans.first().copied();
             findings.push(finding);
@@ -146,7 +163,9 @@ impl Profile {
 }
 
 fn inside(masked: &[Range<usize>], range: &Range<usize>) -> bool {
-    masked.iter().any(|mask| mask.start <= range.start && range.start < mask.end)
+    masked
+        .iter()
+        .any(|mask| mask.start <= range.start && range.start < mask.end)
 }
 
 fn claims(
@@ -170,7 +189,9 @@ fn claims(
         }
     }
     for claim in &mut claims {
-        let jobs = experience.iter().filter(|job| claim.spans.iter().any(|span| job.block.contains(*span)));
+        let jobs = experience
+            .iter()
+            .filter(|job| claim.spans.iter().any(|span| job.block.contains(*span)));
         claim.months = super::period::merged_months(jobs.map(|job| job.period.months(as_of)));
     }
     claims.sort_by(|one, other| one.id.cmp(&other.id));
@@ -179,14 +200,21 @@ fn claims(
 
 fn certificates(source: &Source<'_>, sections: &[Section]) -> Vec<Located> {
     let mut certificates = Vec::new();
-    for section in sections.iter().filter(|section| section.kind == SectionKind::Certificates) {
+    for section in sections
+        .iter()
+        .filter(|section| section.kind == SectionKind::Certificates)
+    {
         let start = section.body_start.min(section.range.end);
         let mut offset = start;
         for line in source.text[start..section.range.end].split('\n') {
-            let text = line.trim_matches(|character: char| matches!(character, '•' | '-' | '*' | ' ' | '–'));
+            let text = line
+                .trim_matches(|character: char| matches!(character, '•' | '-' | '*' | ' ' | '–'));
             if (4..=140).contains(&text.chars().count()) && certificates.len() < 40 {
                 let at = offset + line.find(text).unwrap_or(0);
-                certificates.push(Located { value: text.to_owned(), span: source.span(at..at + text.len()) });
+                certificates.push(Located {
+                    value: text.to_owned(),
+                    span: source.span(at..at + text.len()),
+                });
             }
             offset += line.len() + 1;
         }

@@ -40,14 +40,23 @@ pub struct Weights {
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { version: "50-20-20-10.v1".to_owned(), required: 5000, preferred: 2000, experience: 2000, education: 1000 }
+        Self {
+            version: "50-20-20-10.v1".to_owned(),
+            required: 5000,
+            preferred: 2000,
+            experience: 2000,
+            education: 1000,
+        }
     }
 }
 
 impl Weights {
     /// Whether the parts sum up to a hundred points.
     pub fn is_sound(&self) -> bool {
-        [self.preferred, self.experience, self.education].iter().try_fold(self.required, |sum, part| sum.checked_add(*part)) == Some(10_000)
+        [self.preferred, self.experience, self.education]
+            .iter()
+            .try_fold(self.required, |sum, part| sum.checked_add(*part))
+            == Some(10_000)
     }
 }
 
@@ -69,9 +78,16 @@ pub struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     /// The part of a profile that a score may depend on.
     pub fn of(profile: &'a Profile) -> Self {
-        let best = profile.education.iter().find(|degree| Some(degree.level) == profile.education_level);
+        let best = profile
+            .education
+            .iter()
+            .find(|degree| Some(degree.level) == profile.education_level);
         Self {
-            skills: profile.skills.iter().map(|claim| (claim.id.as_str(), claim.spans.as_slice())).collect(),
+            skills: profile
+                .skills
+                .iter()
+                .map(|claim| (claim.id.as_str(), claim.spans.as_slice()))
+                .collect(),
             experience_months: profile.experience_months,
             experience: profile.experience.iter().map(|job| job.span).collect(),
             education: profile.education_level,
@@ -171,17 +187,54 @@ pub struct Score {
 }
 
 /// Scores a candidate against a job.
-pub fn score(candidate: &Candidate<'_>, job: &Requirements, document: &Text, taxonomy: &Taxonomy, weights: &Weights) -> Score {
-    let scorer = Scorer { candidate, document, source: Source::new(&document.content), taxonomy };
+pub fn score(
+    candidate: &Candidate<'_>,
+    job: &Requirements,
+    document: &Text,
+    taxonomy: &Taxonomy,
+    weights: &Weights,
+) -> Score {
+    let scorer = Scorer {
+        candidate,
+        document,
+        source: Source::new(&document.content),
+        taxonomy,
+    };
     let mut matched = Vec::new();
     let mut missing = Vec::new();
-    let required = scorer.skills(&job.required, true, weights.required, &mut matched, &mut missing);
-    let preferred = scorer.skills(&job.preferred, false, weights.preferred, &mut matched, &mut missing);
+    let required = scorer.skills(
+        &job.required,
+        true,
+        weights.required,
+        &mut matched,
+        &mut missing,
+    );
+    let preferred = scorer.skills(
+        &job.preferred,
+        false,
+        weights.preferred,
+        &mut matched,
+        &mut missing,
+    );
     let experience = scorer.experience(job, weights.experience);
-    let education = scorer.education(job, weights.education, experience.earned == experience.max && job.years.is_some());
+    let education = scorer.education(
+        job,
+        weights.education,
+        experience.earned == experience.max && job.years.is_some(),
+    );
     let sum = required.earned + preferred.earned + experience.earned + education.earned;
     let extra = scorer.extra(job, &matched);
-    Score { total: (sum + 50) / 100, required, preferred, experience, education, weights: weights.clone(), matched, missing, extra }
+    Score {
+        total: (sum + 50) / 100,
+        required,
+        preferred,
+        experience,
+        education,
+        weights: weights.clone(),
+        matched,
+        missing,
+        extra,
+    }
 }
 
 struct Scorer<'a> {
@@ -193,7 +246,11 @@ struct Scorer<'a> {
 
 impl Scorer<'_> {
     fn evidence(&self, span: Span) -> Evidence {
-        Evidence { quote: self.source.quote(span).replace('\n', " "), span, page: self.document.page_of(span) }
+        Evidence {
+            quote: self.source.quote(span).replace('\n', " "),
+            span,
+            page: self.document.page_of(span),
+        }
     }
 
     fn evidence_of(&self, skill: &str) -> Vec<Evidence> {
@@ -201,7 +258,13 @@ impl Scorer<'_> {
             .skills
             .iter()
             .find(|(id, _)| *id == skill)
-            .map(|(_, spans)| spans.iter().take(EVIDENCE_PER_SKILL).map(|span| self.evidence(*span)).collect())
+            .map(|(_, spans)| {
+                spans
+                    .iter()
+                    .take(EVIDENCE_PER_SKILL)
+                    .map(|span| self.evidence(*span))
+                    .collect()
+            })
             .unwrap_or_default()
     }
 
@@ -215,8 +278,14 @@ impl Scorer<'_> {
     ) -> Part {
         let kind = if required { "required" } else { "preferred" };
         if asked.is_empty() {
-            let explanation = format!("the job description names no {kind} skill, so none is missing");
-            return Part { earned: max, max, explanation, evidence: Vec::new() };
+            let explanation =
+                format!("the job description names no {kind} skill, so none is missing");
+            return Part {
+                earned: max,
+                max,
+                explanation,
+                evidence: Vec::new(),
+            };
         }
         let mut percents: u64 = 0;
         let mut full = 0;
@@ -227,13 +296,22 @@ impl Scorer<'_> {
             let best = requirement
                 .any_of
                 .iter()
-                .filter_map(|wanted| self.taxonomy.credit(wanted, self.candidate.skills.iter().map(|(id, _)| *id)))
+                .filter_map(|wanted| {
+                    self.taxonomy
+                        .credit(wanted, self.candidate.skills.iter().map(|(id, _)| *id))
+                })
                 .max_by(|one, other| {
-                    (one.percent, one.relation).cmp(&(other.percent, other.relation)).then_with(|| other.via.cmp(&one.via))
+                    (one.percent, one.relation)
+                        .cmp(&(other.percent, other.relation))
+                        .then_with(|| other.via.cmp(&one.via))
                 });
             let Some(credit) = best else {
                 absent.push(requirement.name.clone());
-                missing.push(Missing { any_of: requirement.any_of.clone(), name: requirement.name.clone(), required });
+                missing.push(Missing {
+                    any_of: requirement.any_of.clone(),
+                    name: requirement.name.clone(),
+                    required,
+                });
                 continue;
             };
             percents += u64::from(credit.percent);
@@ -246,7 +324,10 @@ impl Scorer<'_> {
                     Relation::Implied => "brings it along",
                     _ => "is only related",
                 };
-                partial.push(format!("{} at {} % since {via} {how}", requirement.name, credit.percent));
+                partial.push(format!(
+                    "{} at {} % since {via} {how}",
+                    requirement.name, credit.percent
+                ));
             }
             let proof = self.evidence_of(&credit.via);
             evidence.extend(proof.first().cloned());
@@ -270,47 +351,113 @@ impl Scorer<'_> {
         if !absent.is_empty() {
             explanation.push_str(&format!("; missing: {}", absent.join(", ")));
         }
-        Part { earned, max, explanation, evidence }
+        Part {
+            earned,
+            max,
+            explanation,
+            evidence,
+        }
     }
 
     fn experience(&self, job: &Requirements, max: u32) -> Part {
         let months = self.candidate.experience_months;
-        let evidence: Vec<Evidence> = self.candidate.experience.iter().take(12).map(|span| self.evidence(*span)).collect();
+        let evidence: Vec<Evidence> = self
+            .candidate
+            .experience
+            .iter()
+            .take(12)
+            .map(|span| self.evidence(*span))
+            .collect();
         let Some(asked) = job.years.map(|years| years * 12).filter(|asked| *asked > 0) else {
-            let explanation = format!("the job description asks for no years of experience; the CV shows {}", length(months));
-            return Part { earned: max, max, explanation, evidence };
+            let explanation = format!(
+                "the job description asks for no years of experience; the CV shows {}",
+                length(months)
+            );
+            return Part {
+                earned: max,
+                max,
+                explanation,
+                evidence,
+            };
         };
-        let earned = u32::try_from(u64::from(max) * u64::from(months.min(asked)) / u64::from(asked)).unwrap_or(max);
-        let explanation = format!("{} of experience, {} asked for; jobs that overlap count once", length(months), length(asked));
-        Part { earned, max, explanation, evidence }
+        let earned =
+            u32::try_from(u64::from(max) * u64::from(months.min(asked)) / u64::from(asked))
+                .unwrap_or(max);
+        let explanation = format!(
+            "{} of experience, {} asked for; jobs that overlap count once",
+            length(months),
+            length(asked)
+        );
+        Part {
+            earned,
+            max,
+            explanation,
+            evidence,
+        }
     }
 
     fn education(&self, job: &Requirements, max: u32, experienced: bool) -> Part {
-        let evidence: Vec<Evidence> = self.candidate.education_span.map(|span| self.evidence(span)).into_iter().collect();
-        let shown = self.candidate.education.map_or("no degree", EducationLevel::label);
+        let evidence: Vec<Evidence> = self
+            .candidate
+            .education_span
+            .map(|span| self.evidence(span))
+            .into_iter()
+            .collect();
+        let shown = self
+            .candidate
+            .education
+            .map_or("no degree", EducationLevel::label);
         let Some(asked) = job.education else {
-            let explanation = format!("the job description asks for no degree; the CV shows {shown}");
-            return Part { earned: max, max, explanation, evidence };
+            let explanation =
+                format!("the job description asks for no degree; the CV shows {shown}");
+            return Part {
+                earned: max,
+                max,
+                explanation,
+                evidence,
+            };
         };
         let label = asked.label();
         let (earned, explanation) = match self.candidate.education {
-            Some(level) if level >= asked => (max, format!("the CV shows {shown}; {label} is asked for")),
-            _ if job.education_or_equivalent && experienced => {
-                (max, format!("the CV shows {shown}; {label} or equal experience is asked for, and the experience is there"))
+            Some(level) if level >= asked => {
+                (max, format!("the CV shows {shown}; {label} is asked for"))
             }
-            Some(level) if one_below(level, asked) => (max / 2, format!("the CV shows {shown}, one level below {label}, which is asked for")),
+            _ if job.education_or_equivalent && experienced => (
+                max,
+                format!(
+                    "the CV shows {shown}; {label} or equal experience is asked for, and the experience is there"
+                ),
+            ),
+            Some(level) if one_below(level, asked) => (
+                max / 2,
+                format!("the CV shows {shown}, one level below {label}, which is asked for"),
+            ),
             _ => (0, format!("the CV shows {shown}; {label} is asked for")),
         };
-        Part { earned, max, explanation, evidence }
+        Part {
+            earned,
+            max,
+            explanation,
+            evidence,
+        }
     }
 
     fn extra(&self, job: &Requirements, matched: &[Matched]) -> Vec<Extra> {
-        let asked = |id: &str| job.required.iter().chain(&job.preferred).any(|requirement| requirement.any_of.iter().any(|wanted| wanted == id));
+        let asked = |id: &str| {
+            job.required
+                .iter()
+                .chain(&job.preferred)
+                .any(|requirement| requirement.any_of.iter().any(|wanted| wanted == id))
+        };
         self.candidate
             .skills
             .iter()
             .filter(|(id, _)| !asked(id) && !matched.iter().any(|found| found.skill == *id))
-            .map(|(id, _)| Extra { skill: (*id).to_owned(), name: self.taxonomy.name(id).to_owned(), evidence: self.evidence_of(id) })
+            .map(|(id, _)| Extra {
+                skill: (*id).to_owned(),
+                name: self.taxonomy.name(id).to_owned(),
+                evidence: self.evidence_of(id),
+            })
             .collect()
     }
 }
@@ -330,7 +477,13 @@ fn one_below(level: EducationLevel, asked: EducationLevel) -> bool {
 
 /// "4 years 3 months".
 pub fn length(months: u32) -> String {
-    let plural = |count: u32, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
+    let plural = |count: u32, word: &str| {
+        if count == 1 {
+            format!("1 {word}")
+        } else {
+            format!("{count} {word}s")
+        }
+    };
     match (months / 12, months % 12) {
         (0, months) => plural(months, "month"),
         (years, 0) => plural(years, "year"),
@@ -350,9 +503,23 @@ mod tests {
     fn run(cv: &str, job: &str) -> Score {
         let taxonomy = Taxonomy::shared().unwrap();
         let document = Text::plain(cv);
-        let (profile, _) = Profile::read(&document, Month { year: 2026, month: 11 }, taxonomy, &[]);
+        let (profile, _) = Profile::read(
+            &document,
+            Month {
+                year: 2026,
+                month: 11,
+            },
+            taxonomy,
+            &[],
+        );
         let requirements = Requirements::read("Engineer", &Text::plain(job), taxonomy);
-        score(&Candidate::of(&profile), &requirements, &document, taxonomy, &Weights::default())
+        score(
+            &Candidate::of(&profile),
+            &requirements,
+            &document,
+            taxonomy,
+            &Weights::default(),
+        )
     }
 
     #[test]
@@ -376,15 +543,25 @@ mod tests {
 
     #[test]
     fn equal_experience_stands_in_for_a_degree_where_the_job_says_so() {
-        let score = run("Experience\nA 2015 - 2022", "Requirements\n- 3 years of experience\n- Bachelor's degree or equivalent experience");
+        let score = run(
+            "Experience\nA 2015 - 2022",
+            "Requirements\n- 3 years of experience\n- Bachelor's degree or equivalent experience",
+        );
         assert_eq!(score.education.earned, 1000);
     }
 
     #[test]
     fn who_the_candidate_is_changes_nothing() {
         let one = run(CV, JOB);
-        let other = run(&CV.replace("Jane Doe", "Mehmet Öz").replace("jane@example.com", "mo@example.org"), JOB);
-        assert_eq!((one.total, one.required.earned, one.experience.earned), (other.total, other.required.earned, other.experience.earned));
+        let other = run(
+            &CV.replace("Jane Doe", "Mehmet Öz")
+                .replace("jane@example.com", "mo@example.org"),
+            JOB,
+        );
+        assert_eq!(
+            (one.total, one.required.earned, one.experience.earned),
+            (other.total, other.required.earned, other.experience.earned)
+        );
     }
 
     #[test]
@@ -399,9 +576,16 @@ mod tests {
     fn evidence_quotes_the_words_that_stand_at_its_span() {
         let score = run(CV, JOB);
         let text: Vec<char> = CV.chars().collect();
-        let all = score.matched.iter().flat_map(|matched| &matched.evidence).chain(&score.experience.evidence).chain(&score.education.evidence);
+        let all = score
+            .matched
+            .iter()
+            .flat_map(|matched| &matched.evidence)
+            .chain(&score.experience.evidence)
+            .chain(&score.education.evidence);
         for evidence in all {
-            let words: String = text[evidence.span.start as usize..evidence.span.end as usize].iter().collect();
+            let words: String = text[evidence.span.start as usize..evidence.span.end as usize]
+                .iter()
+                .collect();
             assert_eq!(words.replace('\n', " "), evidence.quote);
         }
     }

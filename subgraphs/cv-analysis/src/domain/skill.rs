@@ -154,17 +154,24 @@ pub struct Taxonomy {
     index: HashMap<String, usize>,
     automaton: AhoCorasick,
     patterns: Vec<Pattern>,
+    /// Bytes of each pattern: a name in full comes before another one's plural.
+    lengths: Vec<usize>,
     /// For each skill, what it gives credit for upwards: index → (percent, relation).
     upward: Vec<BTreeMap<usize, (u32, Relation)>>,
 }
 
 impl std::fmt::Debug for Taxonomy {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Taxonomy").field("version", &self.version).field("skills", &self.skills.len()).finish()
+        formatter
+            .debug_struct("Taxonomy")
+            .field("version", &self.version)
+            .field("skills", &self.skills.len())
+            .finish()
     }
 }
 
-static SHARED: LazyLock<Result<Taxonomy, TaxonomyError>> = LazyLock::new(|| Taxonomy::from_json(BUILT_IN));
+static SHARED: LazyLock<Result<Taxonomy, TaxonomyError>> =
+    LazyLock::new(|| Taxonomy::from_json(BUILT_IN));
 
 impl Taxonomy {
     /// The taxonomy that ships with the module.
@@ -191,7 +198,12 @@ impl Taxonomy {
                 return Err(TaxonomyError::Inconsistent(skill.id.clone()));
             }
         }
-        let find = |id: &String| index.get(id).copied().ok_or_else(|| TaxonomyError::Inconsistent(id.clone()));
+        let find = |id: &String| {
+            index
+                .get(id)
+                .copied()
+                .ok_or_else(|| TaxonomyError::Inconsistent(id.clone()))
+        };
         let mut edges: Vec<Vec<(usize, u32, Relation)>> = Vec::with_capacity(skills.len());
         for skill in &skills {
             let mut from = Vec::new();
@@ -203,7 +215,9 @@ impl Taxonomy {
             }
             edges.push(from);
         }
-        let upward = (0..skills.len()).map(|start| reach(start, &edges)).collect();
+        let upward = (0..skills.len())
+            .map(|start| reach(start, &edges))
+            .collect();
 
         let mut needles = Vec::new();
         let mut patterns = Vec::new();
@@ -214,13 +228,31 @@ impl Taxonomy {
             all.sort();
             all.dedup();
             for name in all {
-                let ambiguous = skill.ambiguous.iter().find(|spelling| spelling.to_lowercase() == name).cloned();
+                let ambiguous = skill
+                    .ambiguous
+                    .iter()
+                    .find(|spelling| spelling.to_lowercase() == name)
+                    .cloned();
                 needles.push(name);
-                patterns.push(Pattern { skill: number, ambiguous });
+                patterns.push(Pattern {
+                    skill: number,
+                    ambiguous,
+                });
             }
         }
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&needles)?;
-        Ok(Self { version, skills, index, automaton, patterns, upward })
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .build(&needles)?;
+        let lengths = needles.iter().map(String::len).collect();
+        Ok(Self {
+            version,
+            skills,
+            index,
+            automaton,
+            patterns,
+            lengths,
+            upward,
+        })
     }
 
     /// The skill with this id.
@@ -242,7 +274,11 @@ impl Taxonomy {
     ///
     /// The same skill earns 100 percent, a member of the wanted family 90, a skill that implies the wanted one 75 (each per
     /// step), the mere family of the wanted skill 30. Ties go to the closer relation, then to the smaller id.
-    pub fn credit<'a>(&self, wanted: &str, present: impl Iterator<Item = &'a str>) -> Option<Credit> {
+    pub fn credit<'a>(
+        &self,
+        wanted: &str,
+        present: impl Iterator<Item = &'a str>,
+    ) -> Option<Credit> {
         let &target = self.index.get(wanted)?;
         present
             .filter_map(|id| {
@@ -253,19 +289,34 @@ impl Taxonomy {
                     found
                 } else {
                     let wanted = &self.skills[target];
-                    let parent = wanted.broader.iter().chain(&wanted.implies).any(|parent| parent == id);
+                    let parent = wanted
+                        .broader
+                        .iter()
+                        .chain(&wanted.implies)
+                        .any(|parent| parent == id);
                     parent.then_some((BROADER, Relation::Broader))?
                 };
-                Some(Credit { percent, via: id.to_owned(), relation })
+                Some(Credit {
+                    percent,
+                    via: id.to_owned(),
+                    relation,
+                })
             })
             .max_by(|one, other| {
-                (one.percent, one.relation).cmp(&(other.percent, other.relation)).then_with(|| other.via.cmp(&one.via))
+                (one.percent, one.relation)
+                    .cmp(&(other.percent, other.relation))
+                    .then_with(|| other.via.cmp(&one.via))
             })
     }
 
     /// Finds the skills of a text in order of appearance, longest name first, without overlaps. What stands inside a
     /// `masked` byte range, and what the text denies ("no experience with …"), is not found.
-    pub fn mentions(&self, source: &Source<'_>, sections: &[Section], masked: &[std::ops::Range<usize>]) -> Vec<Mention> {
+    pub fn mentions(
+        &self,
+        source: &Source<'_>,
+        sections: &[Section],
+        masked: &[std::ops::Range<usize>],
+    ) -> Vec<Mention> {
         let shadow = Shadow::new(source.text);
         let mut candidates: Vec<(usize, usize, usize)> = self
             .automaton
@@ -277,7 +328,12 @@ impl Taxonomy {
             .collect();
         // longest first at each place; a certain spelling before one that needs company
         candidates.sort_by_key(|&(start, end, pattern)| {
-            (start, std::cmp::Reverse(end), self.patterns[pattern].ambiguous.is_some(), self.patterns[pattern].skill)
+            (
+                start,
+                std::cmp::Reverse((end, self.lengths[pattern])),
+                self.patterns[pattern].ambiguous.is_some(),
+                self.patterns[pattern].skill,
+            )
         });
         let mut taken: Vec<(usize, usize, usize)> = Vec::new();
         let mut covered = 0;
@@ -289,16 +345,41 @@ impl Taxonomy {
         }
         // ordinary words in their exact spelling, side by side in an enumeration, keep each other company ("Rust or Go")
         let exact = |&(start, end, pattern): &(usize, usize, usize)| {
-            self.patterns[pattern].ambiguous.as_deref() == source.text.get(shadow.origin(start)..shadow.origin_end(end))
+            self.patterns[pattern].ambiguous.as_deref()
+                == source
+                    .text
+                    .get(shadow.origin(start)..shadow.origin_end(end))
         };
         let paired = |number: usize| {
             let enumerated = |one: &(usize, usize, usize), other: &(usize, usize, usize)| {
                 exact(one)
                     && exact(other)
-                    && matches!(shadow.text[one.1..other.0].trim(), "," | "/" | "|" | "•" | "and" | "or" | "&" | "und" | "oder" | "et" | "ou" | "y" | "o" | ", and" | ", or")
+                    && one.1 - one.0 > 1
+                    && other.1 - other.0 > 1
+                    && matches!(
+                        shadow.text[one.1..other.0].trim(),
+                        "," | "/"
+                            | "|"
+                            | "•"
+                            | "and"
+                            | "or"
+                            | "&"
+                            | "und"
+                            | "oder"
+                            | "et"
+                            | "ou"
+                            | "y"
+                            | "o"
+                            | ", and"
+                            | ", or"
+                    )
             };
-            taken.get(number + 1).is_some_and(|next| enumerated(&taken[number], next))
-                || number.checked_sub(1).is_some_and(|before| enumerated(&taken[before], &taken[number]))
+            taken
+                .get(number + 1)
+                .is_some_and(|next| enumerated(&taken[number], next))
+                || number
+                    .checked_sub(1)
+                    .is_some_and(|before| enumerated(&taken[before], &taken[number]))
         };
         let certain: Vec<usize> = (0..taken.len())
             .filter(|&number| self.patterns[taken[number].2].ambiguous.is_none() || paired(number))
@@ -308,25 +389,43 @@ impl Taxonomy {
             .into_iter()
             .filter_map(|(start, end, pattern)| {
                 let range = shadow.origin(start)..shadow.origin_end(end);
-                if masked.iter().any(|mask| mask.start < range.end && range.start < mask.end) {
+                if masked
+                    .iter()
+                    .any(|mask| mask.start < range.end && range.start < mask.end)
+                {
                     return None;
                 }
                 let pattern = &self.patterns[pattern];
                 if let Some(spelling) = &pattern.ambiguous
-                    && !self.in_company(source.text, &shadow, (start, end), &range, spelling, sections, &certain)
+                    && !self.in_company(
+                        source.text,
+                        &shadow,
+                        (start, end),
+                        &range,
+                        spelling,
+                        sections,
+                        &certain,
+                    )
                 {
                     return None;
                 }
                 if denied(source.text, range.start) {
                     return None;
                 }
-                Some(Mention { skill: self.skills[pattern.skill].id.clone(), span: source.span(range.clone()), range })
+                Some(Mention {
+                    skill: self.skills[pattern.skill].id.clone(),
+                    span: source.span(range.clone()),
+                    range,
+                })
             })
             .collect()
     }
 
     /// Whether a spelling that is also an ordinary word means the skill here.
-    #[expect(clippy::too_many_arguments, reason = "one rule over what is known about one place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one rule over what is known about one place"
+    )]
     fn in_company(
         &self,
         text: &str,
@@ -340,18 +439,27 @@ impl Taxonomy {
         let before = text[..range.start].chars().next_back();
         let after = text[range.end..].chars().next();
         if spelling.chars().count() == 1
-            && (matches!(before, Some('&' | '-' | '\'' | '.')) || matches!(after, Some('&' | '-' | '\'' | '.')) && !at_sentence_end(&text[range.end..]))
+            && (matches!(before, Some('&' | '-' | '\'' | '.'))
+                || matches!(after, Some('&' | '-' | '\'' | '.'))
+                    && !at_sentence_end(&text[range.end..]))
         {
             return false;
         }
         let line_start = shadow.text[..place.0].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = shadow.text[place.1..].find('\n').map_or(shadow.text.len(), |at| place.1 + at);
+        let line_end = shadow.text[place.1..]
+            .find('\n')
+            .map_or(shadow.text.len(), |at| place.1 + at);
         let first = certain.partition_point(|&start| start < line_start);
-        let company = certain.get(first).is_some_and(|&start| start < line_end) || cued(text, range);
+        let company =
+            certain.get(first).is_some_and(|&start| start < line_end) || cued(text, range);
         let listed = opens_item(&text[..range.start]) && list_bound(text[range.end..].chars());
         let in_skills = kind_at(sections, range.start) == SectionKind::Skills;
         let exact = &text[range.clone()] == spelling;
-        if exact { company || in_skills || (listed && spelling.chars().count() > 1) } else { listed && (in_skills || company) }
+        if exact {
+            company || in_skills || (listed && spelling.chars().count() > 1)
+        } else {
+            listed && (in_skills || company)
+        }
     }
 }
 
@@ -364,7 +472,8 @@ fn reach(start: usize, edges: &[Vec<(usize, u32, Relation)>]) -> BTreeMap<usize,
             let left = percent * step / 100;
             // a path is as close as its loosest step
             let found = (left, relation.min(kind));
-            if left >= LEAST && next != start && best.get(&next).is_none_or(|&known| known < found) {
+            if left >= LEAST && next != start && best.get(&next).is_none_or(|&known| known < found)
+            {
                 best.insert(next, found);
                 open.push((next, left, found.1));
             }
@@ -413,14 +522,21 @@ impl Shadow {
         let bytes: Vec<u8> = {
             let mut bytes = copy.into_bytes();
             for at in 1..bytes.len().saturating_sub(1) {
-                if bytes[at] == b'\n' && bytes[at - 1].is_ascii_alphanumeric() && bytes[at + 1].is_ascii_lowercase() && text_continues(text, origins[at + 1]) {
+                if bytes[at] == b'\n'
+                    && bytes[at - 1].is_ascii_alphanumeric()
+                    && bytes[at + 1].is_ascii_lowercase()
+                    && text_continues(text, origins[at + 1])
+                {
                     bytes[at] = b' ';
                 }
             }
             bytes
         };
         // only ASCII bytes were exchanged for ASCII bytes
-        Self { text: String::from_utf8(bytes).unwrap_or_default(), origins }
+        Self {
+            text: String::from_utf8(bytes).unwrap_or_default(),
+            origins,
+        }
     }
 
     fn origin(&self, at: usize) -> usize {
@@ -436,7 +552,12 @@ impl Shadow {
         let word = |character: char| character.is_alphanumeric() && !ideograph(character);
         let before = self.text[..start].chars().next_back();
         let first = self.text[start..].chars().next()?;
-        if before.is_some_and(|before| word(before) || before == '@' || before == '_' || (matches!(before, '+' | '#') && first.is_alphanumeric())) {
+        if before.is_some_and(|before| {
+            word(before)
+                || before == '@'
+                || before == '_'
+                || (matches!(before, '+' | '#') && first.is_alphanumeric())
+        }) {
             return None;
         }
         if before == Some('.') && word(first) {
@@ -451,7 +572,12 @@ impl Shadow {
             match rest.next() {
                 None => true,
                 Some(next) if word(next) || matches!(next, '+' | '#' | '@' | '_') => false,
-                Some('.') => !rest.next().is_some_and(|next| word(next) && !next.is_numeric()) || self.text[at..].starts_with(". "),
+                Some('.') => {
+                    !rest
+                        .next()
+                        .is_some_and(|next| word(next) && !next.is_numeric())
+                        || self.text[at..].starts_with(". ")
+                }
                 Some(_) => true,
             }
         };
@@ -459,14 +585,18 @@ impl Shadow {
             return Some(end);
         }
         let length = end - start;
-        (length >= 3 && self.text[start..end].ends_with(|last: char| last.is_ascii_alphabetic()) && self.text[end..].starts_with('s') && ends(end + 1))
-            .then_some(end + 1)
+        (length >= 3
+            && self.text[start..end].ends_with(|last: char| last.is_ascii_alphabetic())
+            && self.text[end..].starts_with('s')
+            && ends(end + 1))
+        .then_some(end + 1)
     }
 }
 
 /// Whether the line at this byte offset goes on with a small letter, as the second half of a phrase does.
 fn text_continues(text: &str, at: u32) -> bool {
-    text.get(at as usize..).is_some_and(|rest| rest.starts_with(char::is_lowercase))
+    text.get(at as usize..)
+        .is_some_and(|rest| rest.starts_with(char::is_lowercase))
 }
 
 /// Chinese, Japanese and Korean characters: words of these scripts have no spaces around them.
@@ -477,7 +607,9 @@ pub fn ideograph(character: char) -> bool {
 /// Whether what stands in front is the start of a list's item.
 fn opens_item(before: &str) -> bool {
     let bare = before.trim_end_matches(' ');
-    let dashed = bare.strip_suffix(['-', '*', '–']).is_some_and(|rest| rest.is_empty() || rest.trim_end_matches(' ').ends_with('\n'));
+    let dashed = bare
+        .strip_suffix(['-', '*', '–'])
+        .is_some_and(|rest| rest.is_empty() || rest.trim_end_matches(' ').ends_with('\n'));
     dashed || list_bound(before.chars().rev())
 }
 
@@ -494,8 +626,12 @@ fn cued(text: &str, range: &std::ops::Range<usize>) -> bool {
     while !text.is_char_boundary(start) {
         start -= 1;
     }
-    CUE_BEFORE.as_ref().is_some_and(|cue| cue.is_match(&text[start..range.start]))
-        || CUE_AFTER.as_ref().is_some_and(|cue| cue.is_match(&text[range.end..]))
+    CUE_BEFORE
+        .as_ref()
+        .is_some_and(|cue| cue.is_match(&text[start..range.start]))
+        || CUE_AFTER
+            .as_ref()
+            .is_some_and(|cue| cue.is_match(&text[range.end..]))
 }
 
 fn at_sentence_end(rest: &str) -> bool {
@@ -507,7 +643,9 @@ fn list_bound(characters: impl Iterator<Item = char>) -> bool {
     for character in characters {
         match character {
             ' ' => {}
-            ',' | ';' | '|' | '•' | '/' | '(' | ')' | '\n' | ':' | '、' | '，' | '·' => return true,
+            ',' | ';' | '|' | '•' | '/' | '(' | ')' | '\n' | ':' | '、' | '，' | '·' => {
+                return true;
+            }
             _ => return false,
         }
     }
@@ -531,7 +669,10 @@ fn denied(text: &str, at: usize) -> bool {
     DENIAL
         .as_ref()
         .and_then(|denial| denial.find(before))
-        .is_some_and(|found| !found.as_str().to_lowercase().contains(" but ") && !found.as_str().to_lowercase().contains("only"))
+        .is_some_and(|found| {
+            !found.as_str().to_lowercase().contains(" but ")
+                && !found.as_str().to_lowercase().contains("only")
+        })
 }
 
 #[cfg(test)]
@@ -542,16 +683,26 @@ mod tests {
 
     fn found(text: &str) -> Vec<String> {
         let taxonomy = Taxonomy::shared().unwrap();
-        taxonomy.mentions(&Source::new(text), &sections(text), &[]).into_iter().map(|mention| mention.skill).collect()
+        taxonomy
+            .mentions(&Source::new(text), &sections(text), &[])
+            .into_iter()
+            .map(|mention| mention.skill)
+            .collect()
     }
 
     #[test]
     fn the_built_in_taxonomy_is_sound_and_large() {
         let taxonomy = Taxonomy::shared().unwrap();
-        assert!(taxonomy.skills().len() >= 400, "{}", taxonomy.skills().len());
+        assert!(
+            taxonomy.skills().len() >= 400,
+            "{}",
+            taxonomy.skills().len()
+        );
         let mut seen = HashMap::new();
         for skill in taxonomy.skills() {
-            for name in std::iter::once(skill.name.to_lowercase()).chain(skill.aliases.iter().cloned()) {
+            for name in
+                std::iter::once(skill.name.to_lowercase()).chain(skill.aliases.iter().cloned())
+            {
                 assert_eq!(name, name.to_lowercase(), "aliases are lower case");
                 if let Some(other) = seen.insert(name.clone(), skill.id.clone()) {
                     assert_eq!(other, skill.id, "{name} names two skills");
@@ -573,42 +724,89 @@ mod tests {
 
     #[test]
     fn technical_names_are_whole_words_of_their_own_kind() {
-        assert_eq!(found("Skills\nC++, C#, C, .NET, Node.js, CI/CD,Terraform"), ["cpp", "c-sharp", "c", "dotnet", "node-js", "ci-cd", "terraform"]);
-        assert_eq!(found("JavaScript and TypeScript"), ["javascript", "typescript"]);
-        assert_eq!(found("k8s on AWS; Postgres"), ["kubernetes", "aws", "postgresql"]);
+        assert_eq!(
+            found("Skills\nC++, C#, C, .NET, Node.js, CI/CD,Terraform"),
+            [
+                "cpp",
+                "c-sharp",
+                "c",
+                "dotnet",
+                "node-js",
+                "ci-cd",
+                "terraform"
+            ]
+        );
+        assert_eq!(
+            found("JavaScript and TypeScript"),
+            ["javascript", "typescript"]
+        );
+        assert_eq!(
+            found("k8s on AWS; Postgres"),
+            ["kubernetes", "aws", "postgresql"]
+        );
         assert_eq!(found("ASP.NET Core"), ["asp-net"]);
-        assert_eq!(found("熟练使用Java和Kubernetes开发"), ["java", "kubernetes"]);
-        assert_eq!(found("built REST APIs with Spring Boot"), ["rest-apis", "spring-boot"]);
+        assert_eq!(
+            found("熟练使用Java和Kubernetes开发"),
+            ["java", "kubernetes"]
+        );
+        assert_eq!(
+            found("built REST APIs with Spring Boot"),
+            ["rest-apis", "spring-boot"]
+        );
     }
 
     #[test]
     fn ordinary_words_are_no_skills_without_company() {
-        for text in ["I like to go out in spring", "We go to market", "Vitamin C and R&D", "the react of the crowd", "a swift response", "express my thanks", "C-Level talks in Excel"] {
+        for text in [
+            "I like to go out in spring",
+            "We go to market",
+            "Vitamin C and R&D",
+            "the react of the crowd",
+            "a swift response",
+            "express my thanks",
+            "C-Level talks in Excel",
+        ] {
             assert_eq!(found(text), Vec::<String>::new(), "{text}");
         }
-        assert_eq!(found("services in Go and Rust with PostgreSQL"), ["go", "rust", "postgresql"]);
+        assert_eq!(
+            found("services in Go and Rust with PostgreSQL"),
+            ["go", "rust", "postgresql"]
+        );
         assert_eq!(found("Skills\ngo, swift"), ["go", "swift"]);
     }
 
     #[test]
     fn a_phrase_may_run_over_the_end_of_a_line() {
-        assert_eq!(found("good at machine\nlearning today"), ["machine-learning"]);
+        assert_eq!(
+            found("good at machine\nlearning today"),
+            ["machine-learning"]
+        );
     }
 
     #[test]
     fn what_the_text_denies_is_not_found() {
         assert_eq!(found("No experience with Kubernetes"), Vec::<String>::new());
-        assert_eq!(found("I am eager to learn Kubernetes and Terraform"), Vec::<String>::new());
-        assert_eq!(found("No downtime. Kubernetes in production"), ["kubernetes"]);
+        assert_eq!(
+            found("I am eager to learn Kubernetes and Terraform"),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            found("No downtime. Kubernetes in production"),
+            ["kubernetes"]
+        );
     }
 
     #[test]
     fn credit_is_full_partial_and_explained() {
         let taxonomy = Taxonomy::shared().unwrap();
-        let credit = |wanted, present: &[&'static str]| taxonomy.credit(wanted, present.iter().copied());
+        let credit =
+            |wanted, present: &[&'static str]| taxonomy.credit(wanted, present.iter().copied());
         assert_eq!(credit("postgresql", &["postgresql"]).unwrap().percent, 100);
         let member = credit("relational-databases", &["mysql", "postgresql"]).unwrap();
-        assert_eq!((member.percent, member.via.as_str(), member.relation), (90, "mysql", Relation::Member));
+        assert_eq!(
+            (member.percent, member.via.as_str(), member.relation),
+            (90, "mysql", Relation::Member)
+        );
         let implied = credit("javascript", &["react"]).unwrap();
         assert_eq!((implied.percent, implied.relation), (75, Relation::Implied));
         let broader = credit("postgresql", &["relational-databases"]).unwrap();

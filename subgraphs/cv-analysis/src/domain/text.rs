@@ -126,19 +126,26 @@ impl<'a> Source<'a> {
     /// The span of a byte range; offsets past the end mean the end.
     pub fn span(&self, range: std::ops::Range<usize>) -> Span {
         let last = self.code_points.len() - 1;
-        Span { start: self.code_points[range.start.min(last)], end: self.code_points[range.end.min(last)] }
+        Span {
+            start: self.code_points[range.start.min(last)],
+            end: self.code_points[range.end.min(last)],
+        }
     }
 
     /// The words of a span, cut from the text.
     pub fn quote(&self, span: Span) -> &'a str {
-        let start = self.code_points.partition_point(|&point| point < span.start);
+        let start = self
+            .code_points
+            .partition_point(|&point| point < span.start);
         let end = self.code_points.partition_point(|&point| point < span.end);
         &self.text[start..end.min(self.text.len())]
     }
 
     /// The byte range of a span.
     pub fn bytes(&self, span: Span) -> std::ops::Range<usize> {
-        let start = self.code_points.partition_point(|&point| point < span.start);
+        let start = self
+            .code_points
+            .partition_point(|&point| point < span.start);
         let end = self.code_points.partition_point(|&point| point < span.end);
         start..end.min(self.text.len())
     }
@@ -181,7 +188,10 @@ impl TextBuilder {
         self.close_page();
         self.pages.push(Page {
             number,
-            span: Span { start: self.length, end: self.length },
+            span: Span {
+                start: self.length,
+                end: self.length,
+            },
             width_decipoints,
             height_decipoints,
         });
@@ -209,7 +219,14 @@ impl TextBuilder {
         self.push(line);
         self.open_hyphen = hyphenated(line);
         if let Some(place) = place {
-            self.runs.push(Run { span: Span { start, end: self.length }, page: place.page, area: place.area });
+            self.runs.push(Run {
+                span: Span {
+                    start,
+                    end: self.length,
+                },
+                page: place.page,
+                area: place.area,
+            });
         }
         self.push("\n");
     }
@@ -242,7 +259,11 @@ impl TextBuilder {
             page.span.start = page.span.start.min(self.length);
             page.span.end = page.span.end.min(self.length);
         }
-        Text { content: self.content, pages: self.pages, runs: self.runs }
+        Text {
+            content: self.content,
+            pages: self.pages,
+            runs: self.runs,
+        }
     }
 
     fn push(&mut self, text: &str) {
@@ -260,7 +281,8 @@ impl TextBuilder {
 /// A letter and then a hyphen or soft hyphen at the end.
 fn hyphenated(line: &str) -> bool {
     let mut backwards = line.chars().rev();
-    matches!(backwards.next(), Some('-' | '\u{ad}')) && backwards.next().is_some_and(char::is_alphabetic)
+    matches!(backwards.next(), Some('-' | '\u{ad}'))
+        && backwards.next().is_some_and(char::is_alphabetic)
 }
 
 /// Brings a line into the form in which everything else reads it, and counts the invisible characters taken out.
@@ -279,7 +301,11 @@ pub fn normalise(raw: &str) -> (String, u32) {
                     staged.push(character);
                 }
             }
-            '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{180e}' | '\u{e0000}'..='\u{e007f}' => {
+            '\u{200b}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{feff}'
+            | '\u{180e}'
+            | '\u{e0000}'..='\u{e007f}' => {
                 invisible += 1;
             }
             '\u{200c}' | '\u{200d}' => {
@@ -292,12 +318,19 @@ pub fn normalise(raw: &str) -> (String, u32) {
             }
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             '\u{fe00}'..='\u{fe0f}' => {}
-            '\t' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
+            '\t'
+            | '\u{a0}'
+            | '\u{1680}'
+            | '\u{2000}'..='\u{200a}'
+            | '\u{202f}'
+            | '\u{205f}'
+            | '\u{3000}' => {
                 staged.push(' ');
             }
-            '\u{7f}' | '\u{2022}' | '\u{2023}' | '\u{2043}' | '\u{25aa}' | '\u{25ab}' | '\u{25cf}' | '\u{25e6}'
-            | '\u{25a0}' | '\u{25a1}' | '\u{25b8}' | '\u{25ba}' | '\u{27a2}' | '\u{2713}' | '\u{2714}' | '\u{2756}'
-            | '\u{f0b7}' | '\u{f0a7}' | '\u{f0d8}' | '\u{f0fc}' | '\u{b7}' => staged.push('•'),
+            '\u{7f}' | '\u{2022}' | '\u{2023}' | '\u{2043}' | '\u{25aa}' | '\u{25ab}'
+            | '\u{25cf}' | '\u{25e6}' | '\u{25a0}' | '\u{25a1}' | '\u{25b8}' | '\u{25ba}'
+            | '\u{27a2}' | '\u{2713}' | '\u{2714}' | '\u{2756}' | '\u{f0b7}' | '\u{f0a7}'
+            | '\u{f0d8}' | '\u{f0fc}' | '\u{b7}' => staged.push('•'),
             '\u{2010}' | '\u{2011}' => staged.push('-'),
             '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' => staged.push('\''),
             '\u{e000}'..='\u{f8ff}' | '\u{fffd}' => staged.push(' '),
@@ -331,7 +364,10 @@ mod tests {
 
     #[test]
     fn ligatures_and_wide_letters_become_ordinary_letters() {
-        assert_eq!(normalise("e\u{fb03}cient work\u{fb02}ow").0, "efficient workflow");
+        assert_eq!(
+            normalise("e\u{fb03}cient work\u{fb02}ow").0,
+            "efficient workflow"
+        );
         assert_eq!(normalise("Ｐｙｔｈｏｎ").0, "Python");
         assert_eq!(normalise("𝗞𝘂𝗯𝗲𝗿𝗻𝗲𝘁𝗲𝘀").0, "Kubernetes");
         assert_eq!(normalise("Mu\u{308}ller").0, "Müller");
@@ -341,13 +377,19 @@ mod tests {
     fn invisible_characters_go_and_are_counted() {
         let (clean, count) = normalise("Kuber\u{200b}netes\u{e0041}");
         assert_eq!((clean.as_str(), count), ("Kubernetes", 2));
-        assert_eq!(normalise("می\u{200c}خواهم"), ("می\u{200c}خواهم".to_owned(), 0));
+        assert_eq!(
+            normalise("می\u{200c}خواهم"),
+            ("می\u{200c}خواهم".to_owned(), 0)
+        );
     }
 
     #[test]
     fn a_word_broken_over_two_lines_is_one_word() {
         let text = Text::plain("soft\u{ad}ware develop-\nment of tools\n2019-\n2020 and C-\nLevel");
-        assert_eq!(text.content, "software development of tools\n2019-\n2020 and C-\nLevel");
+        assert_eq!(
+            text.content,
+            "software development of tools\n2019-\n2020 and C-\nLevel"
+        );
     }
 
     #[test]

@@ -71,7 +71,10 @@ impl CvAnalysis {
 
     /// Why it failed, when it did.
     async fn failure(&self) -> Option<CvAnalysisFailure> {
-        self.0.failure.map(|failure| CvAnalysisFailure { code: failure.code(), message: failure.message() })
+        self.0.failure.map(|failure| CvAnalysisFailure {
+            code: failure.code(),
+            message: failure.message(),
+        })
     }
 
     /// When it was started.
@@ -87,15 +90,23 @@ impl CvAnalysis {
     /// The CV.
     async fn document(&self, ctx: &Context<'_>) -> Result<CvDocument> {
         let ctx = Ctx::of(ctx)?;
-        let document = ctx.load_one::<DocumentById>((ctx.tenant()?, self.0.document_id)).await?;
-        document.map(CvDocument).ok_or_else(|| Error::not_found("document"))
+        let document = ctx
+            .load_one::<DocumentById>((ctx.tenant()?, self.0.document_id))
+            .await?;
+        document
+            .map(CvDocument)
+            .ok_or_else(|| Error::not_found("document"))
     }
 
     /// The job.
     async fn job_description(&self, ctx: &Context<'_>) -> Result<JobDescription> {
         let ctx = Ctx::of(ctx)?;
-        let description = ctx.load_one::<JobDescriptionById>((ctx.tenant()?, self.0.job_description_id)).await?;
-        description.map(JobDescription).ok_or_else(|| Error::not_found("job description"))
+        let description = ctx
+            .load_one::<JobDescriptionById>((ctx.tenant()?, self.0.job_description_id))
+            .await?;
+        description
+            .map(JobDescription)
+            .ok_or_else(|| Error::not_found("job description"))
     }
 
     /// The score; null until it is there.
@@ -111,24 +122,44 @@ impl CvAnalysis {
     /// Names of skills that were asked for and are not there, required ones first; null until they are known.
     async fn missing_skills(&self) -> Option<Vec<String>> {
         let report = self.0.report.as_ref()?;
-        Some(report.score.missing.iter().map(|missing| missing.name.clone()).collect())
+        Some(
+            report
+                .score
+                .missing
+                .iter()
+                .map(|missing| missing.name.clone())
+                .collect(),
+        )
     }
 
     /// What would lift the candidate's chances, the greatest gain first.
     async fn recommendations(&self) -> Vec<Recommendation> {
         let report = self.0.report.as_ref();
-        report.map(|report| report.recommendations.iter().map(Recommendation::from).collect()).unwrap_or_default()
+        report
+            .map(|report| {
+                report
+                    .recommendations
+                    .iter()
+                    .map(Recommendation::from)
+                    .collect()
+            })
+            .unwrap_or_default()
     }
 
     /// What the reader should know before believing the score.
     async fn findings(&self) -> Vec<Finding> {
         let report = self.0.report.as_ref();
-        report.map(|report| report.findings.iter().cloned().map(Finding).collect()).unwrap_or_default()
+        report
+            .map(|report| report.findings.iter().cloned().map(Finding).collect())
+            .unwrap_or_default()
     }
 
     /// How far the score can be relied on.
     async fn confidence(&self) -> Option<CvConfidence> {
-        self.0.report.as_ref().map(|report| report.confidence.into())
+        self.0
+            .report
+            .as_ref()
+            .map(|report| report.confidence.into())
     }
 
     /// What was understood of the CV; null until it is there.
@@ -145,7 +176,10 @@ impl CvAnalysis {
             reader_version: report.profile.reader_version.clone(),
             taxonomy_version: report.profile.taxonomy_version.clone(),
             weights_version: report.score.weights.version.clone(),
-            as_of: format!("{:04}-{:02}", report.profile.as_of.year, report.profile.as_of.month),
+            as_of: format!(
+                "{:04}-{:02}",
+                report.profile.as_of.year, report.profile.as_of.month
+            ),
         })
     }
 }

@@ -70,7 +70,11 @@ impl CvDocument {
 
     /// SHA-256 of the file, hexadecimal.
     async fn content_sha256(&self) -> String {
-        self.0.content_sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+        self.0
+            .content_sha256
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// When it was first uploaded.
@@ -81,7 +85,9 @@ impl CvDocument {
     /// What was read of it; null until the first analysis has read it, and when it can't be read.
     async fn text(&self, ctx: &Context<'_>) -> Result<Option<CvDocumentText>> {
         let ctx = Ctx::of(ctx)?;
-        let outcome = ctx.load_one::<OutcomeByDocument>((ctx.tenant()?, self.0.id)).await?;
+        let outcome = ctx
+            .load_one::<OutcomeByDocument>((ctx.tenant()?, self.0.id))
+            .await?;
         Ok(match outcome {
             Some(Outcome::Read(extraction)) => Some(CvDocumentText(extraction)),
             Some(Outcome::Refused(_)) | None => None,

@@ -13,9 +13,18 @@ pub(crate) struct Entities;
 impl Entities {
     /// An analysis of the tenant.
     #[graphql(entity)]
-    async fn find_cv_analysis_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<CvAnalysis>> {
+    async fn find_cv_analysis_by_id(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+    ) -> Result<Option<CvAnalysis>> {
         let ctx = Ctx::of(ctx)?;
-        let Ok(id) = parse_id(&id, "analysis") else { return Ok(None) };
-        Ok(ctx.load_one::<AnalysisById>((ctx.tenant()?, id)).await?.map(CvAnalysis))
+        let Ok(id) = parse_id(&id, "analysis") else {
+            return Ok(None);
+        };
+        Ok(ctx
+            .load_one::<AnalysisById>((ctx.tenant()?, id))
+            .await?
+            .map(CvAnalysis))
     }
 }

@@ -17,8 +17,14 @@ fn split<I: Copy>(keys: &[(TenantId, I)]) -> Option<(TenantId, Vec<I>)> {
     Some((tenant, keys.iter().map(|(_, id)| *id).collect()))
 }
 
-fn keyed<I: std::hash::Hash + Eq, V>(tenant: TenantId, found: HashMap<I, V>) -> HashMap<(TenantId, I), V> {
-    found.into_iter().map(|(id, value)| ((tenant, id), value)).collect()
+fn keyed<I: std::hash::Hash + Eq, V>(
+    tenant: TenantId,
+    found: HashMap<I, V>,
+) -> HashMap<(TenantId, I), V> {
+    found
+        .into_iter()
+        .map(|(id, value)| ((tenant, id), value))
+        .collect()
 }
 
 /// Analyses by id.
@@ -29,9 +35,17 @@ impl Batch for AnalysisById {
     type Key = (TenantId, AnalysisId);
     type Value = Analysis;
 
-    async fn load(conn: &mut PgConnection, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else { return Ok(HashMap::new()) };
-        Ok(keyed(tenant, store::analysis::by_ids(conn, tenant, &ids).await?))
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, ids)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::analysis::by_ids(conn, tenant, &ids).await?,
+        ))
     }
 }
 
@@ -43,9 +57,17 @@ impl Batch for DocumentById {
     type Key = (TenantId, DocumentId);
     type Value = Document;
 
-    async fn load(conn: &mut PgConnection, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else { return Ok(HashMap::new()) };
-        Ok(keyed(tenant, store::document::by_ids(conn, tenant, &ids).await?))
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, ids)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::document::by_ids(conn, tenant, &ids).await?,
+        ))
     }
 }
 
@@ -57,9 +79,17 @@ impl Batch for OutcomeByDocument {
     type Key = (TenantId, DocumentId);
     type Value = Outcome;
 
-    async fn load(conn: &mut PgConnection, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else { return Ok(HashMap::new()) };
-        Ok(keyed(tenant, store::extraction::of_documents(conn, tenant, &ids, EXTRACTOR_VERSION).await?))
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, ids)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::extraction::of_documents(conn, tenant, &ids, EXTRACTOR_VERSION).await?,
+        ))
     }
 }
 
@@ -71,8 +101,16 @@ impl Batch for JobDescriptionById {
     type Key = (TenantId, JobDescriptionId);
     type Value = JobDescription;
 
-    async fn load(conn: &mut PgConnection, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else { return Ok(HashMap::new()) };
-        Ok(keyed(tenant, store::job_description::by_ids(conn, tenant, &ids).await?))
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, ids)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::job_description::by_ids(conn, tenant, &ids).await?,
+        ))
     }
 }

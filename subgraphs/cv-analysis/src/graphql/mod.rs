@@ -23,12 +23,18 @@ pub(crate) struct Query(query::Root, entity::Entities);
 
 /// The schema, before the SDK finishes it.
 pub(crate) fn schema() -> SchemaBuilder<Query, mutation::Mutation, subscription::Subscription> {
-    Schema::build(Query::default(), mutation::Mutation, subscription::Subscription)
+    Schema::build(
+        Query::default(),
+        mutation::Mutation,
+        subscription::Subscription,
+    )
 }
 
 /// Reads an id. What is no UUID is the id of nothing.
 fn parse_id<I: From<Uuid>>(id: &ID, noun: &str) -> Result<I> {
-    Uuid::try_parse(id).map(I::from).map_err(|_| Error::not_found(noun))
+    Uuid::try_parse(id)
+        .map(I::from)
+        .map_err(|_| Error::not_found(noun))
 }
 
 /// A count for GraphQL, whose integers have 32 bits with a sign.

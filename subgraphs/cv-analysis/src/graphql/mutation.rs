@@ -102,8 +102,17 @@ pub(crate) struct Mutation;
 impl Mutation {
     /// Opens an address to which the bytes of a CV are sent.
     #[graphql(requires_scopes = "cv-analysis:analysis.write")]
-    async fn request_cv_upload(&self, ctx: &Context<'_>, input: RequestCvUploadInput) -> Result<RequestCvUploadPayload> {
-        let outcome = domain::document::request_upload(Ctx::of(ctx)?, &input.file_name, i64::from(input.size_bytes)).await?;
+    async fn request_cv_upload(
+        &self,
+        ctx: &Context<'_>,
+        input: RequestCvUploadInput,
+    ) -> Result<RequestCvUploadPayload> {
+        let outcome = domain::document::request_upload(
+            Ctx::of(ctx)?,
+            &input.file_name,
+            i64::from(input.size_bytes),
+        )
+        .await?;
         Ok(match outcome {
             Ok(ticket) => RequestCvUploadPayload {
                 ticket: Some(CvUploadTicket {
@@ -115,37 +124,71 @@ impl Mutation {
                 }),
                 user_errors: Vec::new(),
             },
-            Err(error) => RequestCvUploadPayload { ticket: None, user_errors: vec![error] },
+            Err(error) => RequestCvUploadPayload {
+                ticket: None,
+                user_errors: vec![error],
+            },
         })
     }
 
     /// Makes a document of an upload. Sent twice, it gives the same document.
     #[graphql(requires_scopes = "cv-analysis:analysis.write")]
-    async fn complete_cv_upload(&self, ctx: &Context<'_>, input: CompleteCvUploadInput) -> Result<CompleteCvUploadPayload> {
+    async fn complete_cv_upload(
+        &self,
+        ctx: &Context<'_>,
+        input: CompleteCvUploadInput,
+    ) -> Result<CompleteCvUploadPayload> {
         let ticket = parse_id(&input.ticket_id, "upload")?;
-        Ok(match domain::document::complete_upload(Ctx::of(ctx)?, ticket).await? {
-            Ok(document) => CompleteCvUploadPayload { document: Some(CvDocument(document)), user_errors: Vec::new() },
-            Err(error) => CompleteCvUploadPayload { document: None, user_errors: vec![error] },
-        })
+        Ok(
+            match domain::document::complete_upload(Ctx::of(ctx)?, ticket).await? {
+                Ok(document) => CompleteCvUploadPayload {
+                    document: Some(CvDocument(document)),
+                    user_errors: Vec::new(),
+                },
+                Err(error) => CompleteCvUploadPayload {
+                    document: None,
+                    user_errors: vec![error],
+                },
+            },
+        )
     }
 
     /// Keeps a job description and reads what it asks for.
     #[graphql(requires_scopes = "cv-analysis:analysis.write")]
-    async fn create_job_description(&self, ctx: &Context<'_>, input: CreateJobDescriptionInput) -> Result<CreateJobDescriptionPayload> {
-        Ok(match domain::job_description::create(Ctx::of(ctx)?, &input.title, &input.text).await? {
-            Ok(description) => {
-                CreateJobDescriptionPayload { job_description: Some(JobDescription(description)), user_errors: Vec::new() }
-            }
-            Err(user_errors) => CreateJobDescriptionPayload { job_description: None, user_errors },
-        })
+    async fn create_job_description(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateJobDescriptionInput,
+    ) -> Result<CreateJobDescriptionPayload> {
+        Ok(
+            match domain::job_description::create(Ctx::of(ctx)?, &input.title, &input.text).await? {
+                Ok(description) => CreateJobDescriptionPayload {
+                    job_description: Some(JobDescription(description)),
+                    user_errors: Vec::new(),
+                },
+                Err(user_errors) => CreateJobDescriptionPayload {
+                    job_description: None,
+                    user_errors,
+                },
+            },
+        )
     }
 
     /// Queues the analysis of a CV for a job.
     #[graphql(requires_scopes = "cv-analysis:analysis.write")]
-    async fn start_cv_analysis(&self, ctx: &Context<'_>, input: StartCvAnalysisInput) -> Result<StartCvAnalysisPayload> {
+    async fn start_cv_analysis(
+        &self,
+        ctx: &Context<'_>,
+        input: StartCvAnalysisInput,
+    ) -> Result<StartCvAnalysisPayload> {
         let document = parse_id(&input.document_id, "document")?;
         let description = parse_id(&input.job_description_id, "job description")?;
-        let analysis = domain::analysis::start(Ctx::of(ctx)?, document, description, &input.idempotency_key).await?;
-        Ok(StartCvAnalysisPayload { analysis: Some(CvAnalysis(analysis)), user_errors: Vec::new() })
+        let analysis =
+            domain::analysis::start(Ctx::of(ctx)?, document, description, &input.idempotency_key)
+                .await?;
+        Ok(StartCvAnalysisPayload {
+            analysis: Some(CvAnalysis(analysis)),
+            user_errors: Vec::new(),
+        })
     }
 }

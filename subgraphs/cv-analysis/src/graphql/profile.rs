@@ -143,13 +143,18 @@ impl CvProfile {
     /// Name and ways to reach the candidate; never part of a score.
     async fn contact(&self) -> CvContact {
         let contact = &self.0.profile.contact;
-        let values = |list: &[crate::domain::contact::Located]| list.iter().map(|located| located.value.clone()).collect();
+        let values = |list: &[crate::domain::contact::Located]| {
+            list.iter().map(|located| located.value.clone()).collect()
+        };
         CvContact {
             name: contact.name.as_ref().map(|name| name.value.clone()),
             emails: values(&contact.emails),
             phones: values(&contact.phones),
             links: values(&contact.links),
-            location: contact.location.as_ref().map(|location| location.value.clone()),
+            location: contact
+                .location
+                .as_ref()
+                .map(|location| location.value.clone()),
         }
     }
 
@@ -204,7 +209,12 @@ impl CvProfile {
 
     /// Certificates.
     async fn certificates(&self) -> Vec<String> {
-        self.0.profile.certificates.iter().map(|certificate| certificate.value.clone()).collect()
+        self.0
+            .profile
+            .certificates
+            .iter()
+            .map(|certificate| certificate.value.clone())
+            .collect()
     }
 
     /// Skills, in order of their ids.

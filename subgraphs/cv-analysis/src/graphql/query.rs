@@ -20,8 +20,13 @@ impl Root {
     #[graphql(requires_scopes = "cv-analysis:analysis.read")]
     async fn cv_analysis(&self, ctx: &Context<'_>, id: ID) -> Result<Option<CvAnalysis>> {
         let ctx = Ctx::of(ctx)?;
-        let Ok(id) = parse_id(&id, "analysis") else { return Ok(None) };
-        Ok(ctx.load_one::<AnalysisById>((ctx.tenant()?, id)).await?.map(CvAnalysis))
+        let Ok(id) = parse_id(&id, "analysis") else {
+            return Ok(None);
+        };
+        Ok(ctx
+            .load_one::<AnalysisById>((ctx.tenant()?, id))
+            .await?
+            .map(CvAnalysis))
     }
 
     /// Analyses, newest first.
@@ -41,8 +46,13 @@ impl Root {
     #[graphql(requires_scopes = "cv-analysis:analysis.read")]
     async fn cv_document(&self, ctx: &Context<'_>, id: ID) -> Result<Option<CvDocument>> {
         let ctx = Ctx::of(ctx)?;
-        let Ok(id) = parse_id(&id, "document") else { return Ok(None) };
-        Ok(ctx.load_one::<DocumentById>((ctx.tenant()?, id)).await?.map(CvDocument))
+        let Ok(id) = parse_id(&id, "document") else {
+            return Ok(None);
+        };
+        Ok(ctx
+            .load_one::<DocumentById>((ctx.tenant()?, id))
+            .await?
+            .map(CvDocument))
     }
 
     /// CVs, newest first.
@@ -62,8 +72,13 @@ impl Root {
     #[graphql(requires_scopes = "cv-analysis:analysis.read")]
     async fn job_description(&self, ctx: &Context<'_>, id: ID) -> Result<Option<JobDescription>> {
         let ctx = Ctx::of(ctx)?;
-        let Ok(id) = parse_id(&id, "job description") else { return Ok(None) };
-        Ok(ctx.load_one::<JobDescriptionById>((ctx.tenant()?, id)).await?.map(JobDescription))
+        let Ok(id) = parse_id(&id, "job description") else {
+            return Ok(None);
+        };
+        Ok(ctx
+            .load_one::<JobDescriptionById>((ctx.tenant()?, id))
+            .await?
+            .map(JobDescription))
     }
 
     /// Job descriptions, newest first.

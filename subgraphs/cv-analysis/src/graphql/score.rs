@@ -167,13 +167,21 @@ impl SkillMatches {
     /// Asked for and not there, required ones first.
     async fn missing(&self) -> Vec<Missing> {
         let all = self.0.score.missing.iter();
-        all.map(|missing| Missing { name: missing.name.clone(), required: missing.required }).collect()
+        all.map(|missing| Missing {
+            name: missing.name.clone(),
+            required: missing.required,
+        })
+        .collect()
     }
 
     /// There and not asked for.
     async fn extra(&self) -> Vec<Extra> {
         let all = self.0.score.extra.iter();
-        all.map(|extra| Extra { name: extra.name.clone(), evidence: evidence(&extra.evidence) }).collect()
+        all.map(|extra| Extra {
+            name: extra.name.clone(),
+            evidence: evidence(&extra.evidence),
+        })
+        .collect()
     }
 }
 
@@ -209,6 +217,10 @@ pub(super) struct Recommendation {
 
 impl From<&domain::recommendation::Recommendation> for Recommendation {
     fn from(recommendation: &domain::recommendation::Recommendation) -> Self {
-        Self { kind: recommendation.kind.into(), text: recommendation.text.clone(), gain_hundredths: int(recommendation.gain) }
+        Self {
+            kind: recommendation.kind.into(),
+            text: recommendation.text.clone(),
+            gain_hundredths: int(recommendation.gain),
+        }
     }
 }

@@ -27,7 +27,8 @@ impl Subscription {
         &self,
         ctx: &Context<'_>,
         analysis_id: ID,
-        #[graphql(desc = "Cursor of the last step that was seen; all steps when absent")] after: Option<String>,
+        #[graphql(desc = "Cursor of the last step that was seen; all steps when absent")]
+        after: Option<String>,
     ) -> Result<impl Stream<Item = Result<CvAnalysisProgress>> + use<>> {
         let ctx = Ctx::of(ctx)?.clone();
         // async-graphql has no `requires_scopes` for subscriptions

@@ -48,11 +48,15 @@ impl JobHandler<Analyse> for Handler {
         };
         let extraction = match outcome {
             Outcome::Read(extraction) => extraction,
-            Outcome::Refused(error) => return analysis::fail(ctx, id, Failure::File(error), Some(run)).await,
+            Outcome::Refused(error) => {
+                return analysis::fail(ctx, id, Failure::File(error), Some(run)).await;
+            }
         };
         analysis::advance(ctx, id, Stage::Parsing).await?;
         let title = description.title.clone();
-        let report = tokio::task::spawn_blocking(move || analysis::report(&document, &extraction, &description));
+        let report = tokio::task::spawn_blocking(move || {
+            analysis::report(&document, &extraction, &description)
+        });
         let report = report.await.map_err(Error::internal)??;
         analysis::advance(ctx, id, Stage::Matching).await?;
         analysis::finish(ctx, id, &title, &report, run).await
@@ -60,7 +64,13 @@ impl JobHandler<Analyse> for Handler {
 
     async fn parked(&self, ctx: &Ctx, job: Analyse, error: &Error) -> Result<()> {
         tracing::warn!(analysis_id = %job.analysis_id, code = %error.code(), "an analysis was given up");
-        analysis::fail(ctx, job.analysis_id, Failure::Service(ServiceFailure::Unavailable), None).await
+        analysis::fail(
+            ctx,
+            job.analysis_id,
+            Failure::Service(ServiceFailure::Unavailable),
+            None,
+        )
+        .await
     }
 }
 
@@ -68,18 +78,30 @@ impl JobHandler<Analyse> for Handler {
 async fn extract(ctx: &Ctx, document: &Document) -> Result<Outcome> {
     let runtime = ctx.runtime();
     let config = Config::read(&runtime.config).map_err(Error::internal)?;
-    let bytes = match runtime.objects.get(ctx.tenant()?, &document.object_key, MAX_FILE_BYTES).await {
+    let bytes = match runtime
+        .objects
+        .get(ctx.tenant()?, &document.object_key, MAX_FILE_BYTES)
+        .await
+    {
         Ok(bytes) => bytes,
-        Err(error) if error.code() == ErrorCode::BadUserInput => return Ok(Outcome::Refused(ExtractError::TooLarge)),
+        Err(error) if error.code() == ErrorCode::BadUserInput => {
+            return Ok(Outcome::Refused(ExtractError::TooLarge));
+        }
         Err(error) => return Err(error),
     };
-    match runtime.sandbox.run(&["cv-analysis", "extract"], bytes, config.limits()).await {
+    match runtime
+        .sandbox
+        .run(&["cv-analysis", "extract"], bytes, config.limits())
+        .await
+    {
         Ok(output) => match serde_json::from_slice(&output).map_err(Error::internal)? {
             Answer::Read(extraction) => Ok(Outcome::Read(extraction)),
             Answer::Refused(error) => Ok(Outcome::Refused(error)),
         },
         // the file is the reason: another attempt would end the same way
-        Err(SandboxError::TimedOut | SandboxError::Died(_) | SandboxError::TooLong) => Ok(Outcome::Refused(ExtractError::TooComplex)),
+        Err(SandboxError::TimedOut | SandboxError::Died(_) | SandboxError::TooLong) => {
+            Ok(Outcome::Refused(ExtractError::TooComplex))
+        }
         Err(error @ SandboxError::Io(_)) => Err(Error::unavailable(error)),
     }
 }

@@ -41,7 +41,12 @@ impl TryFrom<Row> for Analysis {
 }
 
 /// Keeps a new analysis.
-pub(crate) async fn insert(conn: &mut PgConnection, tenant: TenantId, analysis: &Analysis, created_by: Option<UserId>) -> Result<()> {
+pub(crate) async fn insert(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    analysis: &Analysis,
+    created_by: Option<UserId>,
+) -> Result<()> {
     sqlx::query(
         "insert into cv_analysis.analysis \
          (tenant_id, analysis_id, document_id, job_description_id, stage, created_by, created_at) \
@@ -60,7 +65,11 @@ pub(crate) async fn insert(conn: &mut PgConnection, tenant: TenantId, analysis: 
 }
 
 /// Analyses by their ids; missing ones are left out.
-pub(crate) async fn by_ids(conn: &mut PgConnection, tenant: TenantId, ids: &[AnalysisId]) -> Result<HashMap<AnalysisId, Analysis>> {
+pub(crate) async fn by_ids(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    ids: &[AnalysisId],
+) -> Result<HashMap<AnalysisId, Analysis>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
         "select analysis_id, document_id, job_description_id, stage, failure, result, created_at, completed_at \
@@ -70,11 +79,18 @@ pub(crate) async fn by_ids(conn: &mut PgConnection, tenant: TenantId, ids: &[Ana
     .bind(ids)
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(|row| Ok((AnalysisId(row.analysis_id), row.try_into()?))).collect()
+    rows.into_iter()
+        .map(|row| Ok((AnalysisId(row.analysis_id), row.try_into()?)))
+        .collect()
 }
 
 /// A page of analyses, newest first.
-pub(crate) async fn list(conn: &mut PgConnection, tenant: TenantId, after: Option<AnalysisId>, limit: i64) -> Result<Vec<Analysis>> {
+pub(crate) async fn list(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    after: Option<AnalysisId>,
+    limit: i64,
+) -> Result<Vec<Analysis>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select analysis_id, document_id, job_description_id, stage, failure, result, created_at, completed_at \
          from cv_analysis.analysis where tenant_id = $1 and ($2::uuid is null or analysis_id < $2) \
@@ -89,17 +105,27 @@ pub(crate) async fn list(conn: &mut PgConnection, tenant: TenantId, after: Optio
 }
 
 /// Where an analysis stands.
-pub(crate) async fn stage(conn: &mut PgConnection, tenant: TenantId, id: AnalysisId) -> Result<Option<Stage>> {
-    let stage: Option<String> = sqlx::query_scalar("select stage from cv_analysis.analysis where tenant_id = $1 and analysis_id = $2")
-        .bind(tenant.uuid())
-        .bind(id.uuid())
-        .fetch_optional(conn)
-        .await?;
+pub(crate) async fn stage(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AnalysisId,
+) -> Result<Option<Stage>> {
+    let stage: Option<String> = sqlx::query_scalar(
+        "select stage from cv_analysis.analysis where tenant_id = $1 and analysis_id = $2",
+    )
+    .bind(tenant.uuid())
+    .bind(id.uuid())
+    .fetch_optional(conn)
+    .await?;
     stage.as_deref().map(Stage::parse).transpose()
 }
 
 /// Where an analysis stands; its row is locked until the transaction ends.
-pub(crate) async fn lock(conn: &mut PgConnection, tenant: TenantId, id: AnalysisId) -> Result<Option<Stage>> {
+pub(crate) async fn lock(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AnalysisId,
+) -> Result<Option<Stage>> {
     let stage: Option<String> =
         sqlx::query_scalar("select stage from cv_analysis.analysis where tenant_id = $1 and analysis_id = $2 for update")
             .bind(tenant.uuid())
@@ -110,7 +136,12 @@ pub(crate) async fn lock(conn: &mut PgConnection, tenant: TenantId, id: Analysis
 }
 
 /// Moves a running analysis.
-pub(crate) async fn set_stage(conn: &mut PgConnection, tenant: TenantId, id: AnalysisId, stage: Stage) -> Result<()> {
+pub(crate) async fn set_stage(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AnalysisId,
+    stage: Stage,
+) -> Result<()> {
     sqlx::query("update cv_analysis.analysis set stage = $3 where tenant_id = $1 and analysis_id = $2 and completed_at is null")
         .bind(tenant.uuid())
         .bind(id.uuid())
@@ -121,7 +152,13 @@ pub(crate) async fn set_stage(conn: &mut PgConnection, tenant: TenantId, id: Ana
 }
 
 /// Ends an analysis with its report; false when it had ended before.
-pub(crate) async fn finish(conn: &mut PgConnection, tenant: TenantId, id: AnalysisId, report: &Report, at: DateTime<Utc>) -> Result<bool> {
+pub(crate) async fn finish(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AnalysisId,
+    report: &Report,
+    at: DateTime<Utc>,
+) -> Result<bool> {
     let done = sqlx::query(
         "update cv_analysis.analysis set stage = 'DONE', result = $3, total = $4, completed_at = $5 \
          where tenant_id = $1 and analysis_id = $2 and completed_at is null",
@@ -137,7 +174,13 @@ pub(crate) async fn finish(conn: &mut PgConnection, tenant: TenantId, id: Analys
 }
 
 /// Ends an analysis without a report; false when it had ended before.
-pub(crate) async fn fail(conn: &mut PgConnection, tenant: TenantId, id: AnalysisId, failure: &str, at: DateTime<Utc>) -> Result<bool> {
+pub(crate) async fn fail(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AnalysisId,
+    failure: &str,
+    at: DateTime<Utc>,
+) -> Result<bool> {
     let done = sqlx::query(
         "update cv_analysis.analysis set stage = 'FAILED', failure = $3, completed_at = $4 \
          where tenant_id = $1 and analysis_id = $2 and completed_at is null",

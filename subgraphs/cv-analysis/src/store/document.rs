@@ -33,7 +33,12 @@ impl From<Row> for Document {
 }
 
 /// Keeps a document, or gives the one with the same content; its "present" is that of the latest upload.
-pub(crate) async fn keep(conn: &mut PgConnection, tenant: TenantId, document: &Document, uploaded_by: Option<UserId>) -> Result<Document> {
+pub(crate) async fn keep(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    document: &Document,
+    uploaded_by: Option<UserId>,
+) -> Result<Document> {
     let row: Row = sqlx::query_as(
         "insert into cv_analysis.document \
          (tenant_id, document_id, file_name, size_bytes, content_sha256, object_key, as_of, uploaded_by, created_at) \
@@ -56,7 +61,13 @@ pub(crate) async fn keep(conn: &mut PgConnection, tenant: TenantId, document: &D
 }
 
 /// Remembers which upload became which document.
-pub(crate) async fn keep_upload(conn: &mut PgConnection, tenant: TenantId, ticket_id: Uuid, document: DocumentId, at: DateTime<Utc>) -> Result<()> {
+pub(crate) async fn keep_upload(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    ticket_id: Uuid,
+    document: DocumentId,
+    at: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query("insert into cv_analysis.document_upload (tenant_id, ticket_id, document_id, created_at) values ($1, $2, $3, $4)")
         .bind(tenant.uuid())
         .bind(ticket_id)
@@ -68,7 +79,11 @@ pub(crate) async fn keep_upload(conn: &mut PgConnection, tenant: TenantId, ticke
 }
 
 /// The document that an upload became.
-pub(crate) async fn of_upload(conn: &mut PgConnection, tenant: TenantId, ticket_id: Uuid) -> Result<Option<Document>> {
+pub(crate) async fn of_upload(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    ticket_id: Uuid,
+) -> Result<Option<Document>> {
     let row: Option<Row> = sqlx::query_as(
         "select d.document_id, d.file_name, d.size_bytes, d.content_sha256, d.object_key, d.as_of, d.created_at \
          from cv_analysis.document_upload u join cv_analysis.document d using (tenant_id, document_id) \
@@ -82,7 +97,11 @@ pub(crate) async fn of_upload(conn: &mut PgConnection, tenant: TenantId, ticket_
 }
 
 /// Documents by their ids; missing ones are left out.
-pub(crate) async fn by_ids(conn: &mut PgConnection, tenant: TenantId, ids: &[DocumentId]) -> Result<HashMap<DocumentId, Document>> {
+pub(crate) async fn by_ids(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    ids: &[DocumentId],
+) -> Result<HashMap<DocumentId, Document>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
         "select document_id, file_name, size_bytes, content_sha256, object_key, as_of, created_at \
@@ -92,11 +111,19 @@ pub(crate) async fn by_ids(conn: &mut PgConnection, tenant: TenantId, ids: &[Doc
     .bind(ids)
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (DocumentId(row.document_id), row.into())).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (DocumentId(row.document_id), row.into()))
+        .collect())
 }
 
 /// A page of documents, newest first.
-pub(crate) async fn list(conn: &mut PgConnection, tenant: TenantId, after: Option<DocumentId>, limit: i64) -> Result<Vec<Document>> {
+pub(crate) async fn list(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    after: Option<DocumentId>,
+    limit: i64,
+) -> Result<Vec<Document>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select document_id, file_name, size_bytes, content_sha256, object_key, as_of, created_at \
          from cv_analysis.document where tenant_id = $1 and ($2::uuid is null or document_id < $2) \

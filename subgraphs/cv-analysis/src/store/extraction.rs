@@ -11,14 +11,23 @@ use crate::domain::document::{DocumentId, Outcome};
 fn outcome(content: Option<Value>, refusal: Option<String>) -> Result<Outcome> {
     match (content, refusal) {
         (Some(content), None) => Ok(Outcome::Read(serde_json::from_value(content)?)),
-        (None, Some(refusal)) => Ok(Outcome::Refused(serde_json::from_value(Value::String(refusal))?)),
+        (None, Some(refusal)) => Ok(Outcome::Refused(serde_json::from_value(Value::String(
+            refusal,
+        ))?)),
         // the table's check keeps exactly one
-        _ => Err(Error::internal("an extraction with both content and refusal, or neither")),
+        _ => Err(Error::internal(
+            "an extraction with both content and refusal, or neither",
+        )),
     }
 }
 
 /// What a version of the rules read.
-pub(crate) async fn get(conn: &mut PgConnection, tenant: TenantId, document: DocumentId, version: &str) -> Result<Option<Outcome>> {
+pub(crate) async fn get(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    document: DocumentId,
+    version: &str,
+) -> Result<Option<Outcome>> {
     let row: Option<(Option<Value>, Option<String>)> = sqlx::query_as(
         "select content, refusal from cv_analysis.extraction where tenant_id = $1 and document_id = $2 and extractor_version = $3",
     )
@@ -27,7 +36,8 @@ pub(crate) async fn get(conn: &mut PgConnection, tenant: TenantId, document: Doc
     .bind(version)
     .fetch_optional(conn)
     .await?;
-    row.map(|(content, refusal)| outcome(content, refusal)).transpose()
+    row.map(|(content, refusal)| outcome(content, refusal))
+        .transpose()
 }
 
 /// What a version of the rules read of several documents; those that were not read yet are left out.
@@ -47,7 +57,9 @@ pub(crate) async fn of_documents(
     .bind(version)
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(|(id, content, refusal)| Ok((DocumentId(id), outcome(content, refusal)?))).collect()
+    rows.into_iter()
+        .map(|(id, content, refusal)| Ok((DocumentId(id), outcome(content, refusal)?)))
+        .collect()
 }
 
 /// Keeps what a version of the rules read; the first result stays.

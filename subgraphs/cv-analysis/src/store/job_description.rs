@@ -33,7 +33,12 @@ impl From<Row> for JobDescription {
 }
 
 /// Keeps a job description.
-pub(crate) async fn insert(conn: &mut PgConnection, tenant: TenantId, description: &JobDescription, created_by: Option<UserId>) -> Result<()> {
+pub(crate) async fn insert(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    description: &JobDescription,
+    created_by: Option<UserId>,
+) -> Result<()> {
     sqlx::query(
         "insert into cv_analysis.job_description \
          (tenant_id, job_description_id, title, body, requirements, taxonomy_version, created_by, created_at) \
@@ -67,11 +72,19 @@ pub(crate) async fn by_ids(
     .bind(ids)
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (JobDescriptionId(row.job_description_id), row.into())).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (JobDescriptionId(row.job_description_id), row.into()))
+        .collect())
 }
 
 /// A page of job descriptions, newest first.
-pub(crate) async fn list(conn: &mut PgConnection, tenant: TenantId, after: Option<JobDescriptionId>, limit: i64) -> Result<Vec<JobDescription>> {
+pub(crate) async fn list(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    after: Option<JobDescriptionId>,
+    limit: i64,
+) -> Result<Vec<JobDescription>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select job_description_id, title, body, requirements, taxonomy_version, created_at \
          from cv_analysis.job_description where tenant_id = $1 and ($2::uuid is null or job_description_id < $2) \

@@ -34,7 +34,12 @@ pub(crate) async fn append(
 }
 
 /// Steps after `sequence`, in order.
-pub(crate) async fn after(conn: &mut PgConnection, tenant: TenantId, id: AnalysisId, sequence: i32) -> Result<Vec<Progress>> {
+pub(crate) async fn after(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AnalysisId,
+    sequence: i32,
+) -> Result<Vec<Progress>> {
     let rows: Vec<(i32, String, i16, String, DateTime<Utc>)> = sqlx::query_as(
         "select sequence, stage, percent, message, at from cv_analysis.progress \
          where tenant_id = $1 and analysis_id = $2 and sequence > $3 order by sequence limit $4",
@@ -46,6 +51,14 @@ pub(crate) async fn after(conn: &mut PgConnection, tenant: TenantId, id: Analysi
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|(sequence, stage, percent, message, at)| Ok(Progress { sequence, stage: Stage::parse(&stage)?, percent, message, at }))
+        .map(|(sequence, stage, percent, message, at)| {
+            Ok(Progress {
+                sequence,
+                stage: Stage::parse(&stage)?,
+                percent,
+                message,
+                at,
+            })
+        })
         .collect()
 }

@@ -3,14 +3,49 @@
 use super::Reading;
 
 /// Elements whose content is never shown.
-const SILENT: &[&str] = &["script", "style", "head", "title", "noscript", "template", "svg", "iframe", "object", "select", "textarea"];
+const SILENT: &[&str] = &[
+    "script", "style", "head", "title", "noscript", "template", "svg", "iframe", "object",
+    "select", "textarea",
+];
 /// Elements that stand on lines of their own.
 const BLOCKS: &[&str] = &[
-    "p", "div", "br", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "header", "footer",
-    "main", "aside", "nav", "dl", "dt", "dd", "blockquote", "pre", "hr", "address", "form", "figure", "tbody", "thead",
+    "p",
+    "div",
+    "br",
+    "li",
+    "ul",
+    "ol",
+    "tr",
+    "table",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "main",
+    "aside",
+    "nav",
+    "dl",
+    "dt",
+    "dd",
+    "blockquote",
+    "pre",
+    "hr",
+    "address",
+    "form",
+    "figure",
+    "tbody",
+    "thead",
 ];
 /// Elements without an end tag.
-const VOID: &[&str] = &["br", "hr", "img", "input", "meta", "link", "col", "area", "base", "embed", "source", "wbr"];
+const VOID: &[&str] = &[
+    "br", "hr", "img", "input", "meta", "link", "col", "area", "base", "embed", "source", "wbr",
+];
 
 /// Reads a page. Linear in its length.
 pub(super) fn read(page: &str, reading: &mut Reading) {
@@ -33,11 +68,19 @@ pub(super) fn read(page: &str, reading: &mut Reading) {
         let tag = &rest[1..close];
         rest = &rest[close + 1..];
         let closing = tag.starts_with('/');
-        let name: String =
-            tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let name: String = tag
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_lowercase();
         if let Some((hidden, depth, words)) = &mut hiding {
             if *hidden == name && !VOID.contains(&name.as_str()) && !tag.ends_with('/') {
-                if closing { *depth -= 1 } else { *depth += 1 }
+                if closing {
+                    *depth -= 1
+                } else {
+                    *depth += 1
+                }
                 if *depth == 0 {
                     if !SILENT.contains(&name.as_str()) {
                         let words = std::mem::take(words);
@@ -90,7 +133,10 @@ fn put(line: &mut String, hiding: &mut Option<(String, usize, String)>, text: &s
     let text = entities(text);
     let mut space = text.starts_with(char::is_whitespace);
     for word in text.split_whitespace() {
-        if (space || !target.is_empty()) && !target.ends_with(' ') && (space || !target.is_empty() && !starts_glued(&text, word)) {
+        if (space || !target.is_empty())
+            && !target.ends_with(' ')
+            && (space || !target.is_empty() && !starts_glued(&text, word))
+        {
             target.push(' ');
         }
         target.push_str(word);
@@ -116,14 +162,22 @@ fn flush(line: &mut String, reading: &mut Reading) {
 /// Whether a tag's own attributes keep its content from being seen.
 fn invisible(tag: &str) -> bool {
     let lower = tag.to_lowercase();
-    if lower.split_whitespace().any(|word| word == "hidden" || word.starts_with("hidden=")) || lower.contains("aria-hidden=\"true\"") {
+    if lower
+        .split_whitespace()
+        .any(|word| word == "hidden" || word.starts_with("hidden="))
+        || lower.contains("aria-hidden=\"true\"")
+    {
         return true;
     }
     let style: String = match lower.find("style=") {
         Some(at) => {
             let value = &lower[at + 6..];
             match value.chars().next() {
-                Some(quote @ ('"' | '\'')) => value[1..].split(quote).next().unwrap_or_default().to_owned(),
+                Some(quote @ ('"' | '\'')) => value[1..]
+                    .split(quote)
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned(),
                 _ => value.split(' ').next().unwrap_or_default().to_owned(),
             }
         }
@@ -133,15 +187,31 @@ fn invisible(tag: &str) -> bool {
         let (name, value) = rule.split_once(':').unwrap_or((rule, ""));
         let value = value.replace("!important", "");
         let value = value.trim();
-        let number = || value.trim_end_matches(|character: char| character.is_alphabetic() || character == '%').trim().parse::<f32>().ok();
+        let number = || {
+            value
+                .trim_end_matches(|character: char| character.is_alphabetic() || character == '%')
+                .trim()
+                .parse::<f32>()
+                .ok()
+        };
         match name.trim() {
             "display" => value == "none",
             "visibility" => matches!(value, "hidden" | "collapse"),
             "opacity" => number().is_some_and(|opacity| opacity < 0.1),
-            "font-size" => number().is_some_and(|size| size < 3.0 && !value.ends_with("em")) || number() == Some(0.0),
-            "color" => matches!(value.replace(' ', "").as_str(), "white" | "#fff" | "#ffffff" | "transparent" | "rgb(255,255,255)" | "#fefefe"),
-            "left" | "top" | "text-indent" | "margin-left" => number().is_some_and(|place| place <= -500.0),
-            "width" | "height" | "max-height" => number() == Some(0.0) || value == "1px" && style.contains("overflow"),
+            "font-size" => {
+                number().is_some_and(|size| size < 3.0 && !value.ends_with("em"))
+                    || number() == Some(0.0)
+            }
+            "color" => matches!(
+                value.replace(' ', "").as_str(),
+                "white" | "#fff" | "#ffffff" | "transparent" | "rgb(255,255,255)" | "#fefefe"
+            ),
+            "left" | "top" | "text-indent" | "margin-left" => {
+                number().is_some_and(|place| place <= -500.0)
+            }
+            "width" | "height" | "max-height" => {
+                number() == Some(0.0) || value == "1px" && style.contains("overflow")
+            }
             _ => false,
         }
     })
@@ -154,7 +224,11 @@ fn entities(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         plain.push_str(&rest[..at]);
         rest = &rest[at..];
-        let end = rest.char_indices().take(12).find(|(_, character)| *character == ';').map(|(end, _)| end);
+        let end = rest
+            .char_indices()
+            .take(12)
+            .find(|(_, character)| *character == ';')
+            .map(|(end, _)| end);
         let decoded = end.and_then(|end| {
             let name = &rest[1..end];
             let character = match name {
@@ -224,14 +298,36 @@ mod tests {
             <ul><li>one<li>two</ul><table><tr><td>a</td><td>b</td></tr></table><span style=\"display: none\">Kubernetes <span>inner</span></span>\
             <p style='color:#FFF'>Docker</p><script>AWS</script>end</body></html>";
         let extraction = extract(page.as_bytes()).unwrap();
-        assert_eq!(extraction.text.content, "Jane Doe\n\nRust & Go\n\n• one\n• two\n\na | b\n\nend");
-        let hidden: Vec<_> = extraction.findings.iter().map(|finding| (finding.kind, finding.quote.as_deref().unwrap())).collect();
-        assert_eq!(hidden, [(FindingKind::HiddenText, "Kubernetes inner"), (FindingKind::HiddenText, "Docker")]);
+        assert_eq!(
+            extraction.text.content,
+            "Jane Doe\n\nRust & Go\n\n• one\n• two\n\na | b\n\nend"
+        );
+        let hidden: Vec<_> = extraction
+            .findings
+            .iter()
+            .map(|finding| (finding.kind, finding.quote.as_deref().unwrap()))
+            .collect();
+        assert_eq!(
+            hidden,
+            [
+                (FindingKind::HiddenText, "Kubernetes inner"),
+                (FindingKind::HiddenText, "Docker")
+            ]
+        );
     }
 
     #[test]
     fn broken_pages_are_read_as_far_as_they_go() {
-        assert_eq!(extract(b"<html><body>Jane <b").unwrap().text.content, "Jane");
-        assert_eq!(extract(b"<html><p>a &bogus; &#x110000; b").unwrap().text.content, "a &bogus; &#x110000; b");
+        assert_eq!(
+            extract(b"<html><body>Jane <b").unwrap().text.content,
+            "Jane"
+        );
+        assert_eq!(
+            extract(b"<html><p>a &bogus; &#x110000; b")
+                .unwrap()
+                .text
+                .content,
+            "a &bogus; &#x110000; b"
+        );
     }
 }

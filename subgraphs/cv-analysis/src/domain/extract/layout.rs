@@ -47,7 +47,8 @@ const MAX_FRAGMENTS: usize = 4_000;
 
 /// Puts the pieces of a page in reading order.
 pub(super) fn lines(pieces: Vec<Piece>) -> Vec<Line> {
-    let (upright, turned): (Vec<Piece>, Vec<Piece>) = pieces.into_iter().partition(|piece| piece.upright);
+    let (upright, turned): (Vec<Piece>, Vec<Piece>) =
+        pieces.into_iter().partition(|piece| piece.upright);
     let fragments = fragments(upright);
     let mut ordered: Vec<Vec<Fragment>> = Vec::new();
     if fragments.len() > MAX_FRAGMENTS {
@@ -60,12 +61,21 @@ pub(super) fn lines(pieces: Vec<Piece>) -> Vec<Line> {
         let Some(line) = join(row) else { continue };
         let gap_before = lines.last().is_some_and(|above: &Line| {
             let distance = line.baseline - above.baseline;
-            distance < 0.0 || distance > 1.75 * line.size.max(above.size) || line.left > above.right + 1.0
+            distance < 0.0
+                || distance > 1.75 * line.size.max(above.size)
+                || line.left > above.right + 1.0
         });
         lines.push(Line { gap_before, ..line });
     }
     for piece in turned {
-        lines.push(Line { text: piece.text, left: piece.left, right: piece.right, baseline: piece.baseline, size: piece.size, gap_before: true });
+        lines.push(Line {
+            text: piece.text,
+            left: piece.left,
+            right: piece.right,
+            baseline: piece.baseline,
+            size: piece.size,
+            gap_before: true,
+        });
     }
     lines
 }
@@ -73,24 +83,43 @@ pub(super) fn lines(pieces: Vec<Piece>) -> Vec<Line> {
 /// Joins pieces of one baseline that stand closer than a wide space.
 fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
     // total order even for NaN, so that the result never depends on the input's order
-    pieces.sort_by(|one, other| one.baseline.total_cmp(&other.baseline).then(one.left.total_cmp(&other.left)));
+    pieces.sort_by(|one, other| {
+        one.baseline
+            .total_cmp(&other.baseline)
+            .then(one.left.total_cmp(&other.left))
+    });
     let mut rows: Vec<Vec<Piece>> = Vec::new();
     for piece in pieces {
         match rows.last_mut() {
-            Some(row) if row.first().is_some_and(|first| (piece.baseline - first.baseline).abs() <= 0.35 * piece.size.max(first.size)) => row.push(piece),
+            Some(row)
+                if row.first().is_some_and(|first| {
+                    (piece.baseline - first.baseline).abs() <= 0.35 * piece.size.max(first.size)
+                }) =>
+            {
+                row.push(piece)
+            }
             _ => rows.push(vec![piece]),
         }
     }
     let mut fragments: Vec<Fragment> = Vec::new();
     for mut row in rows {
         row.sort_by(|one, other| one.left.total_cmp(&other.left));
-        let backwards = row.iter().filter(|piece| right_to_left(&piece.text)).count() * 2 > row.len();
+        let backwards = row
+            .iter()
+            .filter(|piece| right_to_left(&piece.text))
+            .count()
+            * 2
+            > row.len();
         let mut open: Option<Fragment> = None;
         for piece in row {
-            let gap = open.as_ref().map(|fragment: &Fragment| piece.left - fragment.right);
+            let gap = open
+                .as_ref()
+                .map(|fragment: &Fragment| piece.left - fragment.right);
             match (&mut open, gap) {
                 (Some(fragment), Some(gap)) if gap <= 1.1 * piece.size.max(fragment.size) => {
-                    let glued = gap < 0.13 * piece.size || fragment.text.ends_with(' ') || piece.text.starts_with(' ');
+                    let glued = gap < 0.13 * piece.size
+                        || fragment.text.ends_with(' ')
+                        || piece.text.starts_with(' ');
                     let space = if glued { "" } else { " " };
                     fragment.text = if backwards {
                         format!("{}{space}{}", piece.text, fragment.text)
@@ -102,7 +131,13 @@ fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
                 }
                 _ => {
                     fragments.extend(open.take());
-                    open = Some(Fragment { text: piece.text, left: piece.left, right: piece.right, baseline: piece.baseline, size: piece.size });
+                    open = Some(Fragment {
+                        text: piece.text,
+                        left: piece.left,
+                        right: piece.right,
+                        baseline: piece.baseline,
+                        size: piece.size,
+                    });
                 }
             }
         }
@@ -113,17 +148,31 @@ fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
 
 fn right_to_left(text: &str) -> bool {
     let strong = |character: char| matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}');
-    let letters = text.chars().filter(|character| character.is_alphabetic()).count();
+    let letters = text
+        .chars()
+        .filter(|character| character.is_alphabetic())
+        .count();
     letters > 0 && text.chars().filter(|character| strong(*character)).count() * 2 > letters
 }
 
 /// Fragments of one baseline, top to bottom.
 fn rows(mut fragments: Vec<Fragment>) -> Vec<Vec<Fragment>> {
-    fragments.sort_by(|one, other| one.baseline.total_cmp(&other.baseline).then(one.left.total_cmp(&other.left)));
+    fragments.sort_by(|one, other| {
+        one.baseline
+            .total_cmp(&other.baseline)
+            .then(one.left.total_cmp(&other.left))
+    });
     let mut rows: Vec<Vec<Fragment>> = Vec::new();
     for fragment in fragments {
         match rows.last_mut() {
-            Some(row) if row.first().is_some_and(|first| (fragment.baseline - first.baseline).abs() <= 0.45 * fragment.size.max(first.size)) => row.push(fragment),
+            Some(row)
+                if row.first().is_some_and(|first| {
+                    (fragment.baseline - first.baseline).abs()
+                        <= 0.45 * fragment.size.max(first.size)
+                }) =>
+            {
+                row.push(fragment)
+            }
             _ => rows.push(vec![fragment]),
         }
     }
@@ -171,7 +220,10 @@ fn widest_band(rows: &[Vec<Fragment>]) -> Option<(usize, usize, f32)> {
     let mut best: Option<(usize, usize, f32)> = None;
     let mut candidates: Vec<f32> = rows
         .iter()
-        .flat_map(|row| row.windows(2).map(|pair| (pair[0].right + pair[1].left) / 2.0))
+        .flat_map(|row| {
+            row.windows(2)
+                .map(|pair| (pair[0].right + pair[1].left) / 2.0)
+        })
         .chain(rows.iter().flatten().map(|fragment| fragment.left - 3.0))
         .collect();
     candidates.sort_by(f32::total_cmp);
@@ -179,11 +231,15 @@ fn widest_band(rows: &[Vec<Fragment>]) -> Option<(usize, usize, f32)> {
     for gutter in candidates.into_iter().take(200) {
         let mut start = 0;
         for end in 0..=rows.len() {
-            let crossed = rows.get(end).is_none_or(|row| row.iter().any(|fragment| fragment.left < gutter && fragment.right > gutter));
+            let crossed = rows.get(end).is_none_or(|row| {
+                row.iter()
+                    .any(|fragment| fragment.left < gutter && fragment.right > gutter)
+            });
             if !crossed {
                 continue;
             }
-            let longer = best.is_none_or(|(first, last, _)| end.saturating_sub(start) > last + 1 - first);
+            let longer =
+                best.is_none_or(|(first, last, _)| end.saturating_sub(start) > last + 1 - first);
             if longer && end > start && columns(&rows[start..end], gutter) {
                 // rows above the first and below the last that stand on one side only stay with their side
                 best = Some((start, end - 1, gutter));
@@ -196,24 +252,55 @@ fn widest_band(rows: &[Vec<Fragment>]) -> Option<(usize, usize, f32)> {
 
 /// Whether a gutter separates two texts, and not the cells of a table or the dates of a list of jobs.
 fn columns(rows: &[Vec<Fragment>], gutter: f32) -> bool {
-    let left: Vec<&Fragment> = rows.iter().flatten().filter(|fragment| fragment.right <= gutter).collect();
-    let right: Vec<&Fragment> = rows.iter().flatten().filter(|fragment| fragment.left >= gutter).collect();
+    let left: Vec<&Fragment> = rows
+        .iter()
+        .flatten()
+        .filter(|fragment| fragment.right <= gutter)
+        .collect();
+    let right: Vec<&Fragment> = rows
+        .iter()
+        .flatten()
+        .filter(|fragment| fragment.left >= gutter)
+        .collect();
     if left.len() < 3 || right.len() < 3 || rows.len() < 4 {
         return false;
     }
-    let edge = left.iter().map(|fragment| fragment.right).fold(f32::MIN, f32::max);
-    let start = right.iter().map(|fragment| fragment.left).fold(f32::MAX, f32::min);
+    let edge = left
+        .iter()
+        .map(|fragment| fragment.right)
+        .fold(f32::MIN, f32::max);
+    let start = right
+        .iter()
+        .map(|fragment| fragment.left)
+        .fold(f32::MAX, f32::min);
     if start - edge < 6.0 {
         return false;
     }
-    let heading = |side: &[&Fragment]| side.iter().filter(|fragment| section::sections(&fragment.text).len() > 1).count();
-    let dated = |side: &[&Fragment]| {
-        side.iter().filter(|fragment| !period::find_periods(&fragment.text).is_empty() || (fragment.text.chars().count() <= 24 && period::last_date(&fragment.text).is_some())).count()
+    let heading = |side: &[&Fragment]| {
+        side.iter()
+            .filter(|fragment| section::sections(&fragment.text).len() > 1)
+            .count()
     };
-    let short = |side: &[&Fragment]| side.iter().filter(|fragment| fragment.text.chars().count() <= 26).count();
+    let dated = |side: &[&Fragment]| {
+        side.iter()
+            .filter(|fragment| {
+                !period::find_periods(&fragment.text).is_empty()
+                    || (fragment.text.chars().count() <= 24
+                        && period::last_date(&fragment.text).is_some())
+            })
+            .count()
+    };
+    let short = |side: &[&Fragment]| {
+        side.iter()
+            .filter(|fragment| fragment.text.chars().count() <= 26)
+            .count()
+    };
     let paired = rows
         .iter()
-        .filter(|row| row.iter().any(|fragment| fragment.right <= gutter) && row.iter().any(|fragment| fragment.left >= gutter))
+        .filter(|row| {
+            row.iter().any(|fragment| fragment.right <= gutter)
+                && row.iter().any(|fragment| fragment.left >= gutter)
+        })
         .count();
     let (left_heads, right_heads) = (heading(&left), heading(&right));
     if left_heads > 0 && right_heads > 0 {
@@ -238,7 +325,12 @@ fn columns(rows: &[Vec<Fragment>], gutter: f32) -> bool {
 
 /// One line out of the fragments of a row; wide gaps become a bar.
 fn join(mut row: Vec<Fragment>) -> Option<Line> {
-    let backwards = row.iter().filter(|fragment| right_to_left(&fragment.text)).count() * 2 > row.len();
+    let backwards = row
+        .iter()
+        .filter(|fragment| right_to_left(&fragment.text))
+        .count()
+        * 2
+        > row.len();
     if backwards {
         row.reverse();
     }
@@ -254,7 +346,14 @@ fn join(mut row: Vec<Fragment>) -> Option<Line> {
         }
         text.push_str(fragment.text.trim());
     }
-    Some(Line { text, left, right, baseline, size, gap_before: false })
+    Some(Line {
+        text,
+        left,
+        right,
+        baseline,
+        size,
+        gap_before: false,
+    })
 }
 
 #[cfg(test)]
@@ -263,7 +362,14 @@ mod tests {
 
     fn piece(text: &str, left: f32, baseline: f32) -> Piece {
         let right = left + 5.0 * text.chars().count() as f32;
-        Piece { text: text.to_owned(), left, right, baseline, size: 10.0, upright: true }
+        Piece {
+            text: text.to_owned(),
+            left,
+            right,
+            baseline,
+            size: 10.0,
+            upright: true,
+        }
     }
 
     fn read(pieces: Vec<Piece>) -> Vec<String> {
@@ -272,7 +378,11 @@ mod tests {
 
     #[test]
     fn two_columns_under_a_header_are_read_one_after_the_other() {
-        let mut pieces = vec![piece("Jane Doe, a software engineer who lives in Berlin and codes since long", 30.0, 20.0)];
+        let mut pieces = vec![piece(
+            "Jane Doe, a software engineer who lives in Berlin and codes since long",
+            30.0,
+            20.0,
+        )];
         for (number, (left, right)) in [
             ("Skills", "Experience"),
             ("Rust", "Engineer at Acme with a long line of text"),
@@ -289,8 +399,19 @@ mod tests {
             pieces.push(piece(right, 150.0, baseline));
         }
         let lines = read(pieces);
-        assert_eq!(&lines[..4], ["Jane Doe, a software engineer who lives in Berlin and codes since long", "Skills", "Rust", "Go"]);
-        assert_eq!(&lines[7..9], ["Experience", "Engineer at Acme with a long line of text"]);
+        assert_eq!(
+            &lines[..4],
+            [
+                "Jane Doe, a software engineer who lives in Berlin and codes since long",
+                "Skills",
+                "Rust",
+                "Go"
+            ]
+        );
+        assert_eq!(
+            &lines[7..9],
+            ["Experience", "Engineer at Acme with a long line of text"]
+        );
     }
 
     #[test]
@@ -311,15 +432,36 @@ mod tests {
         for number in 0..6 {
             let baseline = 40.0 + 30.0 * number as f32;
             pieces.push(piece("01/2015 - 03/2018", 30.0, baseline));
-            pieces.push(piece("Entwickler bei der Muster AG in München", 180.0, baseline));
-            pieces.push(piece("Entwicklung von Software in Java und Kotlin", 180.0, baseline + 12.0));
+            pieces.push(piece(
+                "Entwickler bei der Muster AG in München",
+                180.0,
+                baseline,
+            ));
+            pieces.push(piece(
+                "Entwicklung von Software in Java und Kotlin",
+                180.0,
+                baseline + 12.0,
+            ));
         }
-        assert_eq!(read(pieces)[1], "01/2015 - 03/2018 | Entwickler bei der Muster AG in München");
+        assert_eq!(
+            read(pieces)[1],
+            "01/2015 - 03/2018 | Entwickler bei der Muster AG in München"
+        );
     }
 
     #[test]
     fn words_of_a_line_are_joined_with_spaces_where_there_are_any() {
-        assert_eq!(read(vec![piece("Soft", 0.0, 10.0), piece("ware", 20.0, 10.0), piece("Go", 43.0, 10.2)]), ["Software Go"]);
-        assert_eq!(read(vec![piece("•", 0.0, 10.0), piece("Rust", 20.0, 10.0)]), ["• Rust"]);
+        assert_eq!(
+            read(vec![
+                piece("Soft", 0.0, 10.0),
+                piece("ware", 20.0, 10.0),
+                piece("Go", 43.0, 10.2)
+            ]),
+            ["Software Go"]
+        );
+        assert_eq!(
+            read(vec![piece("•", 0.0, 10.0), piece("Rust", 20.0, 10.0)]),
+            ["• Rust"]
+        );
     }
 }

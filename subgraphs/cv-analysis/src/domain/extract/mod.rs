@@ -3,6 +3,7 @@
 mod html;
 mod layout;
 mod office;
+mod paint;
 mod pdf;
 mod rtf;
 mod sniff;
@@ -84,7 +85,10 @@ pub fn extract(bytes: &[u8]) -> Result<Extraction, ExtractError> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(ExtractError::TooLarge);
     }
-    if bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
+    if bytes
+        .iter()
+        .all(|byte| byte.is_ascii_whitespace() || *byte == 0)
+    {
         return Err(ExtractError::Empty);
     }
     let format = sniff(bytes)?;
@@ -94,7 +98,10 @@ pub fn extract(bytes: &[u8]) -> Result<Extraction, ExtractError> {
         Format::Docx => office::read_docx(bytes, &mut reading)?,
         Format::Odt => office::read_odt(bytes, &mut reading)?,
         Format::Rtf => rtf::read(bytes, &mut reading)?,
-        Format::Html => html::read(&sniff::decode(bytes).ok_or(ExtractError::Corrupt)?, &mut reading),
+        Format::Html => html::read(
+            &sniff::decode(bytes).ok_or(ExtractError::Corrupt)?,
+            &mut reading,
+        ),
         Format::Text => {
             for line in sniff::decode(bytes).ok_or(ExtractError::Corrupt)?.lines() {
                 reading.line(line);
@@ -161,7 +168,11 @@ impl Reading {
             ));
         }
         let text = self.builder.finish();
-        let letters = text.content.chars().filter(|character| character.is_alphanumeric()).count();
+        let letters = text
+            .content
+            .chars()
+            .filter(|character| character.is_alphanumeric())
+            .count();
         if letters == 0 {
             return Err(ExtractError::NoText);
         }
@@ -169,7 +180,10 @@ impl Reading {
             self.findings.push(Finding::new(
                 FindingKind::UnreadablePages,
                 Severity::Warning,
-                format!("{} of {} pages hold no text, only pictures", self.unreadable_pages, self.page_count),
+                format!(
+                    "{} of {} pages hold no text, only pictures",
+                    self.unreadable_pages, self.page_count
+                ),
             ));
         }
         Ok(Extraction {
@@ -191,8 +205,14 @@ mod tests {
     fn files_that_hold_nothing_are_told_apart() {
         assert_eq!(extract(b""), Err(ExtractError::Empty));
         assert_eq!(extract(b" \n\0\0"), Err(ExtractError::Empty));
-        assert_eq!(extract(&vec![b'a'; 10 * 1024 * 1024 + 1]), Err(ExtractError::TooLarge));
-        assert_eq!(extract(b"\x89PNG\r\n\x1a\n rest"), Err(ExtractError::Unsupported));
+        assert_eq!(
+            extract(&vec![b'a'; 10 * 1024 * 1024 + 1]),
+            Err(ExtractError::TooLarge)
+        );
+        assert_eq!(
+            extract(b"\x89PNG\r\n\x1a\n rest"),
+            Err(ExtractError::Unsupported)
+        );
         assert_eq!(extract(b"%PDF-1.7\ngarbage"), Err(ExtractError::Corrupt));
         assert_eq!(extract("... --- ...".as_bytes()), Err(ExtractError::NoText));
     }
@@ -210,7 +230,12 @@ mod tests {
         let long = "Rust developer with many years\n".repeat(20_000);
         let extraction = extract(long.as_bytes()).unwrap();
         assert!(extraction.text.content.chars().count() < MAX_TEXT as usize + 100);
-        assert!(extraction.findings.iter().any(|finding| finding.kind == FindingKind::Truncated));
+        assert!(
+            extraction
+                .findings
+                .iter()
+                .any(|finding| finding.kind == FindingKind::Truncated)
+        );
     }
 
     proptest::proptest! {

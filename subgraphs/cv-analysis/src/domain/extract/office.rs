@@ -13,13 +13,16 @@ const MAX_PART_BYTES: u64 = 24 * 1024 * 1024;
 const MAX_DEPTH: usize = 400;
 
 fn part(bytes: &[u8], name: &str) -> Result<String, ExtractError> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| ExtractError::Corrupt)?;
+    let mut archive =
+        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| ExtractError::Corrupt)?;
     let file = archive.by_name(name).map_err(|error| match error {
         zip::result::ZipError::UnsupportedArchive(_) => ExtractError::Encrypted,
         _ => ExtractError::Corrupt,
     })?;
     let mut xml = Vec::new();
-    file.take(MAX_PART_BYTES + 1).read_to_end(&mut xml).map_err(|_| ExtractError::Corrupt)?;
+    file.take(MAX_PART_BYTES + 1)
+        .read_to_end(&mut xml)
+        .map_err(|_| ExtractError::Corrupt)?;
     if xml.len() as u64 > MAX_PART_BYTES {
         return Err(ExtractError::TooComplex);
     }
@@ -38,7 +41,12 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
 fn white(color: &str) -> bool {
     let color = color.trim_start_matches('#');
     color.len() == 6
-        && [0, 2, 4].iter().all(|at| color.get(*at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).is_some_and(|value| value >= 245))
+        && [0, 2, 4].iter().all(|at| {
+            color
+                .get(*at..at + 2)
+                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+                .is_some_and(|value| value >= 245)
+        })
 }
 
 /// An entity or character reference as text.
@@ -96,15 +104,25 @@ pub(super) fn read_docx(bytes: &[u8], reading: &mut Reading) -> Result<(), Extra
                     }
                     "rPr" => in_properties = !empty,
                     "vanish" | "webHidden" if in_properties => {
-                        hidden |= !matches!(attribute(&element, "val").as_deref(), Some("0" | "false"));
+                        hidden |=
+                            !matches!(attribute(&element, "val").as_deref(), Some("0" | "false"));
                     }
-                    "color" if in_properties => hidden |= attribute(&element, "val").is_some_and(|color| white(&color)),
+                    "color" if in_properties => {
+                        hidden |= attribute(&element, "val").is_some_and(|color| white(&color))
+                    }
                     "sz" if in_properties => {
-                        hidden |= attribute(&element, "val").and_then(|size| size.parse::<i32>().ok()).is_some_and(|size| size < 6);
+                        hidden |= attribute(&element, "val")
+                            .and_then(|size| size.parse::<i32>().ok())
+                            .is_some_and(|size| size < 6);
                     }
                     "shd" => {
-                        let dark = attribute(&element, "fill").is_some_and(|fill| fill != "auto" && !white(&fill));
-                        if in_properties { shaded |= dark } else { cell_shaded |= dark }
+                        let dark = attribute(&element, "fill")
+                            .is_some_and(|fill| fill != "auto" && !white(&fill));
+                        if in_properties {
+                            shaded |= dark
+                        } else {
+                            cell_shaded |= dark
+                        }
                     }
                     "highlight" if in_properties => shaded = true,
                     "tab" if !in_properties => line.push(' '),
@@ -129,26 +147,40 @@ pub(super) fn read_docx(bytes: &[u8], reading: &mut Reading) -> Result<(), Extra
             Event::Text(text) if in_text && fallback == 0 => {
                 let text = text.into_inner();
                 let unseen_run = hidden && !shaded && !cell_shaded;
-                put(if unseen_run { &mut unseen } else { &mut line }, unseen_run, &text);
+                put(
+                    if unseen_run { &mut unseen } else { &mut line },
+                    unseen_run,
+                    &text,
+                );
             }
             Event::GeneralRef(name) if in_text && fallback == 0 => {
                 let name = name.into_inner();
                 if let Some(character) = reference(&name) {
                     let unseen_run = hidden && !shaded && !cell_shaded;
-                    put(if unseen_run { &mut unseen } else { &mut line }, unseen_run, character.encode_utf8(&mut [0; 4]));
+                    put(
+                        if unseen_run { &mut unseen } else { &mut line },
+                        unseen_run,
+                        character.encode_utf8(&mut [0; 4]),
+                    );
                 }
             }
             _ => {}
         }
     }
     flush(&mut line, reading);
-    reading.hidden("it is marked as hidden, white or too small to read", None, &unseen);
+    reading.hidden(
+        "it is marked as hidden, white or too small to read",
+        None,
+        &unseen,
+    );
     Ok(())
 }
 
 /// Reads an ODT file. Text of styles that hide it, paint it white or make it too small to read is left out.
 pub(super) fn read_odt(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractError> {
-    if part(bytes, "META-INF/manifest.xml").is_ok_and(|manifest| manifest.contains("encryption-data")) {
+    if part(bytes, "META-INF/manifest.xml")
+        .is_ok_and(|manifest| manifest.contains("encryption-data"))
+    {
         return Err(ExtractError::Encrypted);
     }
     let xml = part(bytes, "content.xml")?;
@@ -175,11 +207,15 @@ pub(super) fn read_odt(bytes: &[u8], reading: &mut Reading) -> Result<(), Extrac
                     "style" => style = attribute(&element, "name"),
                     "text-properties" => {
                         let small = attribute(&element, "font-size")
-                            .and_then(|size| size.strip_suffix("pt").and_then(|points| points.parse::<f32>().ok()))
+                            .and_then(|size| {
+                                size.strip_suffix("pt")
+                                    .and_then(|points| points.parse::<f32>().ok())
+                            })
                             .is_some_and(|points| points < 3.0);
                         let hides = attribute(&element, "display").as_deref() == Some("none")
                             || (attribute(&element, "color").is_some_and(|color| white(&color))
-                                && attribute(&element, "background-color").is_none_or(|color| color == "transparent" || white(&color)))
+                                && attribute(&element, "background-color")
+                                    .is_none_or(|color| color == "transparent" || white(&color)))
                             || small;
                         if let Some(style) = style.take().filter(|_| hides) {
                             hiding_styles.push(style);
@@ -195,7 +231,8 @@ pub(super) fn read_odt(bytes: &[u8], reading: &mut Reading) -> Result<(), Extrac
                     reading.builder.gap();
                 }
                 if !empty {
-                    let hides = attribute(&element, "style-name").is_some_and(|name| hiding_styles.contains(&name));
+                    let hides = attribute(&element, "style-name")
+                        .is_some_and(|name| hiding_styles.contains(&name));
                     let above = open.last().copied().unwrap_or(false);
                     open.push(above || hides);
                     if open.len() > MAX_DEPTH {
@@ -218,14 +255,22 @@ pub(super) fn read_odt(bytes: &[u8], reading: &mut Reading) -> Result<(), Extrac
                 let name = name.into_inner();
                 if let Some(character) = reference(&name) {
                     let hides = open.last().copied().unwrap_or(false);
-                    put(if hides { &mut unseen } else { &mut line }, hides, character.encode_utf8(&mut [0; 4]));
+                    put(
+                        if hides { &mut unseen } else { &mut line },
+                        hides,
+                        character.encode_utf8(&mut [0; 4]),
+                    );
                 }
             }
             _ => {}
         }
     }
     flush(&mut line, reading);
-    reading.hidden("it is marked as hidden, white or too small to read", None, &unseen);
+    reading.hidden(
+        "it is marked as hidden, white or too small to read",
+        None,
+        &unseen,
+    );
     Ok(())
 }
 

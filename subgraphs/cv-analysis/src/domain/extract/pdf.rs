@@ -4,6 +4,7 @@ use pdf_oxide::PdfDocument;
 use pdf_oxide::layout::TextSpan;
 
 use super::layout::{self, Piece};
+use super::paint::Painting;
 use super::{ExtractError, MAX_PAGES, Reading};
 use crate::domain::text::{Box2, Place};
 
@@ -37,25 +38,36 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
             hidden_layers.clone(),
             Default::default(),
         );
-        let (Ok(spans), Ok((left, bottom, right, top))) = (spans, document.get_page_visible_box(page)) else {
+        let (Ok(spans), Ok((left, bottom, right, top))) =
+            (spans, document.get_page_visible_box(page))
+        else {
             broken += 1;
             continue;
         };
-        let area = Area { left: left.min(right), bottom: bottom.min(top), right: left.max(right), top: bottom.max(top) };
-        let grounds = grounds(&document, page);
+        let area = Area {
+            left: left.min(right),
+            bottom: bottom.min(top),
+            right: left.max(right),
+            top: bottom.max(top),
+        };
+        let painting = Painting::of(&document, page);
         let mut pieces = Vec::with_capacity(spans.len());
         let mut unseen: Vec<(&'static str, String)> = Vec::new();
         for span in &spans {
             if span.text.trim().is_empty() {
                 continue;
             }
-            match concealed(span, &area, &grounds) {
+            match concealed(span, &area, &painting) {
                 None => pieces.push(Piece {
                     text: span.text.clone(),
                     left: span.bbox.x - area.left,
                     right: span.bbox.x + span.bbox.width - area.left,
                     baseline: area.top - span.bbox.y,
-                    size: span.bbox.height.max(span.font_size.abs().min(72.0)).max(1.0),
+                    size: span
+                        .bbox
+                        .height
+                        .max(span.font_size.abs().min(72.0))
+                        .max(1.0),
                     upright: span.rotation_degrees.abs() < 1.0,
                 }),
                 Some(why) => match unseen.last_mut() {
@@ -75,7 +87,11 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
         if pieces.is_empty() {
             reading.unreadable_pages += 1;
         }
-        reading.builder.page(number, deci(area.right - area.left), deci(area.top - area.bottom));
+        reading.builder.page(
+            number,
+            deci(area.right - area.left),
+            deci(area.top - area.bottom),
+        );
         for line in layout::lines(pieces) {
             if reading.full() {
                 break;
@@ -96,7 +112,11 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
         }
         reading.builder.gap();
     }
-    if broken == pages.min(MAX_PAGES) {
+    let whole = bytes[bytes.len().saturating_sub(2048)..]
+        .windows(5)
+        .any(|window| window == b"%%EOF");
+    let nothing = reading.builder.length() == 0 && reading.findings.is_empty();
+    if broken == pages.min(MAX_PAGES) || (nothing && !whole) {
         return Err(ExtractError::Corrupt);
     }
     Ok(())
@@ -105,7 +125,11 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
 /// A broken file that says it is encrypted is reported as what the user can mend.
 fn damaged(bytes: &[u8]) -> ExtractError {
     let tail = &bytes[bytes.len().saturating_sub(2048)..];
-    if tail.windows(9).any(|window| window == b"/Encrypt ") { ExtractError::Encrypted } else { ExtractError::Corrupt }
+    if tail.windows(9).any(|window| window == b"/Encrypt ") {
+        ExtractError::Encrypted
+    } else {
+        ExtractError::Corrupt
+    }
 }
 
 fn deci(points: f32) -> i32 {
@@ -120,57 +144,30 @@ struct Area {
     top: f32,
 }
 
-/// A filled area of the page, in page coordinates, with its brightness.
-struct Ground {
-    left: f32,
-    bottom: f32,
-    right: f32,
-    top: f32,
-    brightness: f32,
-}
-
 fn brightness(red: f32, green: f32, blue: f32) -> f32 {
     0.299 * red + 0.587 * green + 0.114 * blue
 }
 
-fn grounds(document: &PdfDocument, page: usize) -> Vec<Ground> {
-    let Ok(paths) = document.extract_paths(page) else { return Vec::new() };
-    paths
-        .iter()
-        .take(5_000)
-        .filter_map(|path| {
-            let color = path.fill_color?;
-            Some(Ground {
-                left: path.bbox.x,
-                bottom: path.bbox.y,
-                right: path.bbox.x + path.bbox.width,
-                top: path.bbox.y + path.bbox.height,
-                brightness: brightness(color.r, color.g, color.b),
-            })
-        })
-        .collect()
-}
-
 /// Why a reader of the page can't see a span, or `None` when they can.
-fn concealed(span: &TextSpan, area: &Area, grounds: &[Ground]) -> Option<&'static str> {
+fn concealed(span: &TextSpan, area: &Area, painting: &Painting) -> Option<&'static str> {
     let (left, right) = (span.bbox.x, span.bbox.x + span.bbox.width);
-    let middle = (left + right) / 2.0;
-    let height = span.bbox.y + span.bbox.height * 0.3;
-    if middle < area.left || middle > area.right || height < area.bottom || height > area.top {
+    let middle = ((left + right) / 2.0, span.bbox.y + span.bbox.height * 0.3);
+    if middle.0 < area.left
+        || middle.0 > area.right
+        || middle.1 < area.bottom
+        || middle.1 > area.top
+    {
         return Some("it lies off the page");
     }
-    if span.bbox.height < LEAST_SIZE || span.font_size.abs() * 0.9 < LEAST_SIZE && span.bbox.height < LEAST_SIZE + 1.0 {
+    if span.bbox.height < LEAST_SIZE {
         return Some("it is too small to read");
     }
-    let under = grounds
-        .iter()
-        .rev()
-        .find(|ground| ground.left <= middle && middle <= ground.right && ground.bottom <= height && height <= ground.top)
-        .map_or(1.0, |ground| ground.brightness);
-    let ink = brightness(span.color.r, span.color.g, span.color.b);
-    if (ink - under).abs() < LEAST_CONTRAST {
-        // a dark ground that covers letters of its own colour hides as well as white on white
-        return Some("its colour is that of the paper");
+    let (concealment, under) = painting.look(left, span.bbox.y, middle);
+    if let Some(concealment) = concealment {
+        return Some(concealment.reason());
     }
-    None
+    let ink = brightness(span.color.r, span.color.g, span.color.b);
+    under
+        .is_some_and(|under| (ink - under).abs() < LEAST_CONTRAST)
+        .then_some("its colour is that of the paper")
 }

@@ -5,9 +5,39 @@ use super::{ExtractError, Reading};
 
 /// Destinations whose content is no text of the document.
 const DESTINATIONS: &[&str] = &[
-    "fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "header", "footer", "headerl", "headerr", "footerl", "footerr",
-    "generator", "themedata", "colorschememapping", "latentstyles", "datastore", "rsidtbl", "listtable", "listoverridetable", "xmlnstbl",
-    "mmathPr", "fldinst", "bkmkstart", "bkmkend", "operator", "author", "title", "nonshppict", "shppict", "pgptbl", "filetbl", "revtbl",
+    "fonttbl",
+    "colortbl",
+    "stylesheet",
+    "info",
+    "pict",
+    "object",
+    "header",
+    "footer",
+    "headerl",
+    "headerr",
+    "footerl",
+    "footerr",
+    "generator",
+    "themedata",
+    "colorschememapping",
+    "latentstyles",
+    "datastore",
+    "rsidtbl",
+    "listtable",
+    "listoverridetable",
+    "xmlnstbl",
+    "mmathPr",
+    "fldinst",
+    "bkmkstart",
+    "bkmkend",
+    "operator",
+    "author",
+    "title",
+    "nonshppict",
+    "shppict",
+    "pgptbl",
+    "filetbl",
+    "revtbl",
 ];
 /// Deepest nesting of groups.
 const MAX_DEPTH: usize = 500;
@@ -26,7 +56,13 @@ struct State {
 /// Reads a document.
 pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractError> {
     let mut stack = Vec::new();
-    let mut state = State { silent: false, hidden: false, half_points: 24, white: false, skip: 1 };
+    let mut state = State {
+        silent: false,
+        hidden: false,
+        half_points: 24,
+        white: false,
+        skip: 1,
+    };
     let mut line = String::new();
     let mut unseen = String::new();
     let mut skip_left = 0;
@@ -54,11 +90,11 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
                 at = next;
                 let mut text = |character: char| put(&state, &mut line, &mut unseen, character);
                 match word {
-                    b"par" | b"line" | b"row" | b"sect" | b"page" | b"\n" | b"\r" => {
-                        if !state.silent {
-                            let full = std::mem::take(&mut line);
-                            reading.line(&full);
-                        }
+                    b"par" | b"line" | b"row" | b"sect" | b"page" | b"\n" | b"\r"
+                        if !state.silent =>
+                    {
+                        let full = std::mem::take(&mut line);
+                        reading.line(&full);
                     }
                     b"tab" | b"~" => text(' '),
                     b"cell" => line.push_str(" | "),
@@ -73,7 +109,10 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
                     b"{" => text('{'),
                     b"}" => text('}'),
                     b"'" => {
-                        let byte = bytes.get(at..at + 2).and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+                        let byte = bytes
+                            .get(at..at + 2)
+                            .and_then(|hex| std::str::from_utf8(hex).ok())
+                            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
                         at = (at + 2).min(bytes.len());
                         if skip_left > 0 {
                             skip_left -= 1;
@@ -82,7 +121,8 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
                         }
                     }
                     b"u" => {
-                        let unit = u16::try_from(parameter.unwrap_or(63).rem_euclid(65_536)).unwrap_or(63);
+                        let unit =
+                            u16::try_from(parameter.unwrap_or(63).rem_euclid(65_536)).unwrap_or(63);
                         let units = [high.take(), Some(unit)].into_iter().flatten();
                         if (0xd800..0xdc00).contains(&unit) {
                             high = Some(unit);
@@ -102,8 +142,13 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
                         state.half_points = 24;
                         state.white = false;
                     }
-                    b"bin" => at = (at + usize::try_from(parameter.unwrap_or(0)).unwrap_or(0)).min(bytes.len()),
-                    _ if DESTINATIONS.iter().any(|name| name.as_bytes() == word) => state.silent = true,
+                    b"bin" => {
+                        at = (at + usize::try_from(parameter.unwrap_or(0)).unwrap_or(0))
+                            .min(bytes.len())
+                    }
+                    _ if DESTINATIONS.iter().any(|name| name.as_bytes() == word) => {
+                        state.silent = true
+                    }
                     _ => {}
                 }
             }
@@ -119,7 +164,11 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
         }
     }
     reading.line(&line);
-    reading.hidden("it is marked as hidden, white or too small to read", None, &unseen);
+    reading.hidden(
+        "it is marked as hidden, white or too small to read",
+        None,
+        &unseen,
+    );
     Ok(())
 }
 
@@ -139,17 +188,31 @@ fn put(state: &State, line: &mut String, unseen: &mut String, character: char) {
 /// A control word or symbol, its parameter and the offset behind it.
 fn control(bytes: &[u8], start: usize) -> (&[u8], Option<i32>, usize) {
     let rest = &bytes[start.min(bytes.len())..];
-    let letters = rest.iter().take(40).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let letters = rest
+        .iter()
+        .take(40)
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
     if letters == 0 {
-        return (rest.get(..1).unwrap_or_default(), None, (start + 1).min(bytes.len()));
+        return (
+            rest.get(..1).unwrap_or_default(),
+            None,
+            (start + 1).min(bytes.len()),
+        );
     }
     let sign = usize::from(rest.get(letters) == Some(&b'-'));
-    let digits = rest[letters + sign..].iter().take(10).take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = rest[letters + sign..]
+        .iter()
+        .take(10)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     let mut end = letters;
     let mut parameter = None;
     if digits > 0 {
         end = letters + sign + digits;
-        parameter = std::str::from_utf8(&rest[letters..end]).ok().and_then(|number| number.parse().ok());
+        parameter = std::str::from_utf8(&rest[letters..end])
+            .ok()
+            .and_then(|number| number.parse().ok());
     }
     let space = usize::from(rest.get(end) == Some(&b' '));
     (&rest[..letters], parameter, start + end + space)
@@ -161,7 +224,11 @@ struct Colors(Vec<bool>);
 impl Colors {
     fn new(bytes: &[u8]) -> Self {
         let marker = b"{\\colortbl";
-        let Some(at) = bytes.windows(marker.len()).take(200_000).position(|window| window == marker) else {
+        let Some(at) = bytes
+            .windows(marker.len())
+            .take(200_000)
+            .position(|window| window == marker)
+        else {
             return Self(Vec::new());
         };
         let table = &bytes[at + marker.len()..];
@@ -169,15 +236,23 @@ impl Colors {
         let entries = String::from_utf8_lossy(table);
         let white = |entry: &str| {
             let channel = |name: &str| {
-                entry.split('\\').find_map(|word| word.trim().strip_prefix(name)).and_then(|value| value.trim().parse::<u16>().ok())
+                entry
+                    .split('\\')
+                    .find_map(|word| word.trim().strip_prefix(name))
+                    .and_then(|value| value.trim().parse::<u16>().ok())
             };
-            [channel("red"), channel("green"), channel("blue")].into_iter().all(|value| value.is_some_and(|value| value >= 245))
+            [channel("red"), channel("green"), channel("blue")]
+                .into_iter()
+                .all(|value| value.is_some_and(|value| value >= 245))
         };
         Self(entries.split(';').take(1000).map(white).collect())
     }
 
     fn is_white(&mut self, index: i32) -> bool {
-        usize::try_from(index).ok().and_then(|index| self.0.get(index).copied()).unwrap_or(false)
+        usize::try_from(index)
+            .ok()
+            .and_then(|index| self.0.get(index).copied())
+            .unwrap_or(false)
     }
 }
 
@@ -193,6 +268,9 @@ mod tests {
         let extraction = extract(file).unwrap();
         assert_eq!(extraction.text.content, "Zoë – Go\nRust C++\n😀 end");
         assert_eq!(extraction.findings[0].kind, FindingKind::HiddenText);
-        assert_eq!(extraction.findings[0].quote.as_deref(), Some("DockerAWStiny"));
+        assert_eq!(
+            extraction.findings[0].quote.as_deref(),
+            Some("DockerAWStiny")
+        );
     }
 }

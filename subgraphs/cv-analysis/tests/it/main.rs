@@ -1,0 +1,10 @@
+//! The module on a real database, reached as the router reaches it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod analysis;
+mod document;
+mod job_description;
+mod kit;
+mod pdf;
+mod schema;
