@@ -364,7 +364,7 @@ fn has_figure(sentence: &[Token]) -> bool {
     })
 }
 
-fn trigrams(tokens: &[Token]) -> HashSet<[String; 3]> {
+pub(super) fn trigrams(tokens: &[Token]) -> HashSet<[String; 3]> {
     tokens
         .windows(3)
         .map(|w| [w[0].stem.clone(), w[1].stem.clone(), w[2].stem.clone()])
@@ -372,7 +372,7 @@ fn trigrams(tokens: &[Token]) -> HashSet<[String; 3]> {
 }
 
 /// How much of `part` is in `whole`, in percent; nothing of an empty part is.
-fn share(part: &HashSet<[String; 3]>, whole: &HashSet<[String; 3]>) -> usize {
+pub(super) fn share(part: &HashSet<[String; 3]>, whole: &HashSet<[String; 3]>) -> usize {
     if part.is_empty() {
         return 0;
     }
