@@ -4,6 +4,7 @@
 //! is opened by a link with a token of its own, keeps time on the server's clock, and is rated by an
 //! offline engine on behaviourally anchored scales, with quotes as evidence. See `README.md`.
 
+mod config;
 mod consumers;
 pub mod domain;
 mod graphql;
@@ -33,7 +34,11 @@ impl Module for Interview {
     }
 
     fn subgraph(&self, runtime: Arc<Runtime>) -> Result<Arc<dyn Subgraph>, String> {
-        Ok(Arc::new(SchemaSubgraph::new(runtime, graphql::schema())?))
+        let config = config::Config::read(&runtime.config)?;
+        Ok(Arc::new(SchemaSubgraph::new(
+            runtime,
+            graphql::schema(config),
+        )?))
     }
 
     fn consumers(&self) -> Consumers {

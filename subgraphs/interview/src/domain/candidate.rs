@@ -4,7 +4,9 @@ use platform_sdk::{Ctx, Error, ErrorCode, Identity, Result, Subject, TenantTx, U
 
 use super::{
     answer::Answer,
-    interview::{Interview, InterviewId, QuestionId, Refusal, Session, Step},
+    course::{Session, Step},
+    follow_up,
+    interview::{Interview, InterviewId, QuestionId, Refusal},
     session::{Checked, lock_session, proceed},
 };
 use crate::store;
@@ -167,6 +169,7 @@ pub async fn submit(ctx: &Ctx, question: QuestionId, text: &str, key: &str) -> C
         Ok(at) => {
             write(&mut tx, &session, question, text, Some(key)).await?;
             steps.extend(session.submit(at, tx.now()));
+            follow_up(&mut tx, &mut session, at, text).await?;
             Ok(Ok(()))
         }
     };
@@ -179,6 +182,21 @@ pub async fn submit(ctx: &Ctx, question: QuestionId, text: &str, key: &str) -> C
     proceed(&mut tx, &session, &steps).await?;
     tx.commit().await?;
     outcome
+}
+
+/// Puts a follow-up behind the question at `at`, where the recruiter wants them and there is one to ask.
+async fn follow_up(tx: &mut TenantTx, session: &mut Session, at: usize, text: &str) -> Result<()> {
+    if !session.takes_follow_up(at) {
+        return Ok(());
+    }
+    let Some(follow_up) = follow_up::suggest(&session.asked[at].question, text) else {
+        return Ok(());
+    };
+    let id = tx.ctx().new_id();
+    let asked = session.follow_up(at, id, follow_up);
+    let interview = session.interview.id;
+    store::question::make_room(tx.conn(), interview, session.asked[asked].position).await?;
+    store::question::insert(tx.conn(), interview, &session.asked[asked]).await
 }
 
 /// Ends the interview on the candidate's word and writes the report.

@@ -18,6 +18,9 @@ pub const ENGINE: &str = "offline-1";
 /// Longest answer that is taken, in code points: a quarter of an hour's typing.
 pub const MAX_ANSWER_CHARS: usize = 10_000;
 
+/// Longest text that is rated: an answer and its follow-up.
+const MAX_RATED_CHARS: usize = 2 * MAX_ANSWER_CHARS + 2;
+
 /// How many quotes a rating carries.
 const MAX_EVIDENCE: usize = 8;
 
@@ -62,67 +65,93 @@ pub struct Shape {
     pub repeats: bool,
 }
 
-/// Rates `answer` to `question`. Linear in the answer's length, which is cut at [`MAX_ANSWER_CHARS`].
-pub fn evaluate(question: &Question, answer: &str) -> Grade {
+/// Where an answer stands on its scale, and what the next step takes.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The step that it has reached.
+    pub rating: Rating,
+    /// What the next step takes and the answer does not have; empty at the top.
+    pub lacking: Vec<Need>,
+    /// Expected points that the answer does not speak of.
+    pub uncovered: Vec<String>,
+    features: Features,
+}
+
+/// Finds where `answer` stands. Linear in its length, which is cut at [`MAX_RATED_CHARS`].
+pub fn standing(question: &Question, answer: &str) -> Standing {
     let cut = answer
         .char_indices()
-        .nth(MAX_ANSWER_CHARS)
+        .nth(MAX_RATED_CHARS)
         .map_or(answer, |(at, _)| &answer[..at]);
     let features = Features::of(question, cut);
-    let shape = shape(&features);
-    if let Some(problem) = features.problem {
-        return Grade {
-            rating: Rating::LOWEST,
-            problem: Some(problem),
-            evidence: Vec::new(),
-            advice: vec![advice_for(problem).to_owned()],
-            shape,
-            review_advised: problem == Problem::Language,
-        };
-    }
     let mut rating = Rating::LOWEST;
     let mut lacking: Vec<Need> = Vec::new();
-    for (needs, step) in ladder(question.kind).iter().zip(2_u8..) {
-        lacking = needs
-            .iter()
-            .copied()
-            .filter(|need| !need.is_met(&features))
-            .collect();
-        match Rating::new(step) {
-            Ok(step) if lacking.is_empty() => rating = step,
-            _ => break,
+    if features.problem.is_none() {
+        for (needs, step) in ladder(question.kind).iter().zip(2_u8..) {
+            lacking = needs
+                .iter()
+                .copied()
+                .filter(|need| !need.is_met(&features))
+                .collect();
+            match Rating::new(step) {
+                Ok(step) if lacking.is_empty() => rating = step,
+                _ => break,
+            }
         }
     }
-    let mut advice: Vec<String> = lacking
-        .iter()
-        .filter(|need| !matches!(need, Need::Points(_)))
-        .map(|need| need.advice().to_owned())
-        .collect();
-    if lacking.iter().any(|need| matches!(need, Need::Points(_))) {
-        advice.extend(
-            question
-                .points
-                .iter()
-                .filter(|point| {
-                    features
-                        .covered
-                        .iter()
-                        .all(|(label, _)| *label != point.label)
-                })
-                .take(2)
-                .map(|point| format!("speak of {}", point.label)),
-        );
+    let covered = |label: &String| features.covered.iter().any(|(known, _)| known == label);
+    let labels = question.points.iter().map(|point| &point.label);
+    Standing {
+        uncovered: labels.filter(|label| !covered(label)).cloned().collect(),
+        rating,
+        lacking,
+        features,
     }
+}
+
+/// Rates `answer` to `question`.
+pub fn evaluate(question: &Question, answer: &str) -> Grade {
+    let standing = standing(question, answer);
+    let (rating, features) = (standing.rating, &standing.features);
     Grade {
         rating,
-        problem: None,
-        evidence: evidence(&features),
-        advice,
-        shape,
-        // much was written and little was recognised: perhaps the engine's words are not the candidate's
-        review_advised: features.words >= 80 && rating <= Rating::LOWEST
-            || features.words >= 120 && rating.value() == 2,
+        problem: features.problem,
+        evidence: match features.problem {
+            Some(_) => Vec::new(),
+            None => evidence(features),
+        },
+        advice: match features.problem {
+            Some(problem) => vec![advice_for(problem).to_owned()],
+            None => advice(&standing),
+        },
+        shape: shape(features),
+        review_advised: features.problem == Some(Problem::Language)
+            // much was written and little was recognised: perhaps the engine's words are not the candidate's
+            || (features.problem.is_none()
+                && (features.words >= 80 && rating == Rating::LOWEST
+                    || features.words >= 120 && rating.value() == 2)),
     }
+}
+
+fn advice(standing: &Standing) -> Vec<String> {
+    let about_points =
+        |need: &Need| matches!(need, Need::Points(_) | Need::Any([Need::Points(_), ..]));
+    let mut advice: Vec<String> = standing
+        .lacking
+        .iter()
+        .filter(|need| !about_points(need))
+        .map(|need| need.advice().to_owned())
+        .collect();
+    if standing.lacking.iter().any(about_points) {
+        let open: Vec<&str> = standing
+            .uncovered
+            .iter()
+            .take(2)
+            .map(String::as_str)
+            .collect();
+        advice.push(format!("speak of {}", open.join(" and of ")));
+    }
+    advice
 }
 
 fn advice_for(problem: Problem) -> &'static str {

@@ -215,3 +215,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_longest_hostile_answer_is_rated_in_a_moment() {
+    let containers = question(CONTAINERS);
+    let word_soup = "the pod and a node of ".repeat(2_000);
+    let one_word = "a".repeat(60_000);
+    let signs = "+#.'".repeat(20_000);
+    let marks = "e\u{301}".repeat(30_000);
+    for answer in [word_soup, one_word, signs, marks] {
+        let begun = std::time::Instant::now();
+        evaluate(&containers, &answer);
+        // generous for a debug build on a busy machine; quadratic work would take minutes
+        assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+    }
+}

@@ -4,7 +4,7 @@
 //! lists of keywords and letters without grammar are left out before anything is counted. There is no
 //! way for the text to address the counting: instructions in an answer are words like any other.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -142,23 +142,19 @@ impl Features {
             at,
             actions(sentence).min(ACTIONS_PER_SENTENCE),
         ));
-        if cues
-            .situation
-            .iter()
-            .any(|cue| contains_phrase(sentence, cue))
-        {
+        if says(sentence, &PHRASES.situation) {
             self.situation.push(at);
         }
-        if cues.result.iter().any(|cue| contains_phrase(sentence, cue)) {
+        if says(sentence, &PHRASES.result) {
             self.results.push(at);
         }
         if has_figure(sentence) {
             self.figures.push(at);
         }
-        if cues.reason.iter().any(|cue| contains_phrase(sentence, cue)) {
+        if says(sentence, &PHRASES.reason) {
             self.reasons.push(at);
         }
-        let steps = cues
+        let steps = PHRASES
             .step
             .iter()
             .filter(|cue| contains_phrase(sentence, cue))
@@ -178,23 +174,44 @@ impl Features {
     }
 }
 
-/// A question's and the lexicon's phrases in stems.
+/// The lexicon in the form in which it is compared.
+struct Phrases {
+    situation: Vec<Vec<String>>,
+    result: Vec<Vec<String>>,
+    reason: Vec<Vec<String>>,
+    step: Vec<Vec<String>>,
+    function_words: HashSet<&'static str>,
+}
+
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+    let all = |phrases: &[&str]| phrases.iter().map(|phrase| stems(phrase)).collect();
+    Phrases {
+        situation: all(lexicon::SITUATION),
+        result: all(lexicon::RESULT),
+        reason: all(lexicon::REASON),
+        step: all(lexicon::STEP),
+        function_words: lexicon::FUNCTION_WORDS.iter().copied().collect(),
+    }
+});
+
+fn says(sentence: &[Token], phrases: &[Vec<String>]) -> bool {
+    phrases
+        .iter()
+        .any(|phrase| contains_phrase(sentence, phrase))
+}
+
+/// A question's phrases in stems.
 struct Cues<'a> {
     points: Vec<(&'a str, Vec<Vec<String>>)>,
     vocabulary: &'a [Vec<String>],
     /// Vocabulary that earlier sentences brought.
     used: std::cell::RefCell<HashSet<usize>>,
-    situation: Vec<Vec<String>>,
-    result: Vec<Vec<String>>,
-    reason: Vec<Vec<String>>,
-    step: Vec<Vec<String>>,
     /// All single words of points and vocabulary.
     keywords: HashSet<String>,
 }
 
 impl<'a> Cues<'a> {
     fn new(question: &'a Question) -> Self {
-        let all = |phrases: &[&str]| phrases.iter().map(|phrase| stems(phrase)).collect();
         let points: Vec<(&str, Vec<Vec<String>>)> = question
             .points
             .iter()
@@ -216,10 +233,6 @@ impl<'a> Cues<'a> {
             points,
             vocabulary: &question.vocabulary,
             used: std::cell::RefCell::default(),
-            situation: all(lexicon::SITUATION),
-            result: all(lexicon::RESULT),
-            reason: all(lexicon::REASON),
-            step: all(lexicon::STEP),
             keywords,
         }
     }
@@ -268,7 +281,7 @@ impl Rejected {
 }
 
 fn is_function_word(folded: &str) -> bool {
-    lexicon::FUNCTION_WORDS.contains(&folded)
+    PHRASES.function_words.contains(folded)
 }
 
 /// Four words or more, of which a fifth at least carry grammar and an eighth at least content.
@@ -364,7 +377,7 @@ fn has_figure(sentence: &[Token]) -> bool {
     })
 }
 
-fn trigrams(tokens: &[Token]) -> HashSet<[String; 3]> {
+pub(super) fn trigrams(tokens: &[Token]) -> HashSet<[String; 3]> {
     tokens
         .windows(3)
         .map(|w| [w[0].stem.clone(), w[1].stem.clone(), w[2].stem.clone()])
@@ -372,7 +385,7 @@ fn trigrams(tokens: &[Token]) -> HashSet<[String; 3]> {
 }
 
 /// How much of `part` is in `whole`, in percent; nothing of an empty part is.
-fn share(part: &HashSet<[String; 3]>, whole: &HashSet<[String; 3]>) -> usize {
+pub(super) fn share(part: &HashSet<[String; 3]>, whole: &HashSet<[String; 3]>) -> usize {
     if part.is_empty() {
         return 0;
     }

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use platform_sdk::{Result, TenantTx};
 use serde::{Deserialize, Serialize};
 
-use super::interview::{InterviewId, QuestionId, Session, Step};
+use super::{
+    course::{Session, Step},
+    interview::{InterviewId, QuestionId},
+};
 use crate::store;
 
 /// What happened.

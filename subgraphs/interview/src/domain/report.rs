@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     evaluation::{self, Evidence, Grade, Shape},
-    feature::Problem,
+    feature::{Problem, share, trigrams},
     interview::QuestionId,
     question::{Question, QuestionKind},
     rubric::{self, Competency, Rating},
+    text::Text,
 };
 
 /// Share of each part in the overall score. A part that was not asked gives its share to the others.
@@ -42,16 +43,29 @@ pub struct Override {
 }
 
 /// One question with everything that bears on its rating.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Answered<'a> {
     /// The question's id in the interview.
     pub id: QuestionId,
+    /// Its place in the interview, from 0.
+    pub position: u32,
     /// As it was asked.
     pub question: &'a Question,
     /// What was answered in time; empty when nothing was.
     pub answer: &'a str,
+    /// What was answered to its follow-ups.
+    pub follow_ups: Vec<(QuestionId, &'a str)>,
     /// A person's rating.
-    pub overridden: Option<&'a Override>,
+    pub overridden: Option<Override>,
+}
+
+/// Evidence, and the question to whose answer its place belongs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cited {
+    /// The question, or the follow-up.
+    pub question_id: QuestionId,
+    /// What is shown, and where in that answer.
+    pub evidence: Evidence,
 }
 
 /// The rating of one question.
@@ -71,8 +85,12 @@ pub struct QuestionResult {
     pub rating: Rating,
     /// What that rating looks like.
     pub anchor: String,
-    /// The engine's own view.
+    /// The engine's own view; its evidence is in `evidence`.
     pub grade: Grade,
+    /// What the engine's view stands on, follow-ups included.
+    pub evidence: Vec<Cited>,
+    /// The place of an earlier question that got the same answer.
+    pub repeats: Option<u32>,
     /// A person's, when there is one.
     pub overridden: Option<Override>,
 }
@@ -87,7 +105,7 @@ pub struct CompetencyResult {
     /// What that rating looks like.
     pub anchor: String,
     /// The quotes that it stands on.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<Cited>,
 }
 
 /// What an interview came to.
@@ -123,7 +141,8 @@ pub struct Report {
 
 /// Rates all answers and sums up.
 pub fn report(bank_version: &str, answered: &[Answered<'_>]) -> Report {
-    let questions: Vec<QuestionResult> = answered.iter().zip(0_u32..).map(result).collect();
+    let mut questions: Vec<QuestionResult> = answered.iter().map(result).collect();
+    mark_repeats(&mut questions, answered);
     let of = |wanted: &[QuestionKind]| -> Vec<&QuestionResult> {
         questions
             .iter()
@@ -161,26 +180,89 @@ pub fn report(bank_version: &str, answered: &[Answered<'_>]) -> Report {
             .all(|q| q.grade.problem != Some(Problem::Unanswered)),
         review_advised: questions
             .iter()
-            .any(|q| q.grade.review_advised && q.overridden.is_none()),
+            .any(|q| (q.grade.review_advised || q.repeats.is_some()) && q.overridden.is_none()),
         competencies,
         questions,
     }
 }
 
-fn result((answered, position): (&Answered<'_>, u32)) -> QuestionResult {
+fn result(answered: &Answered<'_>) -> QuestionResult {
     let question = answered.question;
-    let grade = evaluation::evaluate(question, answered.answer);
-    let rating = answered.overridden.map_or(grade.rating, |o| o.rating);
+    let (mut grade, places) = grade(answered);
+    let rating = answered
+        .overridden
+        .as_ref()
+        .map_or(grade.rating, |o| o.rating);
+    let evidence = std::mem::take(&mut grade.evidence);
     QuestionResult {
         question_id: answered.id,
-        position,
+        position: answered.position,
         kind: question.kind,
         competency: question.competency,
         skill: question.skill.clone(),
         rating,
         anchor: question.competency.anchor(rating).to_owned(),
+        evidence: evidence
+            .into_iter()
+            .map(|evidence| cite(evidence, &places))
+            .collect(),
         grade,
-        overridden: answered.overridden.cloned(),
+        repeats: None,
+        overridden: answered.overridden.clone(),
+    }
+}
+
+/// Rates an answer together with those to its follow-ups, unless it is better alone. Also gives where in
+/// the text that was rated each answer begins, in code points.
+fn grade(answered: &Answered<'_>) -> (Grade, Vec<(u32, QuestionId)>) {
+    let alone = evaluation::evaluate(answered.question, answered.answer);
+    let mut places = vec![(0, answered.id)];
+    if answered.follow_ups.iter().all(|(_, text)| text.is_empty()) {
+        return (alone, places);
+    }
+    let mut text = answered.answer.to_owned();
+    for (id, follow_up) in &answered.follow_ups {
+        // a blank line ends a sentence, so no quote reaches over it
+        text.push_str("\n\n");
+        places.push((u32::try_from(text.chars().count()).unwrap_or(u32::MAX), *id));
+        text.push_str(follow_up);
+    }
+    let together = evaluation::evaluate(answered.question, &text);
+    if together.rating >= alone.rating {
+        (together, places)
+    } else {
+        places.truncate(1);
+        (alone, places)
+    }
+}
+
+fn cite(mut evidence: Evidence, places: &[(u32, QuestionId)]) -> Cited {
+    let span = &mut evidence.quote.span;
+    let place = places.iter().rev().find(|(from, _)| *from <= span.start);
+    // the first place is 0
+    let (from, question_id) = place.copied().unwrap_or(places[0]);
+    span.start -= from;
+    span.end -= from;
+    Cited {
+        question_id,
+        evidence,
+    }
+}
+
+/// Finds answers that were given before, word for word or nearly: such a one may bear on both questions,
+/// but a person should look.
+fn mark_repeats(questions: &mut [QuestionResult], answered: &[Answered<'_>]) {
+    const SAME: usize = 80;
+    const MIN_TRIGRAMS: usize = 15;
+    let texts: Vec<_> = answered
+        .iter()
+        .map(|a| trigrams(Text::new(a.answer).tokens()))
+        .collect();
+    for n in 1..questions.len() {
+        if texts[n].len() >= MIN_TRIGRAMS {
+            let earlier = (0..n).find(|m| share(&texts[n], &texts[*m]) >= SAME);
+            questions[n].repeats = earlier.map(|m| questions[m].position);
+        }
     }
 }
 
@@ -223,7 +305,7 @@ fn by_competency(core: &[&QuestionResult]) -> Vec<CompetencyResult> {
                 .ok()
                 .and_then(|n| Rating::new(n).ok())
                 .unwrap_or(Rating::LOWEST);
-            let evidence = own.iter().flat_map(|q| q.grade.evidence.iter().cloned());
+            let evidence = own.iter().flat_map(|q| q.evidence.iter().cloned());
             CompetencyResult {
                 competency,
                 rating,
@@ -282,6 +364,11 @@ fn feedback(questions: &[QuestionResult], competencies: &[CompetencyResult]) -> 
             ));
         } else if question.grade.problem == Some(Problem::Unanswered) {
             sentences.push(format!("Question {number} was not answered."));
+        } else if let Some(earlier) = question.repeats {
+            sentences.push(format!(
+                "Question {number} got the same answer as question {}; a person should look at it.",
+                earlier + 1
+            ));
         } else if question.rating < Rating::HIGHEST && !question.grade.advice.is_empty() {
             let advice: Vec<&str> = question
                 .grade
@@ -332,9 +419,11 @@ mod tests {
             .enumerate()
             .map(|(n, question)| Answered {
                 id: QuestionId(uuid::Uuid::from_u128(n as u128)),
+                position: n as u32,
+                follow_ups: Vec::new(),
                 question,
                 answer: answers.get(n).copied().unwrap_or(""),
-                overridden: overrides.get(n).and_then(Option::as_ref),
+                overridden: overrides.get(n).cloned().flatten(),
             })
             .collect();
         report(&plan.bank_version, &answered)
@@ -395,6 +484,66 @@ mod tests {
         assert_eq!(weighted(&[Some(100), Some(0), Some(0)]), 50);
         assert_eq!(weighted(&[None, None, None]), 0);
         assert_eq!(WEIGHTS.iter().map(|(_, w)| w).sum::<u32>(), 100);
+    }
+
+    const MIDDLING: &str = "When I worked on a web shop the checkout broke after a release. I looked at the \
+                            logs and fixed the bug in the payment form. The customer could order again.";
+
+    fn followed(follow_up: &str) -> QuestionResult {
+        let plan = plan();
+        let (id, other) = (
+            QuestionId(uuid::Uuid::from_u128(1)),
+            QuestionId(uuid::Uuid::from_u128(2)),
+        );
+        let answered = Answered {
+            id,
+            position: 0,
+            question: &plan.questions[0],
+            answer: MIDDLING,
+            follow_ups: vec![(other, follow_up)],
+            overridden: None,
+        };
+        report("v", &[answered]).questions.remove(0)
+    }
+
+    #[test]
+    fn a_follow_up_can_raise_a_rating_and_never_lowers_it() {
+        let alone = followed("");
+        for addition in [
+            "no",
+            "asdf qwer zxcv uiop",
+            "der das und ist ich nicht ".repeat(30).as_str(),
+            &plan().questions[0].text,
+        ] {
+            assert_eq!(followed(addition).rating, alone.rating, "{addition}");
+        }
+        let helped = followed(
+            "It was my mistake, and I told the team so. I called all 30 customers, because they had waited for two hours. \
+             In the end nobody left, and since then every release has a checklist.",
+        );
+        assert!(helped.rating > alone.rating);
+        // quotes are placed in the answer that they come from
+        let cited = helped
+            .evidence
+            .iter()
+            .find(|cited| cited.question_id.0.as_u128() == 2)
+            .unwrap();
+        assert_eq!(
+            (
+                cited.evidence.quote.span.start,
+                &cited.evidence.quote.text[..6]
+            ),
+            (0, "It was")
+        );
+    }
+
+    #[test]
+    fn the_same_answer_to_every_question_is_marked() {
+        let told = [MIDDLING; 4];
+        let report = reported(&told, &[]);
+        assert_eq!(report.questions[0].repeats, None);
+        assert!(report.questions[1..4].iter().all(|q| q.repeats == Some(0)));
+        assert!(report.review_advised);
     }
 
     #[test]

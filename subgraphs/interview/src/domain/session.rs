@@ -1,7 +1,7 @@
-//! What a recruiter does with interviews: make one, give the link out, take it back, rate by hand.
+//! What a recruiter does with an interview: make one, accommodate its candidate. And its end, whoever
+//! brings it about: the report.
 
-use chrono::{DateTime, Duration, Utc};
-use platform_sdk::{Ctx, Error, Holder, Idempotent, Result, TenantTx, TokenGrant, UserError};
+use platform_sdk::{Ctx, Error, Idempotent, Result, TenantTx, UserError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -9,30 +9,20 @@ use interview_events::{SessionCompleted, SessionCreated};
 
 use super::{
     analysis,
-    answer::HumanRating,
-    interview::{Asked, Interview, InterviewId, Link, QuestionId, Session, Status, Step},
+    course::{Session, Step},
+    follow_up::MAX_FOLLOW_UPS,
+    interview::{Asked, Interview, InterviewId, Status},
     progress::{Kind, keep, note},
     question::Bank,
     report::{Answered, Override, Report, report},
-    rubric::Rating,
     skill::Catalogue,
     text::Text,
 };
-use crate::{jobs::expire_interview::ExpireInterview, store};
-
-/// The permission that a candidate's token carries, and no other.
-pub const CANDIDATE_SCOPE: &str = "interview:session.answer";
-
-/// Longest validity of a candidate's link: four weeks, within what tokens of its kind may have.
-const MAX_LINK: Duration = Duration::days(28);
-
-/// Validity when none is asked for.
-const DEFAULT_LINK: Duration = Duration::days(7);
+use crate::store;
 
 const MAX_TITLE_CHARS: usize = 200;
 const MAX_TEXT_CHARS: usize = 200_000;
 const MIN_JOB_CHARS: usize = 20;
-const MAX_REASON_CHARS: usize = 1_000;
 const MAX_EXTRA_TIME_PERCENT: i32 = 300;
 
 /// What an interview is made from.
@@ -48,6 +38,8 @@ pub struct NewInterview {
     pub title: Option<String>,
     /// Accommodation in percent of each limit.
     pub extra_time_percent: Option<i32>,
+    /// How many follow-up questions the engine may ask.
+    pub follow_ups: Option<i32>,
 }
 
 /// A failure of the input, or the result.
@@ -83,7 +75,8 @@ pub async fn create(ctx: &Ctx, new: NewInterview, key: &str) -> Checked<Intervie
         title: basis.title,
         analysis_id: new.analysis_id,
         bank_version: plan.bank_version,
-        extra_time_percent: percent(new.extra_time_percent.unwrap_or(0)),
+        extra_time_percent: checked(new.extra_time_percent.unwrap_or(0)),
+        follow_ups: checked(new.follow_ups.unwrap_or(0)),
         link: None,
         consented_at: None,
         started_at: None,
@@ -169,6 +162,16 @@ fn check(new: &NewInterview) -> Vec<UserError> {
     {
         errors.push(extra_time_error());
     }
+    if new
+        .follow_ups
+        .is_some_and(|count| !(0..=MAX_FOLLOW_UPS).contains(&count))
+    {
+        errors.push(UserError::on(
+            "followUps",
+            "OUT_OF_RANGE",
+            format!("0 to {MAX_FOLLOW_UPS}"),
+        ));
+    }
     errors
 }
 
@@ -180,8 +183,8 @@ fn extra_time_error() -> UserError {
     )
 }
 
-/// Checked before: 0 to 300.
-fn percent(value: i32) -> u32 {
+/// A number that was found not to be negative before.
+fn checked(value: i32) -> u32 {
     u32::try_from(value).unwrap_or(0)
 }
 
@@ -228,90 +231,6 @@ async fn basis(ctx: &Ctx, new: &NewInterview) -> Result<Basis> {
     })
 }
 
-/// A link for a candidate. The token is given out once and not kept.
-#[derive(Debug, Clone)]
-pub struct IssuedLink {
-    /// Opens the interview, as a bearer token.
-    pub token: String,
-    /// The candidate's page; the token is in the fragment, which no server sees or logs.
-    pub url: String,
-    /// From then on it opens nothing.
-    pub expires_at: DateTime<Utc>,
-}
-
-/// Gives out a link. The link before it, if there was one, opens nothing any more.
-///
-/// # Errors
-/// `NOT_FOUND`.
-pub async fn issue_link(ctx: &Ctx, id: InterviewId, minutes: Option<i32>) -> Checked<IssuedLink> {
-    let lifetime = minutes.map_or(DEFAULT_LINK, |minutes| {
-        Duration::minutes(i64::from(minutes))
-    });
-    if lifetime < Duration::minutes(1) || lifetime > MAX_LINK {
-        let most = MAX_LINK.num_minutes();
-        let error = UserError::on(
-            "expiresInMinutes",
-            "OUT_OF_RANGE",
-            format!("1 to {most} minutes"),
-        );
-        return Ok(Err(vec![error]));
-    }
-    let mut tx = ctx.begin().await?;
-    let mut interview = lock(&mut tx, id).await?;
-    if matches!(interview.status, Status::Completed | Status::Expired) {
-        return Ok(Err(vec![ended()]));
-    }
-    let link = Link {
-        id: ctx.new_uuid(),
-        expires_at: tx.now() + lifetime,
-    };
-    interview.link = Some(link);
-    if interview.status == Status::Created {
-        interview.status = Status::Invited;
-    }
-    let token = ctx.runtime().tokens.issue(&TokenGrant {
-        holder: Holder::Candidate(id.uuid()),
-        tenant: Some(tx.tenant()),
-        scopes: vec![CANDIDATE_SCOPE.to_owned()],
-        session: Some(link.id),
-        issued_at: tx.now(),
-        expires_at: link.expires_at,
-    })?;
-    store::interview::update(tx.conn(), &interview).await?;
-    note(&mut tx, id, Kind::LinkIssued, None).await?;
-    tx.enqueue_at(
-        &ExpireInterview {
-            interview_id: id,
-            link_id: link.id,
-        },
-        link.expires_at,
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(Ok(IssuedLink {
-        url: format!("{}/candidate#{token}", ctx.runtime().public_url),
-        token,
-        expires_at: link.expires_at,
-    }))
-}
-
-/// Takes the link back. An interview without a link stays without one.
-///
-/// # Errors
-/// `NOT_FOUND`.
-pub async fn revoke_link(ctx: &Ctx, id: InterviewId) -> Result<()> {
-    let mut tx = ctx.begin().await?;
-    let mut interview = lock(&mut tx, id).await?;
-    if interview.link.take().is_some() {
-        if interview.status == Status::Invited {
-            interview.status = Status::Created;
-        }
-        store::interview::update(tx.conn(), &interview).await?;
-        note(&mut tx, id, Kind::LinkRevoked, None).await?;
-    }
-    tx.commit().await
-}
-
 /// Sets the accommodation. It holds for questions that are opened from now on, and moves the deadline
 /// of the open one.
 ///
@@ -330,7 +249,7 @@ pub async fn set_extra_time(ctx: &Ctx, id: InterviewId, extra_time_percent: i32)
         return Ok(Err(vec![ended()]));
     }
     session.settle(tx.now());
-    if let Some(open) = session.accommodate(percent(extra_time_percent)) {
+    if let Some(open) = session.accommodate(checked(extra_time_percent)) {
         store::question::update(tx.conn(), id, &session.asked[open]).await?;
     }
     store::interview::update(tx.conn(), &session.interview).await?;
@@ -339,67 +258,8 @@ pub async fn set_extra_time(ctx: &Ctx, id: InterviewId, extra_time_percent: i32)
     Ok(Ok(()))
 }
 
-/// Rates an answer by hand and makes the report anew. The engine's view stays in the report.
-///
-/// # Errors
-/// `NOT_FOUND` for the interview or the question.
-pub async fn override_rating(
-    ctx: &Ctx,
-    id: InterviewId,
-    question: QuestionId,
-    rating: i32,
-    reason: &str,
-) -> Checked<()> {
-    let mut errors = Vec::new();
-    let rating = u8::try_from(rating)
-        .ok()
-        .and_then(|value| Rating::new(value).ok());
-    if rating.is_none() {
-        errors.push(UserError::on(
-            "rating",
-            "OUT_OF_RANGE",
-            "a rating is 1 to 5",
-        ));
-    }
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS {
-        errors.push(UserError::on(
-            "reason",
-            "REQUIRED",
-            format!("give a reason of at most {MAX_REASON_CHARS} characters"),
-        ));
-    }
-    let Some(rating) = rating.filter(|_| errors.is_empty()) else {
-        return Ok(Err(errors));
-    };
-    let mut tx = ctx.begin().await?;
-    let session = lock_session(&mut tx, id).await?;
-    if !session.asked.iter().any(|asked| asked.id == question) {
-        return Err(Error::not_found("question"));
-    }
-    if session.interview.ended_at.is_none() || !session.was_begun() {
-        let error = UserError::whole(
-            "NOT_ENDED",
-            "answers are rated by hand once the interview has ended",
-        );
-        return Ok(Err(vec![error]));
-    }
-    let rating = HumanRating {
-        interview_id: id,
-        question_id: question,
-        rating,
-        reason: reason.to_owned(),
-        rated_by: ctx.user().ok().map(|user| user.uuid()),
-        rated_at: tx.now(),
-    };
-    store::rating::insert(tx.conn(), ctx.new_uuid(), &rating).await?;
-    write_report(&mut tx, &session).await?;
-    note(&mut tx, id, Kind::Rated, Some(question)).await?;
-    tx.commit().await?;
-    Ok(Ok(()))
-}
-
-fn ended() -> UserError {
+/// What is said of an interview that is over.
+pub(super) fn ended() -> UserError {
     UserError::whole("ENDED", "the interview has ended")
 }
 
@@ -444,36 +304,37 @@ pub(crate) async fn proceed(tx: &mut TenantTx, session: &Session, steps: &[Step]
     keep(tx, session, steps).await
 }
 
-async fn write_report(tx: &mut TenantTx, session: &Session) -> Result<Report> {
+/// Rates everything anew and keeps the report.
+pub(super) async fn write_report(tx: &mut TenantTx, session: &Session) -> Result<Report> {
     let id = session.interview.id;
     let answers = store::answer::by_interviews(tx.conn(), &[id.uuid()]).await?;
     let answers = answers.get(&id.uuid()).map_or(&[][..], Vec::as_slice);
     let ratings = store::rating::latest(tx.conn(), id).await?;
-    let overrides: Vec<Option<Override>> = session
-        .asked
-        .iter()
-        .map(|asked| {
-            let rating = ratings
-                .iter()
-                .find(|rating| rating.question_id == asked.id)?;
-            Some(Override {
-                rating: rating.rating,
-                reason: rating.reason.clone(),
-            })
-        })
-        .collect();
+    let text = |asked: &Asked| {
+        let answer = answers.iter().find(|answer| answer.question_id == asked.id);
+        answer.map_or("", |answer| &answer.text)
+    };
     let answered: Vec<Answered<'_>> = session
         .asked
         .iter()
-        .zip(&overrides)
-        .map(|(asked, overridden)| Answered {
-            id: asked.id,
-            question: &asked.question,
-            answer: answers
+        .filter(|asked| asked.follows.is_none())
+        .map(|asked| {
+            let rating = ratings.iter().find(|rating| rating.question_id == asked.id);
+            let follow_ups = session
+                .asked
                 .iter()
-                .find(|answer| answer.question_id == asked.id)
-                .map_or("", |answer| &answer.text),
-            overridden: overridden.as_ref(),
+                .filter(|other| other.follows == Some(asked.id));
+            Answered {
+                id: asked.id,
+                position: asked.position,
+                question: &asked.question,
+                answer: text(asked),
+                follow_ups: follow_ups.map(|other| (other.id, text(other))).collect(),
+                overridden: rating.map(|rating| Override {
+                    rating: rating.rating,
+                    reason: rating.reason.clone(),
+                }),
+            }
         })
         .collect();
     let report = report(&session.interview.bank_version, &answered);
@@ -493,6 +354,7 @@ mod tests {
             job_text: Some("We look for an engineer who knows Rust".to_owned()),
             title: None,
             extra_time_percent: None,
+            follow_ups: None,
         }
     }
 
@@ -525,12 +387,14 @@ mod tests {
                 cv_text: Some("x".repeat(MAX_TEXT_CHARS + 1)),
                 title: Some("x".repeat(MAX_TITLE_CHARS + 1)),
                 extra_time_percent: Some(-1),
+                follow_ups: Some(6),
                 ..new()
             }),
             [
                 error("cvText", "TOO_LONG"),
                 error("title", "TOO_LONG"),
-                error("extraTimePercent", "OUT_OF_RANGE")
+                error("extraTimePercent", "OUT_OF_RANGE"),
+                error("followUps", "OUT_OF_RANGE")
             ]
         );
     }

@@ -21,6 +21,11 @@ impl Answer {
             answer,
         }
     }
+
+    fn rated(&self) -> Option<&Grade> {
+        let rated = self.asked.closed_at.is_some() && self.asked.follows.is_none();
+        rated.then_some(&self.grade)
+    }
 }
 
 #[Object(name = "InterviewAnswer")]
@@ -50,21 +55,27 @@ impl Answer {
         self.answer.submitted_at
     }
 
-    /// The engine's rating, 1 to 5; null while the question is open.
+    /// The engine's rating, 1 to 5; null while the question is open, and for a follow-up, which is rated
+    /// with the answer that it follows.
     async fn rating(&self) -> Option<i32> {
-        self.asked
-            .closed_at
-            .map(|_| self.grade.rating.value().into())
+        self.rated().map(|grade| grade.rating.value().into())
     }
 
-    /// What that rating looks like; null while the question is open.
+    /// What that rating looks like.
     async fn anchor(&self) -> Option<&str> {
-        let anchor = self.asked.question.competency.anchor(self.grade.rating);
-        self.asked.closed_at.map(|_| anchor)
+        let competency = self.asked.question.competency;
+        self.rated().map(|grade| competency.anchor(grade.rating))
     }
 
     /// The places of the answer that the rating stands on.
     async fn evidence(&self) -> Vec<Evidence> {
-        self.grade.evidence.iter().map(Evidence::from).collect()
+        let places = |grade: &Grade| -> Vec<Evidence> {
+            grade
+                .evidence
+                .iter()
+                .map(|evidence| Evidence::new(self.asked.id, evidence))
+                .collect()
+        };
+        self.rated().map(places).unwrap_or_default()
     }
 }

@@ -4,10 +4,7 @@ use chrono::{DateTime, Utc};
 use super::int;
 use super::interview::Status;
 use super::question::{Competency, Outcome, QuestionKind};
-use crate::domain::{
-    answer::Answer,
-    interview::{Asked, Session},
-};
+use crate::domain::{answer::Answer, course::Session, interview::Asked};
 
 /// A question as the candidate sees it. Its text is shown when its clock starts, not before.
 #[derive(SimpleObject, Clone)]

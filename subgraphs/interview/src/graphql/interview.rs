@@ -76,6 +76,11 @@ impl Interview {
         int(self.0.extra_time_percent)
     }
 
+    /// How many follow-up questions the engine may ask.
+    async fn follow_ups(&self) -> i32 {
+        int(self.0.follow_ups)
+    }
+
     /// The CV analysis that it was tailored by; null for a standalone interview.
     async fn analysis(&self) -> Option<CvAnalysis> {
         self.0.analysis_id.map(CvAnalysis::reference)

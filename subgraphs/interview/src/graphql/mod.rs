@@ -2,15 +2,16 @@
 
 mod analysis;
 mod answer;
+mod answering;
 mod candidate;
 mod entity;
 mod interview;
 mod loader;
-mod mutation;
 mod probe;
 mod progress;
 mod query;
 mod question;
+mod recruiting;
 mod report;
 mod subscription;
 
@@ -20,17 +21,19 @@ use uuid::Uuid;
 
 use subscription::Subscription;
 
+use crate::config::Config;
+
 /// What can be read.
 #[derive(MergedObject, Default)]
 pub(crate) struct Query(query::Root, entity::Entities);
 
 /// What can be changed.
 #[derive(MergedObject, Default)]
-pub(crate) struct Mutation(mutation::Recruiting, mutation::Answering);
+pub(crate) struct Mutation(recruiting::Recruiting, answering::Answering);
 
 /// The schema, before the SDK finishes it.
-pub(crate) fn schema() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription)
+pub(crate) fn schema(config: Config) -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription).data(config)
 }
 
 /// Reads an id. What is no UUID is the id of nothing.

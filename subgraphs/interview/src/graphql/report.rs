@@ -7,13 +7,16 @@ use super::int;
 use super::question::{Competency, QuestionKind};
 use crate::domain::{
     self, evaluation,
-    report::{CompetencyResult as Rated, QuestionResult},
+    interview::QuestionId,
+    report::{Cited, CompetencyResult as Rated, QuestionResult},
 };
 
 /// A place of an answer that a rating stands on.
 #[derive(SimpleObject)]
 #[graphql(name = "InterviewEvidence")]
 pub(crate) struct Evidence {
+    /// The question whose answer it is from, or its follow-up.
+    question_id: ID,
     /// What the place shows.
     shows: String,
     /// The place, verbatim.
@@ -24,14 +27,22 @@ pub(crate) struct Evidence {
     end: i32,
 }
 
-impl From<&evaluation::Evidence> for Evidence {
-    fn from(evidence: &evaluation::Evidence) -> Self {
+impl Evidence {
+    /// A place of the answer to `question`.
+    pub(super) fn new(question: QuestionId, evidence: &evaluation::Evidence) -> Self {
         Self {
+            question_id: question.uuid().into(),
             shows: evidence.shows.clone(),
             quote: evidence.quote.text.clone(),
             start: int(evidence.quote.span.start),
             end: int(evidence.quote.span.end),
         }
+    }
+}
+
+impl From<&Cited> for Evidence {
+    fn from(cited: &Cited) -> Self {
+        Self::new(cited.question_id, &cited.evidence)
     }
 }
 
@@ -113,10 +124,12 @@ pub(crate) struct AnswerResult {
     overridden: Option<RatingOverride>,
     /// Why there was nothing to rate.
     problem: Option<Problem>,
-    /// The places of the answer that the engine's rating stands on.
+    /// The places that the engine's rating stands on, in the answer and those to its follow-ups.
     evidence: Vec<Evidence>,
     /// What the next step of the scale would have taken.
     advice: Vec<String>,
+    /// Number of an earlier question that got the same answer.
+    repeats_number: Option<i32>,
     /// The engine advises that a person looks at the answer.
     review_advised: bool,
 }
@@ -137,9 +150,10 @@ impl From<&QuestionResult> for AnswerResult {
                 reason: by_hand.reason.clone(),
             }),
             problem: result.grade.problem.map(Problem::from),
-            evidence: result.grade.evidence.iter().map(Evidence::from).collect(),
+            evidence: result.evidence.iter().map(Evidence::from).collect(),
             advice: result.grade.advice.clone(),
-            review_advised: result.grade.review_advised,
+            repeats_number: result.repeats.map(|position| int(position) + 1),
+            review_advised: result.grade.review_advised || result.repeats.is_some(),
         }
     }
 }

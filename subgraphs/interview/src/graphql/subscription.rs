@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_graphql::{Context, ID, Subscription};
 use futures::Stream;
-use platform_sdk::graphql::authenticated;
+use platform_sdk::graphql::{requires_scopes, scope};
 use platform_sdk::{Ctx, Error, PageArgs, Result};
 
 use super::loader::InterviewById;
@@ -29,8 +29,7 @@ pub(crate) struct Subscription;
 #[Subscription]
 impl Subscription {
     /// What happens in an interview, from the beginning or after a cursor, until it has ended.
-    // subscription fields cannot carry scopes in the schema; the resolver asks for them
-    #[graphql(directive = authenticated::apply())]
+    #[graphql(directive = requires_scopes::apply(scope("interview:session.read")))]
     async fn interview_progress(
         &self,
         ctx: &Context<'_>,
@@ -38,7 +37,6 @@ impl Subscription {
         #[graphql(desc = "Cursor of the last event that was seen")] after: Option<String>,
     ) -> Result<impl Stream<Item = async_graphql::Result<Progress>> + use<>> {
         let ctx = Ctx::of(ctx)?.clone();
-        ctx.require("interview:session.read")?;
         let id: InterviewId = parse_id(&interview_id, "interview")?;
         let mut last: i64 = PageArgs::new(None, after)?.after()?.unwrap_or(0);
         let mut news = ctx.runtime().signals.listen(ctx.tenant()?, id.uuid());

@@ -18,6 +18,7 @@ struct Row {
     analysis_id: Option<Uuid>,
     bank_version: String,
     extra_time_percent: i32,
+    follow_ups: i32,
     link_id: Option<Uuid>,
     link_expires_at: Option<DateTime<Utc>>,
     consented_at: Option<DateTime<Utc>>,
@@ -36,6 +37,7 @@ impl Row {
             analysis_id: self.analysis_id,
             bank_version: self.bank_version,
             extra_time_percent: count(self.extra_time_percent),
+            follow_ups: count(self.follow_ups),
             link: link.map(|(id, expires_at)| Link { id, expires_at }),
             consented_at: self.consented_at,
             started_at: self.started_at,
@@ -45,7 +47,7 @@ impl Row {
     }
 }
 
-const COLUMNS: &str = "interview_id, status, title, analysis_id, bank_version, extra_time_percent, link_id, \
+const COLUMNS: &str = "interview_id, status, title, analysis_id, bank_version, extra_time_percent, follow_ups, link_id, \
                        link_expires_at, consented_at, started_at, ended_at, created_at";
 
 /// A statement over [`COLUMNS`]: the text is the module's own, values are bound.
@@ -61,8 +63,8 @@ pub(crate) async fn insert(
 ) -> Result<()> {
     sqlx::query(
         "insert into interview.interview (tenant_id, interview_id, status, title, analysis_id, bank_version, \
-         extra_time_percent, created_by, created_at) \
-         values (platform.current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8)",
+         extra_time_percent, follow_ups, created_by, created_at) \
+         values (platform.current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(interview.id.uuid())
     .bind(word(&interview.status)?)
@@ -70,6 +72,7 @@ pub(crate) async fn insert(
     .bind(interview.analysis_id)
     .bind(&interview.bank_version)
     .bind(integer(interview.extra_time_percent))
+    .bind(integer(interview.follow_ups))
     .bind(created_by)
     .bind(interview.created_at)
     .execute(conn)

@@ -61,6 +61,23 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Moves every question from `position` on by one place.
+pub(crate) async fn make_room(
+    conn: &mut PgConnection,
+    interview: InterviewId,
+    position: u32,
+) -> Result<()> {
+    sqlx::query(
+        "update interview.question set position = position + 1 \
+         where tenant_id = platform.current_tenant() and interview_id = $1 and position >= $2",
+    )
+    .bind(interview.uuid())
+    .bind(integer(position))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Keeps where a question stands.
 pub(crate) async fn update(
     conn: &mut PgConnection,

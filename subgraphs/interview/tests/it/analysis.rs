@@ -1,3 +1,4 @@
+use platform_testkit::Statements;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -77,6 +78,58 @@ async fn analyses_carry_their_interviews_and_probes() {
         "{refused:?}"
     );
     assert!(!refused.codes().is_empty());
+    kit.deliver_events().await;
+    kit.finish().await;
+}
+
+// on one thread, because statements are counted per thread
+#[tokio::test]
+async fn statements_stay_the_same_as_lists_grow() {
+    let kit = kit().await;
+    for n in 1..=12 {
+        analysed(&kit, &kit.a, analysis(n)).await;
+        let input = json!({ "analysisId": analysis(n), "idempotencyKey": n.to_string() });
+        kit.ask(&kit.a.owner, CREATE, json!({ "input": input }))
+            .await
+            .ok();
+    }
+    let list = "query($n: Int) { interviews(first: $n) { edges { node {
+      title questions { text } answers { text } report { overall } analysis { id } } } } }";
+    let sql = Statements::watch();
+    let listed = async |n: i32| {
+        let before = sql.count();
+        let data = kit.ask(&kit.a.viewer, list, json!({ "n": n })).await.ok();
+        assert_eq!(
+            data["interviews"]["edges"].as_array().unwrap().len(),
+            usize::try_from(n).unwrap()
+        );
+        sql.count() - before
+    };
+    let joined = async |n: u128| {
+        let representations: Vec<Value> = (1..=n)
+            .map(|n| representation(&analysis(n).to_string(), json!(["Kubernetes"])))
+            .collect();
+        let before = sql.count();
+        let data = kit
+            .ask(
+                &kit.a.viewer,
+                ENTITIES,
+                json!({ "representations": representations }),
+            )
+            .await
+            .ok();
+        let all = data["_entities"].as_array().unwrap();
+        assert!(
+            all.iter()
+                .all(|one| one["interviews"]["edges"].as_array().unwrap().len() == 1)
+        );
+        sql.count() - before
+    };
+    let few = listed(2).await;
+    assert!(few > 4, "statements are counted: {few}");
+    assert_eq!(listed(12).await, few);
+    assert_eq!(joined(12).await, joined(2).await);
+    drop(sql);
     kit.deliver_events().await;
     kit.finish().await;
 }

@@ -3,6 +3,7 @@
 
 mod analysis;
 mod candidate;
+mod follow_up;
 mod interview;
 mod isolation;
 mod link;
