@@ -58,7 +58,7 @@ create trigger append_only before update or delete or truncate on core.audit_ent
     for each statement execute function core.refuse_change();
 
 grant select, insert, update, delete on core.one_time_code to tessera_core;
-grant select, insert, delete on core.mail to tessera_core;
+grant select, insert, update, delete on core.mail to tessera_core;
 grant select, insert on core.audit_entry to tessera_core;
 -- sessions that are over are forgotten in time
 grant delete on core.session to tessera_core;
