@@ -5,9 +5,11 @@
 //! - passwords are kept as bcrypt hashes, all other secrets as SHA-256; neither is ever logged;
 //! - an access token's scopes are looked up when it is made, so a role that was taken away ends with
 //!   the token, at most 15 minutes later;
-//! - a tenant always has an owner.
+//! - a tenant always has an owner;
+//! - what is done in a tenant is in its audit log, in the same transaction.
 
 mod config;
+mod consumers;
 mod domain;
 mod graphql;
 mod store;
@@ -17,7 +19,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use platform_sdk::graphql::{SchemaSubgraph, Subgraph};
 use platform_sdk::types::Event as _;
-use platform_sdk::{Module, Runtime};
+use platform_sdk::{Consumers, Module, Runtime};
 use schemars::{Schema, schema_for};
 use sqlx::migrate::Migrator;
 
@@ -45,6 +47,15 @@ impl Module for CoreModule {
             runtime,
             graphql::schema(hasher),
         )?))
+    }
+
+    fn consumers(&self) -> Consumers {
+        use billing_events::{LicenseActivated, LicenseCancelled, LicenseExpired};
+        use consumers::license::Audit;
+        Consumers::default()
+            .on::<LicenseActivated>("audit-license-activated", Audit)
+            .on::<LicenseExpired>("audit-license-expired", Audit)
+            .on::<LicenseCancelled>("audit-license-cancelled", Audit)
     }
 
     fn event_schemas(&self) -> Vec<(&'static str, Schema)> {

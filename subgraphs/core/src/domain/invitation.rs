@@ -1,7 +1,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use platform_sdk::{Ctx, Error, PageArgs, Result, TenantId, UserError, UserId, id_newtype};
+use serde_json::json;
 use uuid::Uuid;
 
+use super::audit::{self, Action};
 use super::email::Email;
 use super::membership::Membership;
 use super::role::Role;
@@ -111,6 +113,16 @@ pub(crate) async fn invite(
     store::tenant::lock(tx.conn()).await?;
     store::invitation::revoke_open(tx.conn(), email.normal(), now).await?;
     store::invitation::insert(tx.conn(), tenant, &invitation, &secret.hash()).await?;
+    // Not the address: it is personal data.
+    let made = json!({ "role": role });
+    audit::append(
+        &mut tx,
+        Action::InvitationCreated,
+        invitation.id.uuid(),
+        None,
+        Some(made),
+    )
+    .await?;
     tx.commit().await?;
     Ok(Ok((invitation, InvitationToken { tenant, secret })))
 }
@@ -127,6 +139,7 @@ pub(crate) async fn revoke(ctx: &Ctx, id: InvitationId) -> Result<Invitation> {
         .filter(|i| i.accepted_at.is_none() && i.revoked_at.is_none())
         .ok_or_else(|| Error::not_found("invitation"))?;
     store::invitation::revoke(tx.conn(), id, now).await?;
+    audit::append(&mut tx, Action::InvitationRevoked, id.uuid(), None, None).await?;
     tx.commit().await?;
     Ok(Invitation {
         email_normal: None,
@@ -189,6 +202,15 @@ pub(crate) async fn accept(ctx: &Ctx, token: &str) -> Result<Result<(Tenant, Gra
     if store::membership::insert(tx.conn(), tenant.id, &membership).await? {
         tx.publish(&joined(tenant.id, user, invitation.role))
             .await?;
+        let object = membership.id.uuid();
+        audit::append(
+            &mut tx,
+            Action::MemberJoined,
+            object,
+            None,
+            Some(membership.record()),
+        )
+        .await?;
     }
     let mut tx = tx.leave().await?;
     let granted = session::move_to(&mut tx, tenant.id).await?;

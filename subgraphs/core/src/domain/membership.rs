@@ -1,7 +1,9 @@
 use chrono::{DateTime, Utc};
 use core_events::{MemberRemoved, MemberRoleChanged};
 use platform_sdk::{Ctx, Error, PageArgs, Result, TenantTx, UserError, UserId, id_newtype};
+use serde_json::{Value, json};
 
+use super::audit::{self, Action};
 use super::role::Role;
 use super::tenant::Tenant;
 use super::user::User;
@@ -23,6 +25,13 @@ pub(crate) struct Membership {
     pub(crate) role: Role,
     /// Since when.
     pub(crate) joined_at: DateTime<Utc>,
+}
+
+impl Membership {
+    /// What the audit log keeps of it.
+    pub(crate) fn record(&self) -> Value {
+        json!({ "userId": self.user, "role": self.role })
+    }
 }
 
 /// What [`change_role`] and [`remove`] say when the last owner would be gone.
@@ -81,6 +90,18 @@ pub(crate) async fn change_role(
         return Ok(Err(last_owner()));
     }
     store::membership::set_role(tx.conn(), id, role).await?;
+    let changed = Membership {
+        role,
+        ..target.clone()
+    };
+    audit::append(
+        &mut tx,
+        Action::MemberRoleChanged,
+        id.uuid(),
+        Some(target.record()),
+        Some(changed.record()),
+    )
+    .await?;
     tx.publish(&MemberRoleChanged {
         tenant_id: tx.tenant(),
         user_id: target.user,
@@ -88,7 +109,7 @@ pub(crate) async fn change_role(
     })
     .await?;
     tx.commit().await?;
-    Ok(Ok(Membership { role, ..target }))
+    Ok(Ok(changed))
 }
 
 /// Removes a member, or lets somebody leave.
@@ -105,6 +126,14 @@ pub(crate) async fn remove(ctx: &Ctx, id: MembershipId) -> Result<Result<Members
         return Ok(Err(last_owner()));
     }
     store::membership::delete(tx.conn(), id).await?;
+    audit::append(
+        &mut tx,
+        Action::MemberRemoved,
+        id.uuid(),
+        Some(target.record()),
+        None,
+    )
+    .await?;
     tx.publish(&MemberRemoved {
         tenant_id: tx.tenant(),
         user_id: target.user,

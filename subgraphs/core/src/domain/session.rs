@@ -122,6 +122,8 @@ pub(crate) async fn begin(
         ended_at: None,
     };
     store::session::insert(tx.conn(), &session).await?;
+    let forgotten = now - SESSION_LIFE;
+    store::session::forget(tx.conn(), user, forgotten).await?;
     grant(tx, &session).await
 }
 
@@ -261,7 +263,11 @@ pub(crate) async fn sign_out(ctx: &Ctx, everywhere: bool) -> Result<u64> {
     Ok(ended)
 }
 
-fn current(ctx: &Ctx) -> Result<SessionId> {
+/// The session of the request.
+///
+/// # Errors
+/// `UNAUTHENTICATED` for an identity without one.
+pub(crate) fn current(ctx: &Ctx) -> Result<SessionId> {
     ctx.identity()
         .session()
         .map(SessionId)

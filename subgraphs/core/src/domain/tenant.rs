@@ -1,7 +1,9 @@
 use chrono::{DateTime, Utc};
 use core_events::{MemberJoined, TenantCreated};
 use platform_sdk::{Ctx, Error, Result, TenantId, UserError, UserId};
+use serde_json::json;
 
+use super::audit::{self, Action};
 use super::membership::Membership;
 use super::role::Role;
 use super::session::{self, Granted};
@@ -104,6 +106,16 @@ pub(crate) async fn create(
     })
     .await?;
     tx.publish(&joined(id, owner, Role::Owner)).await?;
+    let made = json!({ "name": tenant.name, "slug": tenant.slug });
+    audit::append(&mut tx, Action::TenantCreated, id.uuid(), None, Some(made)).await?;
+    audit::append(
+        &mut tx,
+        Action::MemberJoined,
+        membership.id.uuid(),
+        None,
+        Some(membership.record()),
+    )
+    .await?;
     let mut tx = tx.leave().await?;
     let granted = session::move_to(&mut tx, id).await?;
     tx.commit().await?;

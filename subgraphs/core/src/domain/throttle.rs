@@ -1,4 +1,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use platform_sdk::{Ctx, Error, ErrorCode, Result};
+use sha2::{Digest, Sha256};
+
+use crate::store;
 
 /// Failures that cost nothing: people mistype.
 const FREE: i32 = 5;
@@ -41,6 +45,36 @@ impl Failures {
     }
 }
 
+/// Counts an attempt as failed before it is made, so that many at once cannot slip through; success
+/// takes it back.
+///
+/// # Errors
+/// `RATE_LIMITED` after too many failures.
+pub(crate) async fn charge(ctx: &Ctx, subject: &[u8; 32]) -> Result<()> {
+    let mut tx = ctx.begin_account().await?;
+    let now = tx.now();
+    let before = store::throttle::lock(tx.conn(), subject).await?;
+    if let Some(until) = before.and_then(|f| f.blocked_until(now)) {
+        let seconds = (until - now).num_seconds().max(1);
+        return Err(Error::new(
+            ErrorCode::RateLimited,
+            format!("too many failed attempts, try again in {seconds} s"),
+        ));
+    }
+    store::throttle::put(tx.conn(), subject, Failures::after(before, now)).await?;
+    tx.commit().await
+}
+
+/// Under which attempts of a purpose are counted; what was tried itself is not kept.
+pub(crate) fn key(purpose: &str, subject: &str) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(purpose)
+        .chain_update([0])
+        .chain_update(subject)
+        .finalize()
+        .into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +114,10 @@ mod tests {
         );
         let next_day = start() + MEMORY;
         assert_eq!(Failures::after(Some(failures), next_day).count, 1);
+    }
+
+    #[test]
+    fn attempts_of_different_purposes_are_counted_apart() {
+        assert_ne!(key("a", "b"), key("ab", ""));
     }
 }

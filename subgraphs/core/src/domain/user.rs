@@ -1,11 +1,11 @@
 use chrono::{DateTime, Utc};
-use platform_sdk::{Ctx, Error, ErrorCode, Result, TenantId, UserError, UserId};
-use sha2::{Digest, Sha256};
+use platform_sdk::{Ctx, Error, Result, TenantId, UserError, UserId};
 
 use super::email::{Email, EmailError};
+use super::one_time_code::{self, Purpose};
 use super::password::{Hasher, Password};
 use super::session::{self, Granted};
-use super::throttle::Failures;
+use super::throttle;
 use crate::store;
 
 /// A person with an account, as other people of their organisations see them.
@@ -17,6 +17,8 @@ pub(crate) struct User {
     pub(crate) email: String,
     /// How they want to be called.
     pub(crate) display_name: String,
+    /// Whether they have shown that they read the address.
+    pub(crate) email_verified: bool,
     /// Since when they have the account.
     pub(crate) created_at: DateTime<Utc>,
 }
@@ -31,7 +33,7 @@ pub(crate) struct SignUp {
     pub(crate) display_name: String,
 }
 
-/// Makes an account and signs it in.
+/// Makes an account, signs it in and sends a code to confirm the address with.
 ///
 /// # Errors
 /// Only what is beyond the user; what they can mend comes as [`UserError`]s.
@@ -58,6 +60,7 @@ pub(crate) async fn sign_up(
         id: ctx.new_id(),
         email: email.written().to_owned(),
         display_name,
+        email_verified: false,
         created_at: ctx.now(),
     };
     let mut tx = ctx.begin_account().await?;
@@ -71,6 +74,8 @@ pub(crate) async fn sign_up(
     }
     store::user::set_password(tx.conn(), user.id, &hash, user.created_at).await?;
     tx.act_as(user.id).await?;
+    let purpose = Purpose::VerifyEmail;
+    one_time_code::send(&mut tx, user.id, email.written(), email.normal(), purpose).await?;
     let granted = session::begin(&mut tx, user.id, None).await?;
     tx.commit().await?;
     Ok(Ok((user, granted)))
@@ -103,8 +108,8 @@ pub(crate) async fn sign_in(
     ) else {
         return Ok(Err(wrong()));
     };
-    let subject = throttle_key("sign-in", email.normal());
-    charge(ctx, &subject).await?;
+    let subject = throttle::key("sign-in", email.normal());
+    throttle::charge(ctx, &subject).await?;
 
     // No connection is held while the password is hashed.
     let mut tx = ctx.begin_account().await?;
@@ -152,33 +157,6 @@ pub(crate) async fn me(ctx: &Ctx) -> Result<User> {
         .ok_or_else(Error::unauthenticated)
 }
 
-/// Counts an attempt as failed before it is made, so that many at once cannot slip through; success
-/// takes it back.
-async fn charge(ctx: &Ctx, subject: &[u8; 32]) -> Result<()> {
-    let mut tx = ctx.begin_account().await?;
-    let now = tx.now();
-    let before = store::throttle::lock(tx.conn(), subject).await?;
-    if let Some(until) = before.and_then(|f| f.blocked_until(now)) {
-        let seconds = (until - now).num_seconds().max(1);
-        return Err(Error::new(
-            ErrorCode::RateLimited,
-            format!("too many failed attempts, try again in {seconds} s"),
-        ));
-    }
-    store::throttle::put(tx.conn(), subject, Failures::after(before, now)).await?;
-    tx.commit().await
-}
-
-/// Under which attempts are counted: the address itself is not kept.
-fn throttle_key(purpose: &str, email_normal: &str) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(purpose)
-        .chain_update([0])
-        .chain_update(email_normal)
-        .finalize()
-        .into()
-}
-
 /// Longest name, in code points.
 const MAX_NAME_CHARS: usize = 120;
 
@@ -213,10 +191,5 @@ mod tests {
             assert_eq!(plain_name(bad), None, "{bad:?}");
         }
         assert!(plain_name(&"名".repeat(120)).is_some());
-    }
-
-    #[test]
-    fn attempts_of_different_purposes_are_counted_apart() {
-        assert_ne!(throttle_key("a", "b"), throttle_key("ab", ""));
     }
 }

@@ -1,5 +1,6 @@
 //! The module's part of the supergraph: maps, holds no rules.
 
+mod audit;
 mod entity;
 mod invitation;
 mod loader;
@@ -20,9 +21,7 @@ use crate::domain::password::Hasher;
 #[derive(MergedObject, Default)]
 pub(crate) struct Query(query::Root, entity::Entities);
 
-/// What can be changed.
-#[derive(MergedObject, Default)]
-pub(crate) struct Mutation(mutation::SignIn, mutation::Tenants, mutation::Members);
+pub(crate) use mutation::Mutation;
 
 /// The schema, before the SDK finishes it.
 pub(crate) fn schema(hasher: Hasher) -> SchemaBuilder<Query, Mutation, EmptySubscription> {

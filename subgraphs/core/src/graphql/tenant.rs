@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use platform_sdk::graphql::{authenticated, connection};
 use platform_sdk::{Ctx, Error, PageArgs, Result};
 
+use super::audit::AuditEntry;
 use super::invitation::Invitation;
 use super::membership::{Membership, Person};
 use crate::domain;
@@ -81,5 +82,25 @@ impl Tenant {
         let page = PageArgs::new(first, after)?;
         let rows = domain::invitation::open(ctx, &page).await?;
         connection(&page, rows, |invitation| invitation.id, Invitation)
+    }
+
+    /// What was done here, oldest first. Needs a token for this organisation.
+    #[graphql(requires_scopes = "core:tenant.manage")]
+    async fn audit_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of the page: 0 to 100, 20 when absent")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins")] after: Option<String>,
+    ) -> Result<Connection<String, AuditEntry, EmptyFields, EmptyFields>> {
+        let ctx = Ctx::of(ctx)?;
+        self.require_current(ctx)?;
+        let page = PageArgs::new(first, after)?;
+        let rows = domain::audit::page(ctx, &page).await?;
+        connection(
+            &page,
+            rows,
+            |(entry, _)| entry.sequence,
+            |(entry, intact)| AuditEntry { entry, intact },
+        )
     }
 }

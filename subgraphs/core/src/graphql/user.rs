@@ -30,6 +30,11 @@ impl User {
         &self.0.display_name
     }
 
+    /// Whether the person has shown that they read the address.
+    async fn email_verified(&self) -> bool {
+        self.0.email_verified
+    }
+
     /// Since when the account is there.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at

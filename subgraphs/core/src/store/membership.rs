@@ -122,11 +122,12 @@ pub(crate) async fn page(
         membership: Row,
         email: Option<String>,
         display_name: Option<String>,
+        email_verified: bool,
         user_created_at: DateTime<Utc>,
     }
     let rows: Vec<WithPerson> = sqlx::query_as(
         "select m.membership_id, m.user_id, m.role, m.joined_at, p.email, p.display_name, \
-         u.created_at as user_created_at \
+         p.email_verified_at is not null as email_verified, u.created_at as user_created_at \
          from core.membership m join core.user u using (user_id) left join core.person p using (user_id) \
          where $1::uuid is null or m.membership_id > $1 order by m.membership_id limit $2",
     )
@@ -144,6 +145,7 @@ pub(crate) async fn page(
                     id: membership.user,
                     email,
                     display_name,
+                    email_verified: row.email_verified,
                     created_at: row.user_created_at,
                 });
             Ok((membership, user))

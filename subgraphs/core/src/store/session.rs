@@ -108,6 +108,49 @@ pub(crate) async fn end_all(
     Ok(done.rows_affected())
 }
 
+/// Ends all sessions of a user but one.
+pub(crate) async fn end_others(
+    conn: &mut PgConnection,
+    user: UserId,
+    kept: SessionId,
+    reason: EndReason,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "update core.session set ended_at = $3, end_reason = $4 \
+         where user_id = $1 and session_id <> $2 and ended_at is null",
+    )
+    .bind(user.uuid())
+    .bind(kept.uuid())
+    .bind(now)
+    .bind(reason.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Drops the sessions of a user, with their tokens, that were made before `then`: all of them are over.
+pub(crate) async fn forget(
+    conn: &mut PgConnection,
+    user: UserId,
+    then: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "delete from core.refresh_token where session_id in \
+         (select session_id from core.session where user_id = $1 and created_at < $2)",
+    )
+    .bind(user.uuid())
+    .bind(then)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("delete from core.session where user_id = $1 and created_at < $2")
+        .bind(user.uuid())
+        .bind(then)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Keeps the hash of a new refresh token.
 pub(crate) async fn insert_token(
     conn: &mut PgConnection,

@@ -12,6 +12,7 @@ struct Row {
     user_id: Uuid,
     email: String,
     display_name: String,
+    email_verified: bool,
     created_at: DateTime<Utc>,
 }
 
@@ -21,6 +22,7 @@ impl From<Row> for User {
             id: UserId(row.user_id),
             email: row.email,
             display_name: row.display_name,
+            email_verified: row.email_verified,
             created_at: row.created_at,
         }
     }
@@ -83,6 +85,22 @@ pub(crate) async fn set_password(
     Ok(())
 }
 
+/// Notes that the person reads the address.
+pub(crate) async fn set_verified(
+    conn: &mut PgConnection,
+    id: UserId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "update core.person set email_verified_at = coalesce(email_verified_at, $2) where user_id = $1",
+    )
+    .bind(id.uuid())
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The enabled account of an address and its password hash.
 pub(crate) async fn credential(
     conn: &mut PgConnection,
@@ -95,7 +113,7 @@ pub(crate) async fn credential(
         password_hash: String,
     }
     let row: Option<WithHash> = sqlx::query_as(
-        "select u.user_id, p.email, p.display_name, u.created_at, c.password_hash \
+        "select u.user_id, p.email, p.display_name, p.email_verified_at is not null as email_verified, u.created_at, c.password_hash \
          from core.person p join core.user u using (user_id) join core.credential c using (user_id) \
          where p.email_normal = $1 and u.disabled_at is null",
     )
@@ -121,7 +139,7 @@ pub(crate) async fn is_enabled(conn: &mut PgConnection, id: UserId) -> Result<bo
 /// One account with its person.
 pub(crate) async fn by_id(conn: &mut PgConnection, id: UserId) -> Result<Option<User>> {
     let row: Option<Row> = sqlx::query_as(
-        "select u.user_id, p.email, p.display_name, u.created_at \
+        "select u.user_id, p.email, p.display_name, p.email_verified_at is not null as email_verified, u.created_at \
          from core.user u join core.person p using (user_id) where u.user_id = $1",
     )
     .bind(id.uuid())
@@ -148,7 +166,7 @@ pub(crate) async fn visible(
 ) -> Result<HashMap<UserId, User>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
-        "select u.user_id, p.email, p.display_name, u.created_at \
+        "select u.user_id, p.email, p.display_name, p.email_verified_at is not null as email_verified, u.created_at \
          from core.user u join core.person p using (user_id) where u.user_id = any($1) \
          and (u.user_id = platform.current_actor() or exists (select from core.membership m where m.user_id = u.user_id))",
     )

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod audit;
 mod catalogue;
 mod members;
+mod recovery;
 mod sessions;
 mod sign_in;
 mod support;

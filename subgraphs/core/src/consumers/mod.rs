@@ -1,0 +1,3 @@
+//! What core does when others tell facts: it writes them into the audit log.
+
+pub(crate) mod license;
