@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::{CompositionError, CompositionErrors, ErrorCode, Location};
 use crate::hint::Hint;
 use crate::merge::merge;
+use crate::satisfiability;
 use crate::subgraph::Subgraph;
 use crate::supergraph::Supergraph;
 
@@ -71,11 +72,58 @@ pub(crate) fn compose_read(subgraphs: &[Arc<Subgraph>]) -> Result<Composition, C
     if !errors.is_empty() {
         return Err(CompositionErrors { errors, hints });
     }
+    let outcome = satisfiability::check(&supergraph);
+    let mut errors: Vec<CompositionError> = outcome
+        .errors
+        .into_iter()
+        .map(|unsatisfiable| {
+            let code = ErrorCode::SatisfiabilityError;
+            CompositionError {
+                code,
+                message: unsatisfiable.message,
+                help: code.help().to_owned(),
+                locations: places(subgraphs, &unsatisfiable.coordinate),
+                coordinate: Some(unsatisfiable.coordinate),
+            }
+        })
+        .collect();
+    if outcome.exceeded {
+        let code = ErrorCode::MaxValidationSubgraphPathsExceeded;
+        errors.push(CompositionError {
+            code,
+            message: "there are too many ways through the subgraphs to check them all".to_owned(),
+            help: code.help().to_owned(),
+            coordinate: None,
+            locations: Vec::new(),
+        });
+    }
+    if !errors.is_empty() {
+        return Err(CompositionErrors { errors, hints });
+    }
     Ok(Composition {
         supergraph_sdl: supergraph.to_sdl(),
         supergraph: Arc::new(supergraph),
         hints,
     })
+}
+
+/// Where subgraphs declare `Type.field`.
+fn places(subgraphs: &[Arc<Subgraph>], coordinate: &str) -> Vec<Location> {
+    let Some((ty, field)) = coordinate.split_once('.') else {
+        return Vec::new();
+    };
+    subgraphs
+        .iter()
+        .filter_map(|subgraph| {
+            let field = subgraph.types.get(ty)?.fields.get(field)?;
+            let (line, column) = subgraph.source.position(field.at);
+            Some(Location {
+                subgraph: subgraph.name.to_string(),
+                line,
+                column,
+            })
+        })
+        .collect()
 }
 
 /// Subgraph names are unique, not empty and not `__`-reserved.

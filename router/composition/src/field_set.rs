@@ -101,6 +101,16 @@ fn selections(parser: &mut Parser<'_>, braced: bool) -> Result<Vec<Selection>, S
     Ok(out)
 }
 
+/// Puts a selection in an order of its own, so that equal selections have equal text.
+pub(crate) fn sort(selections: &mut [Selection]) {
+    for selection in selections.iter_mut() {
+        match selection {
+            Selection::Field { inner, .. } | Selection::On { inner, .. } => sort(inner),
+        }
+    }
+    selections.sort_by_cached_key(|selection| text(std::slice::from_ref(selection)));
+}
+
 /// The selection as text, in one line, single spaces.
 pub(crate) fn text(selections: &[Selection]) -> String {
     let mut out = String::new();

@@ -23,9 +23,11 @@ mod hint;
 mod link;
 mod merge;
 mod print;
+mod satisfiability;
 mod subgraph;
 pub mod supergraph;
 mod syntax;
+mod validate;
 
 pub use compose::{Composition, SubgraphInput, compose};
 pub use error::{CompositionError, CompositionErrors, ErrorCode, Location};

@@ -158,6 +158,11 @@ impl Link {
             )
     }
 
+    /// Is it a specification that composition has no part in?
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.identity != FEDERATION && self.identity != LINK
+    }
+
     /// The name in the specification of a directive of the schema, when it comes from here.
     pub(crate) fn original(&self, directive: &str) -> Option<String> {
         if let Some((theirs, _)) = self

@@ -9,6 +9,7 @@ use crate::field_set::{self, Selection};
 use crate::link::{Link, LinkFault, Vocabulary, read_links};
 use crate::syntax::parser::{Document, parse_schema};
 use crate::syntax::source::Source;
+use crate::validate;
 
 /// Something wrong in one subgraph.
 #[derive(Clone, Debug)]
@@ -68,6 +69,9 @@ impl Subgraph {
             }
         };
         subgraph.take(document);
+        if subgraph.faults.is_empty() {
+            subgraph.faults = validate::subgraph(&subgraph);
+        }
         subgraph
     }
 

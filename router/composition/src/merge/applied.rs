@@ -76,6 +76,9 @@ impl Merger<'_> {
             }
             if out.len() > before {
                 self.applied.used.insert(known);
+                for directive in &mut out[before..] {
+                    directive.known = known;
+                }
             }
         }
         out

@@ -17,6 +17,7 @@ use crate::field_set;
 use crate::hint::{Hint, HintLevel};
 use crate::subgraph::Subgraph;
 use crate::supergraph::{Graph, GraphId, JoinType, SuperType, Supergraph};
+use crate::validate;
 
 /// A type as one subgraph has it.
 pub(crate) type Source<'a> = (GraphId, &'a TypeDef);
@@ -113,6 +114,11 @@ impl<'a> Merger<'a> {
             );
         }
         self.finish_schema(&mut supergraph);
+        if self.errors.is_empty() {
+            validate::interface_keys(self, &supergraph);
+            validate::interface_fields(self, &supergraph);
+            validate::inaccessible(self, &supergraph);
+        }
         supergraph
     }
 

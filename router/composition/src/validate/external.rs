@@ -1,0 +1,86 @@
+//! `@external`, `@shareable` and merged directives where they have no meaning
+
+use super::Findings;
+use crate::ast::{Field, Kind, Known, TypeDef};
+use crate::error::ErrorCode;
+use crate::subgraph::Subgraph;
+
+pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
+    for ty in subgraph.types.values() {
+        for field in ty.fields.values() {
+            match ty.kind {
+                Kind::Interface => interface_field(subgraph, ty, field, findings),
+                Kind::Object if field.facts.external && !subgraph.is_first_version() => {
+                    external_field(ty, field, findings)
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn interface_field(subgraph: &Subgraph, ty: &TypeDef, field: &Field, findings: &mut Findings) {
+    let coordinate = format!("{}.{}", ty.name, field.name);
+    if let Some(directive) = field.directive(Known::External)
+        && !subgraph.is_first_version()
+    {
+        let message = format!(
+            "interface type field \"{coordinate}\" is marked @external but @external is not allowed on interface fields"
+        );
+        findings.add(
+            ErrorCode::ExternalOnInterface,
+            message,
+            coordinate.as_str(),
+            directive.at,
+        );
+    }
+    if let Some(directive) = field.directive(Known::Shareable) {
+        let message = format!(
+            "invalid use of @shareable on field \"{coordinate}\": only object type fields can be marked with @shareable"
+        );
+        findings.add(
+            ErrorCode::InvalidShareableUsage,
+            message,
+            coordinate.as_str(),
+            directive.at,
+        );
+    }
+}
+
+fn external_field(ty: &TypeDef, field: &Field, findings: &mut Findings) {
+    let coordinate = format!("{}.{}", ty.name, field.name);
+    if field.has(Known::External) && !field.facts.used() {
+        let message = format!(
+            "field \"{coordinate}\" is marked @external but is not used in any federation directive (@key, @provides, @requires) or to satisfy an interface"
+        );
+        findings.add(
+            ErrorCode::ExternalUnused,
+            message,
+            coordinate.as_str(),
+            field.at,
+        );
+    }
+    for directive in &field.directives {
+        if matches!(
+            directive.known,
+            Known::Tag
+                | Known::Inaccessible
+                | Known::Authenticated
+                | Known::RequiresScopes
+                | Known::Policy
+                | Known::Cost
+                | Known::ListSize
+        ) {
+            let message = format!(
+                "cannot apply merged directive @{} to external field \"{coordinate}\"",
+                directive.name
+            );
+            findings.add(
+                ErrorCode::MergedDirectiveApplicationOnExternal,
+                message,
+                coordinate.as_str(),
+                directive.at,
+            );
+        }
+    }
+}
