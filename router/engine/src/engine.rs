@@ -14,7 +14,7 @@ use platform_guard::Limits;
 use crate::cache::{DocumentCache, Known, Prepared, Refused};
 use crate::context::OperationContext;
 use crate::error::{EngineError, GraphqlError, code};
-use crate::execution::{Environment, Execution};
+use crate::execution::{Environment, Execution, Flights};
 use crate::plan::{Plan, Symbols};
 use crate::planning::Planner;
 use crate::request::{
@@ -32,6 +32,9 @@ pub struct EngineOptions {
     pub cache_bytes: u64,
     /// What a document may hold; checked before anything parses it.
     pub limits: Limits,
+    /// Whether identical fetches of queries that are under way at the same time travel once. Only fetches of principals
+    /// with the same scope and with the same headers are identical.
+    pub single_flight: bool,
     /// Longest time to plan one operation.
     pub planning_timeout: Duration,
     /// Longest time to resolve one event of a subscription.
@@ -45,6 +48,7 @@ impl Default for EngineOptions {
         Self {
             cache_bytes: 64 * 1024 * 1024,
             limits: Limits::default(),
+            single_flight: true,
             planning_timeout: Duration::from_secs(5),
             event_timeout: Duration::from_secs(30),
             max_conditional_variables: 16,
@@ -58,6 +62,7 @@ pub(crate) struct State {
     planner: Planner,
     pub(crate) transports: Vec<Transport>,
     cache: DocumentCache,
+    flights: Option<Flights>,
 }
 
 /// Runs operations over a supergraph.
@@ -315,6 +320,7 @@ impl State {
             planner,
             transports,
             cache: DocumentCache::new(options.cache_bytes),
+            flights: options.single_flight.then(Flights::default),
         })
     }
 
@@ -454,6 +460,12 @@ impl Ready {
             transports: &self.state.transports,
             variables: &self.variables,
             context,
+            // what a mutation or an event changed must not be read from before
+            flights: self
+                .state
+                .flights
+                .as_ref()
+                .filter(|_| self.plan.kind == OperationKind::Query),
         }
     }
 }

@@ -82,7 +82,7 @@ async fn source(
         Transport::Remote(remote) => {
             let body = remote_body(fetch, &[], &ready.variables);
             let events = remote
-                .subscribe(&subgraph, body, context)
+                .subscribe(&subgraph, body.into(), context)
                 .await
                 .map_err(|failure| {
                     tracing::warn!(%subgraph, %failure, "subscription failed");

@@ -7,12 +7,14 @@ use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use super::flight::Landed;
 use super::represent::{Ground, Represented, represent};
 use super::{Environment, Execution};
+use crate::context::OperationContext;
 use crate::error::{GraphqlError, code};
 use crate::plan::{Fetch, FetchKind};
 use crate::request::Variables;
-use crate::transport::{LocalRequest, LocalResponse, Transport};
+use crate::transport::{LocalRequest, LocalResponse, RemoteSubgraph, Transport};
 
 /// What came of a fetch.
 #[derive(Debug)]
@@ -69,26 +71,49 @@ pub(super) fn prepare(
             None => std::future::ready(Outcome::Failed(unparsable())).boxed(),
         },
         Transport::Remote(remote) => {
-            let body = remote_body(fetch, &represented, environment.variables);
+            let body = Bytes::from(remote_body(fetch, &represented, environment.variables));
             let subgraph = Arc::clone(environment.plan.subgraph(fetch));
             let remote = remote.clone();
             let context = Arc::clone(environment.context);
-            async move {
-                match remote.execute(&subgraph, body, &context).await {
-                    Ok(bytes) => Outcome::Json(bytes),
-                    Err(failure) => {
-                        tracing::warn!(%subgraph, %failure, "fetch failed");
-                        Outcome::Failed(GraphqlError::new(failure.public(), code::UNAVAILABLE))
-                    }
-                }
+            let start = {
+                let body = body.clone();
+                move || async move { send(&remote, &subgraph, body, &context).await }.boxed()
+            };
+            match environment.flights {
+                Some(flights) => flights
+                    .join(fetch.subgraph, body, environment.context, start)
+                    .map(landed)
+                    .boxed(),
+                None => start().map(landed).boxed(),
             }
-            .boxed()
         }
     };
     Some(Pending {
         represented,
         outcome,
     })
+}
+
+fn landed(landed: Landed) -> Outcome {
+    match landed {
+        Ok(bytes) => Outcome::Json(bytes),
+        Err(error) => Outcome::Failed(error),
+    }
+}
+
+async fn send(
+    remote: &RemoteSubgraph,
+    subgraph: &str,
+    body: Bytes,
+    context: &OperationContext,
+) -> Landed {
+    remote
+        .execute(subgraph, body, context)
+        .await
+        .map_err(|failure| {
+            tracing::warn!(%subgraph, %failure, "fetch failed");
+            GraphqlError::new(failure.public(), code::UNAVAILABLE)
+        })
 }
 
 fn unparsable() -> GraphqlError {

@@ -83,6 +83,29 @@ pub(crate) fn elements(text: &[u8], schema: &Schema) -> Option<Vec<(usize, usize
     Some(elements)
 }
 
+/// How many bytes at the start of a string's rest are neither a quote, a backslash nor a control character. Looks at
+/// eight bytes at once: a byte `b` has its high bit set in `(b ^ x) - 1` and not in `b ^ x` only where `b == x`.
+fn plain_length(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let equal = |word: u64, byte: u8| {
+        let difference = word ^ (ONES * u64::from(byte));
+        difference.wrapping_sub(ONES) & !difference & HIGH
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        // a borrow can only reach bytes above the first hit, so the first hit is exact
+        let found = equal(word, b'"') | equal(word, b'\\') | control;
+        if found != 0 {
+            return index * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
+}
+
 /// Lists of lists deeper than this are nobody's data.
 const MAX_LIST_DEPTH: usize = 32;
 
@@ -285,13 +308,13 @@ impl<'a> Reader<'a> {
         }
         self.at += 1;
         loop {
+            self.at += plain_length(&self.bytes[self.at..]);
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
                     return Ok((start, self.at));
                 }
                 Some(b'\\') => self.escape()?,
-                Some(0x20..) => self.at += 1,
                 _ => return Err(self.malformed("a string does not end")),
             }
         }
@@ -332,6 +355,26 @@ impl<'a> Reader<'a> {
         match serde_json::from_slice::<IgnoredAny>(&self.bytes[start..self.at]) {
             Ok(_) => Ok((start, self.at)),
             Err(_) => Err(self.malformed("no JSON")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_start_ends_at_the_first_special_byte_wherever_it_stands() {
+        for length in 0..40 {
+            for special in [b'"', b'\\', 0, 0x1f] {
+                let mut bytes = vec![b'a'; length];
+                bytes.extend([special, b'"', 0x01, 0x80, 0xff, b'b', b'"', b'\\', 0]);
+                assert_eq!(plain_length(&bytes), length);
+            }
+        }
+        for byte in 0x20..=0xff_u8 {
+            let expected = if matches!(byte, b'"' | b'\\') { 0 } else { 17 };
+            assert_eq!(plain_length(&[byte; 17]), expected, "{byte:#x}");
         }
     }
 }

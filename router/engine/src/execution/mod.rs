@@ -2,6 +2,7 @@
 
 mod call;
 mod failure;
+mod flight;
 mod json;
 mod locate;
 mod merge;
@@ -15,6 +16,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 
 pub(crate) use call::{Outcome, local_request, remote_body};
 use call::{Pending, prepare};
+pub(crate) use flight::Flights;
 pub(crate) use json::elements;
 pub(crate) use locate::{Step, public_path};
 pub(crate) use value::{Object, Sources, Value};
@@ -37,6 +39,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) transports: &'a [Transport],
     pub(crate) variables: &'a Variables,
     pub(crate) context: &'a Arc<OperationContext>,
+    /// Fetches to join; absent where an answer from before the operation began would be wrong.
+    pub(crate) flights: Option<&'a Flights>,
 }
 
 /// An operation on its way: the data so far and what went wrong.

@@ -1,6 +1,7 @@
 //! What an entity fetch sends: a representation for every different entity at its paths.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use async_graphql_value::{ConstValue, Name, indexmap::IndexMap};
 use smallvec::{SmallVec, smallvec};
@@ -74,7 +75,7 @@ pub(crate) fn represent(
     mut values: Option<&mut Vec<ConstValue>>,
 ) -> Represented {
     let mut represented = Represented::default();
-    let mut known: HashMap<u64, u32> = HashMap::new();
+    let mut known: HashMap<u64, u32, BuildHasherDefault<Hashed>> = HashMap::default();
     let roots: Below<'_> = smallvec![&batch.representation];
     for path in &batch.paths {
         let mut assigned = Vec::new();
@@ -258,6 +259,26 @@ impl Json<'_> {
             ),
             Value::Object(object) => self.object_value(object, below)?,
         })
+    }
+}
+
+/// Keys that are hashes need no hashing.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }
 

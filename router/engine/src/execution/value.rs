@@ -73,6 +73,19 @@ impl Object {
             .map(|(_, value)| value)
     }
 
+    /// Like [`Object::get`], looking first where the last look-up left off.
+    pub(crate) fn get_next(&self, symbol: Symbol, hint: &mut usize) -> Option<&Value> {
+        if let Some((key, value)) = self.fields.get(*hint)
+            && *key == symbol
+        {
+            *hint += 1;
+            return Some(value);
+        }
+        let index = self.fields.iter().position(|(key, _)| *key == symbol)?;
+        *hint = index + 1;
+        Some(&self.fields[index].1)
+    }
+
     pub(crate) fn get_mut(&mut self, symbol: Symbol) -> Option<&mut Value> {
         self.fields
             .iter_mut()

@@ -86,15 +86,13 @@ impl<'a> Collector<'a> {
         }
         let definition = self.schema.ty(ty);
         let is_object = definition.kind == TypeKind::Object;
-        let fallback = if is_object {
-            Arc::from([])
-        } else {
-            self.project(ty, sets)?
-        };
-        let mut by_type = HashMap::new();
-        for object in definition.public_objects.iter() {
-            if self.schema.ty(object).kind == TypeKind::Object {
-                by_type.insert(object, self.project(object, sets)?);
+        let fallback = self.project(ty, sets)?;
+        let mut by_type = Vec::new();
+        if !is_object {
+            for object in definition.public_objects.iter() {
+                if self.schema.ty(object).kind == TypeKind::Object {
+                    by_type.push((object, self.project(object, sets)?));
+                }
             }
         }
         let allowed: TypeSet = definition.public_objects.clone();
@@ -186,14 +184,10 @@ impl<'a> Collector<'a> {
         field: &'a Field,
         below: &[&'a SelectionSet],
     ) -> Result<Option<ProjectedField>, TooLarge> {
-        let key_name: Arc<str> = Arc::from(shown(key));
+        let projected = |source, ty| ProjectedField::new(Arc::from(shown(key)), source, ty);
         if field.name == "__typename" {
             let ty = OutputType::NonNull(Box::new(OutputType::Leaf(Leaf::Any)));
-            return Ok(Some(ProjectedField {
-                key: key_name,
-                source: FieldSource::Typename,
-                ty,
-            }));
+            return Ok(Some(projected(FieldSource::Typename, ty)));
         }
         if ty == self.schema.query && (field.name == "__schema" || field.name == "__type") {
             let type_name = field
@@ -207,11 +201,7 @@ impl<'a> Collector<'a> {
                 fragments: Arc::clone(self.fragments),
             };
             let ty = OutputType::Leaf(Leaf::Any);
-            return Ok(Some(ProjectedField {
-                key: key_name,
-                source: FieldSource::Meta(Box::new(meta)),
-                ty,
-            }));
+            return Ok(Some(projected(FieldSource::Meta(Box::new(meta)), ty)));
         }
         // validation has refused fields that do not exist; a type can still lack a field of an abstract one that is
         // hidden there
@@ -220,11 +210,10 @@ impl<'a> Collector<'a> {
         };
         self.coordinates.insert((ty, &field.name));
         let ty = self.output(&definition.ty, below)?;
-        Ok(Some(ProjectedField {
-            key: key_name,
-            source: FieldSource::Data(self.symbols.get(key)),
+        Ok(Some(projected(
+            FieldSource::Data(self.symbols.get(key)),
             ty,
-        }))
+        )))
     }
 
     fn output(&mut self, ty: &TypeRef, below: &[&'a SelectionSet]) -> Result<OutputType, TooLarge> {

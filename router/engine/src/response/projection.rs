@@ -23,9 +23,9 @@ pub(crate) struct Selection {
     pub(crate) allowed: TypeSet,
     /// The type of the objects when there is only one.
     pub(crate) only: Option<TypeId>,
-    /// Fields by the object's type.
-    pub(crate) by_type: HashMap<TypeId, Arc<[ProjectedField]>>,
-    /// Fields of an object whose type is not known: those that the abstract type itself has.
+    /// Fields by the object's type, in the order of the types.
+    pub(crate) by_type: Vec<(TypeId, Arc<[ProjectedField]>)>,
+    /// Fields of an object whose type is not known: those that the abstract type itself has, or of the only type.
     pub(crate) fallback: Arc<[ProjectedField]>,
 }
 
@@ -33,8 +33,31 @@ pub(crate) struct Selection {
 #[derive(Debug)]
 pub(crate) struct ProjectedField {
     pub(crate) key: Arc<str>,
+    /// The key as it is written: a comma, the quoted key and a colon.
+    pub(crate) written: Box<[u8]>,
     pub(crate) source: FieldSource,
     pub(crate) ty: OutputType,
+}
+
+impl ProjectedField {
+    pub(crate) fn new(key: Arc<str>, source: FieldSource, ty: OutputType) -> Self {
+        // keys are GraphQL names: nothing to escape
+        let written = format!(",\"{key}\":").into_bytes().into();
+        Self {
+            key,
+            written,
+            source,
+            ty,
+        }
+    }
+}
+
+impl Selection {
+    /// The fields of an object of a type; none when the type is not known here.
+    pub(crate) fn fields_of(&self, id: TypeId) -> Option<&[ProjectedField]> {
+        let index = self.by_type.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        Some(&self.by_type[index].1)
+    }
 }
 
 /// Where a field's value comes from.

@@ -65,36 +65,33 @@ enum Place<'a> {
 
 impl<'a> Writer<'a> {
     fn object(&mut self, object: &Object, selection: &'a Selection) -> Result<(), Nulled> {
-        let known = match selection.only {
-            // whatever the subgraph calls it
-            Some(only) => Some(only),
-            None => object.type_id,
-        };
-        let fields: &'a [ProjectedField] = match known.and_then(|id| selection.by_type.get(&id)) {
-            Some(fields) => fields,
-            None => {
-                let hidden = known.is_some_and(|id| {
-                    self.schema.ty(id).kind == TypeKind::Object && !selection.allowed.contains(id)
-                });
-                if hidden {
+        // whatever the subgraph calls an object where there is only one type
+        let known = selection.only.or(object.type_id);
+        let fields: &'a [ProjectedField] = match known {
+            Some(id) if selection.only.is_none() => match selection.fields_of(id) {
+                Some(fields) => fields,
+                None if self.schema.ty(id).kind == TypeKind::Object
+                    && !selection.allowed.contains(id) =>
+                {
                     self.violation("the object is of a type that is not shown here");
                     return Err(Nulled);
                 }
-                &selection.fallback
-            }
+                None => &selection.fallback,
+            },
+            _ => &selection.fallback,
         };
         self.out.push(b'{');
+        let mut hint = 0;
         for (index, field) in fields.iter().enumerate() {
-            if index > 0 {
-                self.out.push(b',');
-            }
-            self.out.push(b'"');
-            self.out.extend_from_slice(field.key.as_bytes());
-            self.out.extend_from_slice(b"\":");
+            self.out.extend_from_slice(if index == 0 {
+                &field.written[1..]
+            } else {
+                &field.written
+            });
             self.path.push(Place::Key(&field.key));
             let written = match &field.source {
                 FieldSource::Data(symbol) => {
-                    let value = symbol.and_then(|symbol| object.get(symbol));
+                    let value = symbol.and_then(|symbol| object.get_next(symbol, &mut hint));
                     self.value(value.unwrap_or(&Value::Null), &field.ty)
                 }
                 FieldSource::Typename => self.typename(known),

@@ -1,5 +1,6 @@
 //! How a subgraph is reached: a value, not a code path.
 
+mod http;
 mod local;
 mod remote;
 mod sse;

@@ -1,12 +1,14 @@
 //! Subgraphs behind HTTP.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt};
+use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Response, Url};
 
+use super::http::{Address, Answer, Http};
 use super::sse::events;
 use crate::context::OperationContext;
 use crate::error::EngineError;
@@ -22,6 +24,8 @@ pub struct RemoteOptions {
     pub max_response_bytes: usize,
     /// Idle connections kept per subgraph.
     pub idle_connections: usize,
+    /// Whether plain HTTP and unix sockets speak HTTP/2 from the start. TLS negotiates it in any case.
+    pub http2: bool,
 }
 
 impl Default for RemoteOptions {
@@ -31,6 +35,7 @@ impl Default for RemoteOptions {
             idle_timeout: Duration::from_secs(60),
             max_response_bytes: 64 * 1024 * 1024,
             idle_connections: 128,
+            http2: false,
         }
     }
 }
@@ -38,7 +43,7 @@ impl Default for RemoteOptions {
 /// Pooled connections, shared by all remote subgraphs.
 #[derive(Debug, Clone)]
 pub struct RemoteClient {
-    client: Client,
+    http: Arc<Http>,
     options: RemoteOptions,
 }
 
@@ -48,27 +53,17 @@ impl RemoteClient {
     /// # Errors
     /// When the TLS configuration cannot be made.
     pub fn new(options: RemoteOptions) -> Result<Self, EngineError> {
-        // fails only when the process has chosen a provider already, which is as good
-        let _already_chosen = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .connect_timeout(options.connect_timeout)
-            .pool_max_idle_per_host(options.idle_connections)
-            .redirect(reqwest::redirect::Policy::none())
-            .tcp_nodelay(true)
-            .no_proxy()
-            .build()
-            .map_err(|error| EngineError::Address {
-                url: String::new(),
-                reason: error.to_string(),
-            })?;
-        Ok(Self { client, options })
+        Ok(Self {
+            http: Arc::new(Http::new(options.clone())?),
+            options,
+        })
     }
 }
 
 /// A subgraph behind HTTP.
 #[derive(Debug, Clone)]
 pub struct RemoteSubgraph {
-    url: Url,
+    address: Arc<Address>,
     client: RemoteClient,
 }
 
@@ -78,17 +73,17 @@ pub(crate) enum RemoteFailure {
     #[error(transparent)]
     Assertion(#[from] crate::context::AssertionError),
     #[error("no connection: {0}")]
-    Connection(#[source] reqwest::Error),
+    Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("status {0} without a GraphQL response")]
-    Status(http::StatusCode),
+    Status(StatusCode),
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
     #[error("the answer broke off: {0}")]
-    Body(#[source] reqwest::Error),
+    Body(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the deadline has passed")]
     Deadline,
     #[error("the event stream is broken: {0}")]
-    Stream(String),
+    Stream(&'static str),
 }
 
 impl RemoteFailure {
@@ -104,21 +99,14 @@ impl RemoteFailure {
 }
 
 impl RemoteSubgraph {
-    /// A subgraph at an `http` or `https` address.
+    /// A subgraph at an `http` or `https` address, or at a unix socket:
+    /// `unix:///path/of/the.sock?/path/of/the/request`.
     ///
     /// # Errors
-    /// When the address is no such URL.
+    /// When the address is none of these.
     pub fn new(url: &str, client: RemoteClient) -> Result<Self, EngineError> {
-        let refuse = |reason: String| EngineError::Address {
-            url: url.to_owned(),
-            reason,
-        };
-        let parsed = Url::parse(url).map_err(|error| refuse(error.to_string()))?;
-        if !matches!(parsed.scheme(), "http" | "https") {
-            return Err(refuse("neither http nor https".to_owned()));
-        }
         Ok(Self {
-            url: parsed,
+            address: Arc::new(client.http.address(url)?),
             client,
         })
     }
@@ -126,10 +114,10 @@ impl RemoteSubgraph {
     async fn send(
         &self,
         subgraph: &str,
-        body: Vec<u8>,
+        body: Bytes,
         context: &OperationContext,
         accept: &'static str,
-    ) -> Result<Response, RemoteFailure> {
+    ) -> Result<Answer, RemoteFailure> {
         let mut headers = context.headers.clone();
         headers.extend(context.principal.assert_for(subgraph, &body)?);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -141,27 +129,20 @@ impl RemoteSubgraph {
         {
             headers.insert("traceparent", trace);
         }
-        self.client
-            .client
-            .post(self.url.clone())
-            .headers(headers)
-            .body(body)
-            .send()
-            .await
-            .map_err(RemoteFailure::Connection)
+        self.client.http.post(&self.address, headers, body).await
     }
 
     /// Sends a query or a mutation and gives the bytes of the response.
     pub(crate) async fn execute(
         &self,
         subgraph: &str,
-        body: Vec<u8>,
+        body: Bytes,
         context: &OperationContext,
     ) -> Result<Bytes, RemoteFailure> {
         let accept = "application/graphql-response+json, application/json;q=0.9";
-        let response = self.send(subgraph, body, context, accept).await?;
-        let status = response.status();
-        let body = self.body(response).await?;
+        let answer = self.send(subgraph, body, context, accept).await?;
+        let status = answer.status;
+        let body = answer.whole(self.client.options.max_response_bytes).await?;
         // a subgraph may put a GraphQL response under any status; anything else under an error status is a failure
         if !status.is_success() && !body.trim_ascii_start().starts_with(b"{") {
             return Err(RemoteFailure::Status(status));
@@ -169,58 +150,31 @@ impl RemoteSubgraph {
         Ok(body)
     }
 
-    async fn body(&self, mut response: Response) -> Result<Bytes, RemoteFailure> {
-        let limit = self.client.options.max_response_bytes;
-        let Some(first) = response.chunk().await.map_err(RemoteFailure::Body)? else {
-            return Ok(Bytes::new());
-        };
-        let mut whole = None::<BytesMut>;
-        let mut length = first.len();
-        while let Some(chunk) = response.chunk().await.map_err(RemoteFailure::Body)? {
-            length += chunk.len();
-            if length > limit {
-                return Err(RemoteFailure::TooLarge(limit));
-            }
-            whole
-                .get_or_insert_with(|| BytesMut::from(&first[..]))
-                .extend_from_slice(&chunk);
-        }
-        if length > limit {
-            return Err(RemoteFailure::TooLarge(limit));
-        }
-        Ok(whole.map_or(first, BytesMut::freeze))
-    }
-
     /// Starts a subscription; every item is the bytes of one event's response.
     pub(crate) async fn subscribe(
         &self,
         subgraph: &str,
-        body: Vec<u8>,
+        body: Bytes,
         context: &OperationContext,
     ) -> Result<BoxStream<'static, Result<Bytes, RemoteFailure>>, RemoteFailure> {
         let start = self.send(subgraph, body, context, "text/event-stream");
-        let response = tokio::time::timeout_at(context.deadline.into(), start)
+        let answer = tokio::time::timeout_at(context.deadline.into(), start)
             .await
             .map_err(|_| RemoteFailure::Deadline)??;
-        let is_stream = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("text/event-stream"));
-        if !is_stream {
-            let status = response.status();
-            let body = self.body(response).await?;
+        let RemoteOptions {
+            idle_timeout,
+            max_response_bytes,
+            ..
+        } = self.client.options;
+        if !answer.is("text/event-stream") {
+            let status = answer.status;
+            let body = answer.whole(max_response_bytes).await?;
             // the subgraph refused with an ordinary response
             if body.trim_ascii_start().starts_with(b"{") {
                 return Ok(futures::stream::iter([Ok(body)]).boxed());
             }
             return Err(RemoteFailure::Status(status));
         }
-        let RemoteOptions {
-            idle_timeout,
-            max_response_bytes,
-            ..
-        } = self.client.options;
-        Ok(events(response.bytes_stream(), idle_timeout, max_response_bytes).boxed())
+        Ok(events(answer.pieces(), idle_timeout, max_response_bytes).boxed())
     }
 }

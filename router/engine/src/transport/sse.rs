@@ -11,7 +11,7 @@ use super::remote::RemoteFailure;
 /// Reads responses out of an event stream. Ends with an error when the connection breaks, stays silent for longer than
 /// `idle`, or an event is larger than `limit` bytes.
 pub(super) fn events(
-    body: impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static,
+    body: impl Stream<Item = Result<Bytes, RemoteFailure>> + Send + 'static,
     idle: Duration,
     limit: usize,
 ) -> impl Stream<Item = Result<Bytes, RemoteFailure>> + Send + 'static {
@@ -20,9 +20,9 @@ pub(super) fn events(
         let mut parser = Parser::default();
         'stream: loop {
             let chunk = match tokio::time::timeout(idle, body.next()).await {
-                Ok(Some(chunk)) => chunk.map_err(RemoteFailure::Body)?,
+                Ok(Some(chunk)) => chunk?,
                 Ok(None) => break,
-                Err(_) => Err(RemoteFailure::Stream("nothing came for too long".to_owned()))?,
+                Err(_) => Err(RemoteFailure::Stream("nothing came for too long"))?,
             };
             parser.push(&chunk);
             while let Some(event) = parser.event() {

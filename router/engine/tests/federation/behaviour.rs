@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt};
 use router_engine::{
-    Engine, EngineError, EngineOptions, GraphqlRequest, LocalRequest, LocalResponse, LocalSubgraph,
-    OperationContext, OperationKind, RemoteClient, RemoteOptions, RemoteSubgraph, ResponseKind,
-    Transport,
+    AssertionError, Engine, EngineError, EngineOptions, GraphqlRequest, LocalRequest,
+    LocalResponse, LocalSubgraph, OperationContext, OperationKind, Principal, RemoteClient,
+    RemoteOptions, RemoteSubgraph, ResponseKind, Transport,
 };
 use serde_json::{Map, Value, json};
 
@@ -391,5 +393,152 @@ fn a_new_supergraph_takes_over_at_once_and_a_bad_one_not_at_all() {
             Engine::new("", HashMap::new(), EngineOptions::default()),
             Err(EngineError::Parse(_) | EngineError::Supergraph(_))
         ));
+    });
+}
+
+/// A principal whose scope is a name; it also shows the name to the subgraph.
+#[derive(Debug)]
+struct Named(&'static str);
+
+impl Principal for Named {
+    fn scope_key(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    fn assert_for(&self, subgraph: &str, body: &[u8]) -> Result<HeaderMap, AssertionError> {
+        assert!(
+            !subgraph.is_empty() && body.starts_with(b"{"),
+            "what is signed is what is sent"
+        );
+        Ok(HeaderMap::from_iter([(
+            HeaderName::from_static("who"),
+            HeaderValue::from_static(self.0),
+        )]))
+    }
+}
+
+/// Answers `other` with the caller's name, slowly, and counts requests.
+async fn slow_subgraph() -> (String, Arc<AtomicUsize>) {
+    async fn answer(State(count): State<Arc<AtomicUsize>>, headers: HeaderMap) -> String {
+        count.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        let who = headers
+            .get("who")
+            .and_then(|who| who.to_str().ok())
+            .unwrap_or("nobody");
+        json!({ "data": { "other": who } }).to_string()
+    }
+    let count = Arc::new(AtomicUsize::new(0));
+    let router = axum::Router::new()
+        .route("/", axum::routing::post(answer))
+        .with_state(Arc::clone(&count));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (format!("http://{address}/"), count)
+}
+
+async fn other(engine: &Engine, who: &'static str, header: Option<&'static str>) -> Value {
+    let mut context = context();
+    context.principal = Arc::new(Named(who));
+    if let Some(header) = header {
+        context
+            .headers
+            .insert("x-header", HeaderValue::from_static(header));
+    }
+    let response = engine
+        .execute(GraphqlRequest::new("{ other }"), context)
+        .await;
+    serde_json::from_slice(&response.body).expect("JSON")
+}
+
+#[test]
+fn identical_fetches_travel_once_but_never_for_two_principals() {
+    runtime().block_on(async {
+        let (url, count) = slow_subgraph().await;
+        let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
+        let remote = RemoteSubgraph::new(&url, client).expect("an address");
+        let engine = Universe::load("nulls").engine_with("b", Transport::Remote(remote));
+        let twenty =
+            (0..20).map(|index| other(&engine, if index % 2 == 0 { "ann" } else { "bob" }, None));
+        for (index, got) in futures::future::join_all(twenty)
+            .await
+            .into_iter()
+            .enumerate()
+        {
+            assert_eq!(
+                got["data"]["other"],
+                if index % 2 == 0 { "ann" } else { "bob" }
+            );
+        }
+        assert_eq!(count.load(Ordering::SeqCst), 2, "one fetch for each");
+        let pair = futures::join!(
+            other(&engine, "ann", Some("x")),
+            other(&engine, "ann", Some("y"))
+        );
+        assert_eq!(
+            (&pair.0["data"]["other"], &pair.1["data"]["other"]),
+            (&json!("ann"), &json!("ann"))
+        );
+        assert_eq!(
+            count.load(Ordering::SeqCst),
+            4,
+            "other headers are another fetch"
+        );
+        other(&engine, "ann", None).await;
+        assert_eq!(
+            count.load(Ordering::SeqCst),
+            5,
+            "a landed fetch is not used again"
+        );
+    });
+}
+
+#[test]
+fn subgraphs_behind_a_unix_socket_and_behind_http2_are_reached() {
+    runtime().block_on(async {
+        let folder = std::env::temp_dir().join(format!("router-engine-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let socket = folder.join("subgraph.sock");
+        let listener = tokio::net::UnixListener::bind(&socket).expect("a socket");
+        let router = axum::Router::new().route(
+            "/b",
+            axum::routing::post(|request: axum::extract::Request| async move {
+                json!({ "data": { "other": format!("{:?}", request.version()) } }).to_string()
+            }),
+        );
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let url = format!("unix://{}?/b", socket.display());
+        for (http2, version) in [(false, "HTTP/1.1"), (true, "HTTP/2.0")] {
+            let client = RemoteClient::new(RemoteOptions {
+                http2,
+                ..RemoteOptions::default()
+            })
+            .expect("a client");
+            let remote = RemoteSubgraph::new(&url, client).expect("an address");
+            let engine = Universe::load("nulls").engine_with("b", Transport::Remote(remote));
+            assert_eq!(
+                ask(&engine, "{ other }", &Map::new()).await["data"]["other"],
+                version
+            );
+        }
+        std::fs::remove_dir_all(&folder).expect("the folder goes");
+        let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
+        for bad in [
+            "ftp://a/",
+            "nothing",
+            "unix://relative?/x",
+            "unix:///x?relative",
+        ] {
+            assert!(
+                matches!(
+                    RemoteSubgraph::new(bad, client.clone()),
+                    Err(EngineError::Address { .. })
+                ),
+                "{bad}"
+            );
+        }
     });
 }
