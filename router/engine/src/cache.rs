@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::error::GraphqlError;
 use crate::plan::Plan;
+use crate::planning::OverrideSide;
 use crate::request::Document;
 
 /// Everything known about one operation of one document.
@@ -21,8 +22,11 @@ pub(crate) struct Prepared {
     /// Variables that `@skip` and `@include` read, in the order of the bits of a plan's key.
     pub(crate) conditional: Vec<String>,
     /// A plan for every combination of these variables that was asked for.
-    plans: Mutex<HashMap<u64, Arc<Plan>>>,
+    plans: Mutex<HashMap<PlanKey, Arc<Plan>>>,
 }
+
+/// What a plan of a document depends on: a bit per conditional variable, and the side of progressive overrides.
+pub(crate) type PlanKey = (u64, OverrideSide);
 
 /// Combinations of conditions kept per document.
 const MAX_PLANS: usize = 64;
@@ -44,15 +48,15 @@ impl Prepared {
     }
 
     /// The plan for a combination of conditions.
-    pub(crate) fn plan(&self, conditions: u64) -> Option<Arc<Plan>> {
-        self.plans.lock().get(&conditions).cloned()
+    pub(crate) fn plan(&self, key: PlanKey) -> Option<Arc<Plan>> {
+        self.plans.lock().get(&key).cloned()
     }
 
     /// Keeps a plan, if there is room.
-    pub(crate) fn keep(&self, conditions: u64, plan: Arc<Plan>) {
+    pub(crate) fn keep(&self, key: PlanKey, plan: Arc<Plan>) {
         let mut plans = self.plans.lock();
         if plans.len() < MAX_PLANS {
-            plans.insert(conditions, plan);
+            plans.insert(key, plan);
         }
     }
 }

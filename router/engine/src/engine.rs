@@ -11,7 +11,7 @@ use graphql_tools::static_graphql::query::{
 
 use platform_guard::Limits;
 
-use crate::cache::{DocumentCache, Known, Prepared, Refused};
+use crate::cache::{DocumentCache, Known, PlanKey, Prepared, Refused};
 use crate::context::OperationContext;
 use crate::error::{EngineError, GraphqlError, code};
 use crate::execution::{Environment, Execution, Flights};
@@ -35,6 +35,8 @@ pub struct EngineOptions {
     /// Whether identical fetches of queries that are under way at the same time travel once. Only fetches of principals
     /// with the same scope and with the same headers are identical.
     pub single_flight: bool,
+    /// Labels of progressive overrides (`@override(label:)`) that are switched on; percentages need none.
+    pub override_labels: Vec<String>,
     /// Longest time to plan one operation.
     pub planning_timeout: Duration,
     /// Longest time to resolve one event of a subscription.
@@ -49,6 +51,7 @@ impl Default for EngineOptions {
             cache_bytes: 64 * 1024 * 1024,
             limits: Limits::default(),
             single_flight: true,
+            override_labels: Vec::new(),
             planning_timeout: Duration::from_secs(5),
             event_timeout: Duration::from_secs(30),
             max_conditional_variables: 16,
@@ -226,18 +229,21 @@ impl Engine {
             &state.schema,
         )
         .map_err(GraphqlResponse::refused)?;
-        let conditions = conditions(&prepared.conditional, &variables);
-        let plan = match prepared.plan(conditions) {
+        let key = (
+            conditions(&prepared.conditional, &variables),
+            state.planner.next_side(),
+        );
+        let plan = match prepared.plan(key) {
             Some(plan) => plan,
             None => {
                 let limit = self.options.planning_timeout;
                 let operation = Arc::clone(&prepared);
                 let plan = self
                     .in_background(&state, request, move |state, _| {
-                        state.plan(&operation, conditions, limit)
+                        state.plan(&operation, key, limit)
                     })
                     .await??;
-                prepared.keep(conditions, Arc::clone(&plan));
+                prepared.keep(key, Arc::clone(&plan));
                 plan
             }
         };
@@ -298,7 +304,7 @@ impl State {
         let supergraph = graphql_tools::parser::parse_schema::<String>(supergraph_sdl)
             .map_err(|error| EngineError::Parse(error.to_string()))?
             .into_static();
-        let planner = Planner::new(&supergraph)?;
+        let planner = Planner::new(&supergraph, &options.override_labels)?;
         let schema = Schema::new(&supergraph, planner.public_schema())
             .ok_or_else(|| EngineError::Supergraph("it has no query type".to_owned()))?;
         let endpoints: HashMap<String, String> = planner
@@ -360,7 +366,7 @@ impl State {
     fn plan(
         &self,
         prepared: &Prepared,
-        conditions: u64,
+        (conditions, side): PlanKey,
         limit: Duration,
     ) -> Result<Arc<Plan>, GraphqlResponse> {
         let operation = &prepared.document.operation;
@@ -380,7 +386,7 @@ impl State {
         };
         let fetches = self
             .planner
-            .plan(&ast, &self.schema, &mut symbols, limit)
+            .plan(&ast, &self.schema, &mut symbols, side, limit)
             .map_err(|error| fail(&error))?;
         let fragments = Arc::new(
             ast.definitions

@@ -3,14 +3,16 @@
 mod convert;
 mod meta;
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use graphql_tools::static_graphql::query::Document as Ast;
 use graphql_tools::static_graphql::schema::Document as SchemaDocument;
 use hive_router_query_planner::ast::normalization::normalize_operation;
-use hive_router_query_planner::graph::PlannerOverrideContext;
+use hive_router_query_planner::graph::{PERCENTAGE_SCALE_FACTOR, PlannerOverrideContext};
 use hive_router_query_planner::planner::{Planner as Library, QueryPlannerOptions};
 use hive_router_query_planner::utils::cancellation::CancellationToken;
 
@@ -23,7 +25,15 @@ use crate::schema::Schema;
 pub(crate) struct Planner {
     library: Library,
     subgraphs: Arc<[Arc<str>]>,
+    /// Percentages of progressive overrides, as the library counts them, ascending.
+    thresholds: Vec<u64>,
+    /// Labels of progressive overrides that are switched on.
+    labels: HashSet<String>,
 }
+
+/// Which side of every percentage of a progressive override an operation is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct OverrideSide(usize);
 
 /// Why an operation has no plan. For the log; the client learns that it failed, not how.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +56,7 @@ pub(crate) struct Endpoint {
 
 impl Planner {
     /// Reads a supergraph.
-    pub(crate) fn new(supergraph: &SchemaDocument) -> Result<Self, EngineError> {
+    pub(crate) fn new(supergraph: &SchemaDocument, labels: &[String]) -> Result<Self, EngineError> {
         let library = guarded(|| {
             Library::new_from_supergraph(supergraph, QueryPlannerOptions::default())
                 .map_err(|error| error.to_string())
@@ -60,9 +70,19 @@ impl Planner {
             .map(|name| Arc::from(name.as_str()))
             .collect();
         names.sort();
+        let mut thresholds: Vec<u64> = library
+            .supergraph
+            .progressive_overrides
+            .percentages
+            .iter()
+            .copied()
+            .collect();
+        thresholds.sort_unstable();
         Ok(Self {
             library,
             subgraphs: names.into(),
+            thresholds,
+            labels: labels.iter().cloned().collect(),
         })
     }
 
@@ -74,6 +94,22 @@ impl Planner {
     /// Names of the subgraphs; fetches refer to them by index.
     pub(crate) fn subgraphs(&self) -> &Arc<[Arc<str>]> {
         &self.subgraphs
+    }
+
+    /// The side of the next operation, so that of any hundred operations in a row as many as a percentage says, give or
+    /// take one, are overridden.
+    pub(crate) fn next_side(&self) -> OverrideSide {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        if self.thresholds.is_empty() {
+            return OverrideSide(0);
+        }
+        // steps of 37 visit every residue of 100
+        let value =
+            COUNT.fetch_add(1, Ordering::Relaxed).wrapping_mul(37) % 100 * PERCENTAGE_SCALE_FACTOR;
+        OverrideSide(
+            self.thresholds
+                .partition_point(|threshold| *threshold <= value),
+        )
     }
 
     /// Addresses that the supergraph itself gives.
@@ -95,19 +131,25 @@ impl Planner {
         operation: &Ast,
         schema: &Schema,
         symbols: &mut Symbols,
+        side: OverrideSide,
         limit: Duration,
     ) -> Result<Vec<Fetch>, PlanningError> {
         let (operation, anything_left) = meta::without_meta_fields(operation);
         if !anything_left {
             return Ok(Vec::new());
         }
+        // just below the next threshold
+        let value = self
+            .thresholds
+            .get(side.0)
+            .map_or(u64::MAX, |threshold| threshold.saturating_sub(1));
         let plan = guarded(|| {
             let normalized = normalize_operation(&self.library.supergraph, &operation, None)
                 .map_err(|error| PlanningError::Normalization(error.to_string()))?;
             self.library
                 .plan_from_normalized_operation(
                     &normalized.operation,
-                    PlannerOverrideContext::from_percentage(0.0),
+                    PlannerOverrideContext::new(self.labels.clone(), value),
                     &CancellationToken::with_timeout(limit),
                 )
                 .map_err(|error| PlanningError::Planning(error.to_string()))

@@ -542,3 +542,30 @@ fn subgraphs_behind_a_unix_socket_and_behind_http2_are_reached() {
         }
     });
 }
+
+#[test]
+fn progressive_overrides_take_their_share_and_their_label() {
+    runtime().block_on(async {
+        let universe = Universe::load("progressive");
+        let engine = universe.engine(Mode::Local).await;
+        let moved = |plan: &str| plan.contains(": new");
+        let mut overridden = 0;
+        for _ in 0..400 {
+            let plan = engine
+                .explain(&GraphqlRequest::new("{ orders { total } }"))
+                .await
+                .expect("a plan");
+            overridden += usize::from(moved(&plan));
+        }
+        assert!((99..=101).contains(&overridden), "{overridden} of 400");
+        let state = GraphqlRequest::new("{ orders { state } }");
+        assert!(!moved(&engine.explain(&state).await.expect("a plan")));
+        let options = EngineOptions {
+            override_labels: vec!["new-state".to_owned()],
+            ..EngineOptions::default()
+        };
+        let engine = Engine::new(&universe.supergraph, universe.transports(), options)
+            .expect("a supergraph");
+        assert!(moved(&engine.explain(&state).await.expect("a plan")));
+    });
+}
