@@ -6,7 +6,7 @@ use futures::FutureExt;
 
 use crate::context::OperationContext;
 use crate::engine::Engine;
-use crate::execution::{Environment, Execution, Outcome};
+use crate::execution::{Environment, Execution, Outcome, plain_data, run_only};
 use crate::plan::Plan;
 use crate::request::{GraphqlRequest, OperationKind, Variables, coerce};
 use crate::response::{GraphqlResponse, write_data};
@@ -111,6 +111,18 @@ impl Ready {
         first: Option<Outcome>,
     ) -> GraphqlResponse {
         let environment = self.environment(context);
+        let mut first = first;
+        if self.plan.passthrough && first.is_none() {
+            first = run_only(environment).await;
+            if let Some(Outcome::Json(bytes)) = &first
+                && let Some((start, end)) = plain_data(bytes, environment.schema)
+            {
+                let mut body = Vec::with_capacity(end - start + 16);
+                body.extend_from_slice(b"{\"data\":");
+                body.extend_from_slice(&bytes[start..end]);
+                return GraphqlResponse::executed(body, Vec::new());
+            }
+        }
         let mut execution = Execution::run(environment, first).await;
         let body = write_data(
             &mut execution,

@@ -17,7 +17,7 @@ use crate::flight::{FetchKey, Flights, QueryKey};
 use crate::plan::{Plan, Symbols};
 use crate::planning::Planner;
 use crate::request::{OperationKind, conditional_variables, hide_aliases, parse, specialise};
-use crate::response::{Collector, GraphqlResponse};
+use crate::response::{Collector, GraphqlResponse, passes_through};
 use crate::schema::Schema;
 use crate::transport::Transport;
 
@@ -176,6 +176,7 @@ impl State {
             })?;
         Ok(Arc::new(Plan {
             kind: operation.kind,
+            passthrough: passes_through(&fetches, &projection.root, &symbols),
             fetches,
             projection,
             symbols,
