@@ -5,24 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use graphql_tools::static_graphql::query::{
-    Definition, Document as Ast, OperationDefinition, SelectionSet,
-};
-
+use futures::FutureExt;
 use platform_guard::Limits;
 
-use crate::cache::{DocumentCache, Known, PlanKey, Prepared, Refused};
 use crate::context::OperationContext;
 use crate::error::{EngineError, GraphqlError, code};
-use crate::execution::{Environment, Execution, Flights};
-use crate::plan::{Plan, Symbols};
-use crate::planning::Planner;
-use crate::request::{
-    GraphqlRequest, OperationKind, Variables, coerce, conditional_variables, hide_aliases, parse,
-    parse_kind, specialise,
-};
-use crate::response::{Collector, GraphqlResponse, write_data};
-use crate::schema::Schema;
+use crate::flight::QueryKey;
+use crate::request::{GraphqlRequest, OperationKind, parse_kind};
+use crate::response::GraphqlResponse;
+use crate::state::State;
 use crate::transport::{RemoteClient, RemoteSubgraph, Transport};
 
 /// Limits of an engine.
@@ -35,6 +26,9 @@ pub struct EngineOptions {
     /// Whether identical fetches of queries that are under way at the same time travel once. Only fetches of principals
     /// with the same scope and with the same headers are identical.
     pub single_flight: bool,
+    /// Whether whole queries that are under way at the same time are run once, for principals with the same scope and
+    /// with the same headers. They then share the deadline of the first.
+    pub share_queries: bool,
     /// Labels of progressive overrides (`@override(label:)`) that are switched on; percentages need none.
     pub override_labels: Vec<String>,
     /// Longest time to plan one operation.
@@ -51,6 +45,7 @@ impl Default for EngineOptions {
             cache_bytes: 64 * 1024 * 1024,
             limits: Limits::default(),
             single_flight: true,
+            share_queries: false,
             override_labels: Vec::new(),
             planning_timeout: Duration::from_secs(5),
             event_timeout: Duration::from_secs(30),
@@ -59,18 +54,9 @@ impl Default for EngineOptions {
     }
 }
 
-/// Everything that changes together when the supergraph does.
-pub(crate) struct State {
-    pub(crate) schema: Schema,
-    planner: Planner,
-    pub(crate) transports: Vec<Transport>,
-    cache: DocumentCache,
-    flights: Option<Flights>,
-}
-
 /// Runs operations over a supergraph.
 pub struct Engine {
-    state: ArcSwap<State>,
+    pub(crate) state: ArcSwap<State>,
     pub(crate) options: EngineOptions,
 }
 
@@ -80,13 +66,6 @@ impl std::fmt::Debug for Engine {
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
-}
-
-/// An operation that is ready to run.
-pub(crate) struct Ready {
-    pub(crate) state: Arc<State>,
-    pub(crate) plan: Arc<Plan>,
-    pub(crate) variables: Arc<Variables>,
 }
 
 impl Engine {
@@ -207,271 +186,23 @@ impl Engine {
             )]);
         }
         let context = Arc::new(context);
-        ready.answer(&context, None).await
-    }
-
-    /// Reads, validates and plans a request, or finds that this was done before.
-    pub(crate) async fn prepare(&self, request: &GraphqlRequest) -> Result<Ready, GraphqlResponse> {
-        let state = self.state.load_full();
-        let name = request.operation_name.as_deref();
-        let known = match state.cache.get(&request.query, name) {
-            Some(known) => known,
-            None => {
-                let known = self.in_background(&state, request, State::read).await?;
-                state.cache.keep(&request.query, name, known.clone());
-                known
+        match ready
+            .state
+            .queries
+            .as_ref()
+            .filter(|_| ready.plan.kind == OperationKind::Query)
+        {
+            None => ready.answer(&context, None).await,
+            Some(queries) => {
+                // a map of JSON values always serialises; the same map gives the same text
+                let variables = serde_json::to_vec(&request.variables).unwrap_or_default();
+                let key = QueryKey::new(&ready.plan, variables.into(), &context);
+                let work = ready.clone();
+                let flight = queries.join(key, || {
+                    async move { work.answer(&context, None).await }.boxed()
+                });
+                flight.await
             }
-        };
-        let prepared = known.map_err(|refused| GraphqlResponse::refused(refused.errors.clone()))?;
-        let variables = coerce(
-            &prepared.document.operation.variables,
-            &request.variables,
-            &state.schema,
-        )
-        .map_err(GraphqlResponse::refused)?;
-        let key = (
-            conditions(&prepared.conditional, &variables),
-            state.planner.next_side(),
-        );
-        let plan = match prepared.plan(key) {
-            Some(plan) => plan,
-            None => {
-                let limit = self.options.planning_timeout;
-                let operation = Arc::clone(&prepared);
-                let plan = self
-                    .in_background(&state, request, move |state, _| {
-                        state.plan(&operation, key, limit)
-                    })
-                    .await??;
-                prepared.keep(key, Arc::clone(&plan));
-                plan
-            }
-        };
-        Ok(Ready {
-            state,
-            plan,
-            variables: Arc::new(variables),
-        })
-    }
-
-    /// Reading and planning take milliseconds: they must not hold up a worker that serves others.
-    async fn in_background<T: Send + 'static>(
-        &self,
-        state: &Arc<State>,
-        request: &GraphqlRequest,
-        work: impl FnOnce(&State, &ReadRequest) -> T + Send + 'static,
-    ) -> Result<T, GraphqlResponse> {
-        let state = Arc::clone(state);
-        let request = ReadRequest {
-            text: Arc::clone(&request.query),
-            name: request.operation_name.clone(),
-            limits: self.options.limits.clone(),
-            max_conditional: self.options.max_conditional_variables.min(64),
-        };
-        tokio::task::spawn_blocking(move || work(&state, &request))
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "reading or planning an operation panicked");
-                GraphqlResponse::failed(vec![internal()])
-            })
-    }
-}
-
-struct ReadRequest {
-    text: Arc<str>,
-    name: Option<String>,
-    limits: Limits,
-    max_conditional: usize,
-}
-
-fn internal() -> GraphqlError {
-    GraphqlError::new("the operation cannot be run", code::INTERNAL)
-}
-
-/// One bit per conditional variable.
-fn conditions(names: &[String], variables: &Variables) -> u64 {
-    names.iter().enumerate().fold(0, |bits, (index, name)| {
-        bits | (u64::from(variables.holds(name)) << index)
-    })
-}
-
-impl State {
-    fn new(
-        supergraph_sdl: &str,
-        transport: impl Fn(&str, &str) -> Option<Result<Transport, EngineError>>,
-        options: &EngineOptions,
-    ) -> Result<Self, EngineError> {
-        let supergraph = graphql_tools::parser::parse_schema::<String>(supergraph_sdl)
-            .map_err(|error| EngineError::Parse(error.to_string()))?
-            .into_static();
-        let planner = Planner::new(&supergraph, &options.override_labels)?;
-        let schema = Schema::new(&supergraph, planner.public_schema())
-            .ok_or_else(|| EngineError::Supergraph("it has no query type".to_owned()))?;
-        let endpoints: HashMap<String, String> = planner
-            .endpoints()
-            .into_iter()
-            .map(|endpoint| (endpoint.name, endpoint.url))
-            .collect();
-        let transports = planner
-            .subgraphs()
-            .iter()
-            .map(|name| {
-                let url = endpoints.get(name.as_ref()).map_or("", String::as_str);
-                transport(name, url)
-                    .unwrap_or_else(|| Err(EngineError::MissingTransport(name.to_string())))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            schema,
-            planner,
-            transports,
-            cache: DocumentCache::new(options.cache_bytes),
-            flights: options.single_flight.then(Flights::default),
-        })
-    }
-
-    fn read(&self, request: &ReadRequest) -> Known {
-        let refuse = |errors| {
-            Err(Arc::new(Refused::new(
-                Arc::clone(&request.text),
-                request.name.clone(),
-                errors,
-            )))
-        };
-        let document = match parse(
-            &request.text,
-            request.name.as_deref(),
-            &self.schema,
-            &request.limits,
-        ) {
-            Ok(document) => document,
-            Err(errors) => return refuse(errors),
-        };
-        let conditional = conditional_variables(&document.ast);
-        if conditional.len() > request.max_conditional {
-            let message = format!(
-                "more than {} variables in `@skip` and `@include`",
-                request.max_conditional
-            );
-            return refuse(vec![GraphqlError::new(message, code::VALIDATION_FAILED)]);
-        }
-        Ok(Arc::new(Prepared::new(
-            Arc::clone(&request.text),
-            request.name.clone(),
-            document,
-            conditional,
-        )))
-    }
-
-    fn plan(
-        &self,
-        prepared: &Prepared,
-        (conditions, side): PlanKey,
-        limit: Duration,
-    ) -> Result<Arc<Plan>, GraphqlResponse> {
-        let operation = &prepared.document.operation;
-        let holds = |name: &str| {
-            prepared
-                .conditional
-                .iter()
-                .position(|known| known == name)
-                .is_some_and(|bit| conditions >> bit & 1 == 1)
-        };
-        let mut ast = specialise(&prepared.document.ast, operation.name.as_deref(), &holds);
-        hide_aliases(&mut ast, &self.schema);
-        let mut symbols = Symbols::default();
-        let fail = |error: &dyn std::fmt::Display| {
-            tracing::error!(%error, operation = operation.name.as_deref().unwrap_or(""), "an operation has no plan");
-            GraphqlResponse::failed(vec![internal()])
-        };
-        let fetches = self
-            .planner
-            .plan(&ast, &self.schema, &mut symbols, side, limit)
-            .map_err(|error| fail(&error))?;
-        let fragments = Arc::new(
-            ast.definitions
-                .iter()
-                .filter_map(|definition| match definition {
-                    Definition::Fragment(fragment) => {
-                        Some((fragment.name.clone(), fragment.clone()))
-                    }
-                    Definition::Operation(_) => None,
-                })
-                .collect(),
-        );
-        let root = match operation.kind {
-            OperationKind::Query => Some(self.schema.query),
-            OperationKind::Mutation => self.schema.mutation,
-            OperationKind::Subscription => self.schema.subscription,
-        };
-        let (Some(root), Some(set)) = (root, root_selection(&ast)) else {
-            return Err(fail(&"it has no root"));
-        };
-        let projection = Collector::new(&self.schema, &symbols, &fragments)
-            .compile(root, set)
-            .map_err(|error| {
-                GraphqlResponse::refused(vec![GraphqlError::new(
-                    error.to_string(),
-                    code::VALIDATION_FAILED,
-                )])
-            })?;
-        Ok(Arc::new(Plan {
-            kind: operation.kind,
-            fetches,
-            projection,
-            symbols,
-            subgraphs: Arc::clone(self.planner.subgraphs()),
-        }))
-    }
-}
-
-fn root_selection(ast: &Ast) -> Option<&SelectionSet> {
-    ast.definitions
-        .iter()
-        .find_map(|definition| match definition {
-            Definition::Operation(OperationDefinition::SelectionSet(set)) => Some(set),
-            Definition::Operation(OperationDefinition::Query(query)) => Some(&query.selection_set),
-            Definition::Operation(OperationDefinition::Mutation(mutation)) => {
-                Some(&mutation.selection_set)
-            }
-            Definition::Operation(OperationDefinition::Subscription(subscription)) => {
-                Some(&subscription.selection_set)
-            }
-            Definition::Fragment(_) => None,
-        })
-}
-
-impl Ready {
-    /// Runs the plan and writes the response; `first` is the answer to the first fetch, when it is already there.
-    pub(crate) async fn answer(
-        &self,
-        context: &Arc<OperationContext>,
-        first: Option<crate::execution::Outcome>,
-    ) -> GraphqlResponse {
-        let environment = self.environment(context);
-        let mut execution = Execution::run(environment, first).await;
-        let body = write_data(
-            &mut execution,
-            &self.plan,
-            &self.state.schema,
-            &self.variables,
-        );
-        GraphqlResponse::executed(body, execution.errors)
-    }
-
-    pub(crate) fn environment<'a>(&'a self, context: &'a Arc<OperationContext>) -> Environment<'a> {
-        Environment {
-            plan: &self.plan,
-            schema: &self.state.schema,
-            transports: &self.state.transports,
-            variables: &self.variables,
-            context,
-            // what a mutation or an event changed must not be read from before
-            flights: self
-                .state
-                .flights
-                .as_ref()
-                .filter(|_| self.plan.kind == OperationKind::Query),
         }
     }
 }

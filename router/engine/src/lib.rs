@@ -22,12 +22,15 @@ mod context;
 mod engine;
 mod error;
 mod execution;
+mod flight;
 mod introspection;
 mod plan;
 mod planning;
+mod prepare;
 mod request;
 mod response;
 mod schema;
+mod state;
 mod subscription;
 mod transport;
 

@@ -6,9 +6,10 @@ use std::time::Instant;
 use futures::stream::{BoxStream, StreamExt};
 
 use crate::context::OperationContext;
-use crate::engine::{Engine, Ready};
+use crate::engine::Engine;
 use crate::error::{GraphqlError, code};
 use crate::execution::{Outcome, local_request, remote_body};
+use crate::prepare::Ready;
 use crate::request::{GraphqlRequest, OperationKind};
 use crate::response::GraphqlResponse;
 use crate::transport::Transport;
@@ -38,11 +39,7 @@ impl Engine {
         let limit = self.options.event_timeout;
         Ok(events
             .then(move |outcome| {
-                let ready = Ready {
-                    state: Arc::clone(&ready.state),
-                    plan: Arc::clone(&ready.plan),
-                    variables: Arc::clone(&ready.variables),
-                };
+                let ready = ready.clone();
                 let mut context = OperationContext::clone(&context);
                 context.deadline = Instant::now() + limit;
                 async move { ready.answer(&Arc::new(context), Some(outcome)).await }

@@ -7,13 +7,13 @@ use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::flight::Landed;
 use super::represent::{Ground, Represented, represent};
 use super::{Environment, Execution};
 use crate::context::OperationContext;
 use crate::error::{GraphqlError, code};
+use crate::flight::FetchKey;
 use crate::plan::{Fetch, FetchKind};
-use crate::request::Variables;
+use crate::request::{OperationKind, Variables};
 use crate::transport::{LocalRequest, LocalResponse, RemoteSubgraph, Transport};
 
 /// What came of a fetch.
@@ -26,6 +26,9 @@ pub(crate) enum Outcome {
     /// No answer.
     Failed(GraphqlError),
 }
+
+/// What came of a fetch over HTTP.
+pub(crate) type Landed = Result<Bytes, GraphqlError>;
 
 /// A fetch under way.
 pub(super) struct Pending {
@@ -75,13 +78,20 @@ pub(super) fn prepare(
             let subgraph = Arc::clone(environment.plan.subgraph(fetch));
             let remote = remote.clone();
             let context = Arc::clone(environment.context);
+            let repeatable = environment.plan.kind == OperationKind::Query;
             let start = {
                 let body = body.clone();
-                move || async move { send(&remote, &subgraph, body, &context).await }.boxed()
+                move || {
+                    async move { send(&remote, &subgraph, body, &context, repeatable).await }
+                        .boxed()
+                }
             };
             match environment.flights {
                 Some(flights) => flights
-                    .join(fetch.subgraph, body, environment.context, start)
+                    .join(
+                        FetchKey::new(fetch.subgraph, body, environment.context),
+                        start,
+                    )
                     .map(landed)
                     .boxed(),
                 None => start().map(landed).boxed(),
@@ -106,9 +116,10 @@ async fn send(
     subgraph: &str,
     body: Bytes,
     context: &OperationContext,
+    repeatable: bool,
 ) -> Landed {
     remote
-        .execute(subgraph, body, context)
+        .execute(subgraph, body, context, repeatable)
         .await
         .map_err(|failure| {
             tracing::warn!(%subgraph, %failure, "fetch failed");

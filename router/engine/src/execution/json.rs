@@ -65,6 +65,32 @@ pub(crate) fn read_answer(
     Ok(answer)
 }
 
+/// The text under `data`, when it is an object and there are no errors.
+pub(crate) fn plain_data(bytes: &[u8], schema: &Schema) -> Option<(usize, usize)> {
+    let mut reader = Reader {
+        bytes,
+        at: 0,
+        source: 0,
+        schema,
+    };
+    std::str::from_utf8(bytes).ok()?;
+    let (mut data, mut failed) = (None, false);
+    reader
+        .object(|reader, key| {
+            let is_object = reader.peek() == Some(b'{');
+            let (start, end) = reader.skip()?;
+            match key {
+                b"data" => data = is_object.then_some((start, end)),
+                b"errors" => failed = !matches!(&bytes[start..end], b"null" | b"[]"),
+                _ => {}
+            }
+            Ok(())
+        })
+        .ok()?;
+    reader.space();
+    data.filter(|_| !failed && reader.at == bytes.len())
+}
+
 /// The elements of a JSON list, as ranges of its text; none when the text is no list.
 pub(crate) fn elements(text: &[u8], schema: &Schema) -> Option<Vec<(usize, usize)>> {
     let mut reader = Reader {

@@ -2,7 +2,6 @@
 
 mod call;
 mod failure;
-mod flight;
 mod json;
 mod locate;
 mod merge;
@@ -14,15 +13,15 @@ use std::sync::Arc;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 
-pub(crate) use call::{Outcome, local_request, remote_body};
+pub(crate) use call::{Landed, Outcome, local_request, remote_body};
 use call::{Pending, prepare};
-pub(crate) use flight::Flights;
-pub(crate) use json::elements;
+pub(crate) use json::{elements, plain_data};
 pub(crate) use locate::{Step, public_path};
 pub(crate) use value::{Object, Sources, Value};
 
 use crate::context::OperationContext;
 use crate::error::{GraphqlError, code};
+use crate::flight::{FetchKey, Flights};
 use crate::plan::{FetchKind, Plan};
 use crate::request::Variables;
 use crate::schema::Schema;
@@ -40,7 +39,25 @@ pub(crate) struct Environment<'a> {
     pub(crate) variables: &'a Variables,
     pub(crate) context: &'a Arc<OperationContext>,
     /// Fetches to join; absent where an answer from before the operation began would be wrong.
-    pub(crate) flights: Option<&'a Flights>,
+    pub(crate) flights: Option<&'a Flights<FetchKey, Landed>>,
+}
+
+/// Runs the only fetch of a plan.
+pub(crate) async fn run_only(environment: Environment<'_>) -> Option<Outcome> {
+    let Pending { outcome, .. } = prepare(environment, &Execution::default(), 0)?;
+    let deadline = environment.context.deadline.into();
+    Some(
+        tokio::time::timeout_at(deadline, outcome)
+            .await
+            .unwrap_or_else(|_| Outcome::Failed(late())),
+    )
+}
+
+fn late() -> GraphqlError {
+    GraphqlError::new(
+        "the deadline of the operation has passed",
+        code::UNAVAILABLE,
+    )
 }
 
 /// An operation on its way: the data so far and what went wrong.
@@ -94,10 +111,7 @@ impl Execution {
                 Ok(None) => break,
                 Err(_) => {
                     // dropping what still runs cancels it
-                    execution.fail(GraphqlError::new(
-                        "the deadline of the operation has passed",
-                        code::UNAVAILABLE,
-                    ));
+                    execution.fail(late());
                     break;
                 }
             }

@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) fetches: Vec<Fetch>,
     /// How the answer is written.
     pub(crate) projection: Projection,
+    /// Whether the answer of the only fetch is the client's as it stands.
+    pub(crate) passthrough: bool,
     /// Response keys of all fetches.
     pub(crate) symbols: Symbols,
     /// Names of the subgraphs, by the index that fetches use.

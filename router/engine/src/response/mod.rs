@@ -1,12 +1,14 @@
 //! From merged data to the bytes that the client gets.
 
 mod collect;
+mod passthrough;
 mod projection;
 mod write;
 
 use bytes::Bytes;
 
 pub(crate) use collect::Collector;
+pub(crate) use passthrough::passes_through;
 pub(crate) use projection::{
     FieldSource, Leaf, MetaField, OutputType, ProjectedField, Projection, Selection,
 };

@@ -1,5 +1,6 @@
 //! How a subgraph is reached: a value, not a code path.
 
+mod health;
 mod http;
 mod local;
 mod remote;

@@ -1,13 +1,14 @@
 //! Subgraphs behind HTTP.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt};
 use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 
+use super::health::Health;
 use super::http::{Address, Answer, Http};
 use super::sse::events;
 use crate::context::OperationContext;
@@ -26,6 +27,13 @@ pub struct RemoteOptions {
     pub idle_connections: usize,
     /// Whether plain HTTP and unix sockets speak HTTP/2 from the start. TLS negotiates it in any case.
     pub http2: bool,
+    /// How often a query is sent again when the subgraph cannot be reached; there is also a budget: no more than one
+    /// request in ten is a repetition. Mutations never are.
+    pub retries: u32,
+    /// Failures in a row after which a subgraph is left alone for a while.
+    pub breaker_failures: u32,
+    /// How long it is left alone.
+    pub breaker_pause: Duration,
 }
 
 impl Default for RemoteOptions {
@@ -36,6 +44,9 @@ impl Default for RemoteOptions {
             max_response_bytes: 64 * 1024 * 1024,
             idle_connections: 128,
             http2: false,
+            retries: 2,
+            breaker_failures: 20,
+            breaker_pause: Duration::from_secs(2),
         }
     }
 }
@@ -65,6 +76,7 @@ impl RemoteClient {
 pub struct RemoteSubgraph {
     address: Arc<Address>,
     client: RemoteClient,
+    health: Arc<Health>,
 }
 
 /// Why a remote subgraph gave no answer. The text is for the log.
@@ -80,6 +92,8 @@ pub(crate) enum RemoteFailure {
     TooLarge(usize),
     #[error("the answer broke off: {0}")]
     Body(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("it failed too often just now")]
+    Resting,
     #[error("the deadline has passed")]
     Deadline,
     #[error("the event stream is broken: {0}")]
@@ -87,6 +101,22 @@ pub(crate) enum RemoteFailure {
 }
 
 impl RemoteFailure {
+    /// Whether another attempt may succeed: the subgraph was not reached, or says itself that it is not ready.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Connection(_) | Self::Body(_) => true,
+            Self::Status(status) => {
+                matches!(
+                    *status,
+                    StatusCode::BAD_GATEWAY
+                        | StatusCode::SERVICE_UNAVAILABLE
+                        | StatusCode::GATEWAY_TIMEOUT
+                )
+            }
+            _ => false,
+        }
+    }
+
     /// What a client may know of it.
     pub(crate) fn public(&self) -> &'static str {
         match self {
@@ -105,9 +135,14 @@ impl RemoteSubgraph {
     /// # Errors
     /// When the address is none of these.
     pub fn new(url: &str, client: RemoteClient) -> Result<Self, EngineError> {
+        let health = Health::new(
+            client.options.breaker_failures,
+            client.options.breaker_pause,
+        );
         Ok(Self {
             address: Arc::new(client.http.address(url)?),
             client,
+            health: Arc::new(health),
         })
     }
 
@@ -132,8 +167,56 @@ impl RemoteSubgraph {
         self.client.http.post(&self.address, headers, body).await
     }
 
-    /// Sends a query or a mutation and gives the bytes of the response.
+    /// Sends a query or a mutation and gives the bytes of the response. What is `repeatable` is sent again when the
+    /// subgraph could not be reached.
     pub(crate) async fn execute(
+        &self,
+        subgraph: &str,
+        body: Bytes,
+        context: &OperationContext,
+        repeatable: bool,
+    ) -> Result<Bytes, RemoteFailure> {
+        let mut repetitions = if repeatable {
+            self.client.options.retries
+        } else {
+            0
+        };
+        let mut pause = Duration::from_millis(10);
+        loop {
+            let failure = match self.attempt(subgraph, body.clone(), context).await {
+                Ok(bytes) => return Ok(bytes),
+                Err(failure) => failure,
+            };
+            if repetitions == 0 || !failure.is_passing() || !self.health.may_retry() {
+                return Err(failure);
+            }
+            tracing::debug!(%subgraph, %failure, "fetch is repeated");
+            repetitions -= 1;
+            tokio::time::sleep(pause).await;
+            pause *= 4;
+        }
+    }
+
+    /// Sends a request once.
+    async fn attempt(
+        &self,
+        subgraph: &str,
+        body: Bytes,
+        context: &OperationContext,
+    ) -> Result<Bytes, RemoteFailure> {
+        let attempt = self
+            .health
+            .attempt(Instant::now())
+            .ok_or(RemoteFailure::Resting)?;
+        let result = self.exchange(subgraph, body, context).await;
+        match &result {
+            Err(failure) if failure.is_passing() => attempt.failed(Instant::now()),
+            _ => attempt.succeeded(),
+        }
+        result
+    }
+
+    async fn exchange(
         &self,
         subgraph: &str,
         body: Bytes,

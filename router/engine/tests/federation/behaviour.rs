@@ -569,3 +569,79 @@ fn progressive_overrides_take_their_share_and_their_label() {
         assert!(moved(&engine.explain(&state).await.expect("a plan")));
     });
 }
+
+/// Refuses every other request, the first included, and counts all.
+async fn moody_subgraph() -> (String, Arc<AtomicUsize>) {
+    async fn answer(State(count): State<Arc<AtomicUsize>>) -> (axum::http::StatusCode, String) {
+        if count.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
+            return (
+                axum::http::StatusCode::SERVICE_UNAVAILABLE,
+                "not now".to_owned(),
+            );
+        }
+        (
+            axum::http::StatusCode::OK,
+            json!({ "data": { "notes": 7, "note": 8 } }).to_string(),
+        )
+    }
+    let count = Arc::new(AtomicUsize::new(0));
+    let router = axum::Router::new()
+        .route("/", axum::routing::post(answer))
+        .with_state(Arc::clone(&count));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (format!("http://{address}/"), count)
+}
+
+#[test]
+fn a_query_is_sent_again_and_a_mutation_never() {
+    runtime().block_on(async {
+        let (url, count) = moody_subgraph().await;
+        let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
+        let remote = RemoteSubgraph::new(&url, client).expect("an address");
+        let engine = Universe::load("changes").engine_with("audit", Transport::Remote(remote));
+        assert_eq!(
+            ask(&engine, "{ notes }", &Map::new()).await["data"]["notes"],
+            7
+        );
+        assert_eq!(count.load(Ordering::SeqCst), 2);
+        let got = ask(&engine, "mutation { note }", &Map::new()).await;
+        assert_eq!(got["data"], Value::Null);
+        assert_eq!(got["errors"][0]["message"], "the subgraph is not available");
+        assert_eq!(count.load(Ordering::SeqCst), 3);
+    });
+}
+
+#[test]
+fn whole_queries_are_shared_when_configured_within_one_scope() {
+    runtime().block_on(async {
+        let (url, count) = slow_subgraph().await;
+        let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
+        let remote = Transport::Remote(RemoteSubgraph::new(&url, client).expect("an address"));
+        let universe = Universe::load("nulls");
+        let mut transports = universe.transports();
+        transports.insert("b".to_owned(), remote);
+        let options = EngineOptions {
+            single_flight: false,
+            share_queries: true,
+            ..EngineOptions::default()
+        };
+        let engine = Engine::new(&universe.supergraph, transports, options).expect("a supergraph");
+        let twenty =
+            (0..20).map(|index| other(&engine, if index % 2 == 0 { "ann" } else { "bob" }, None));
+        for (index, got) in futures::future::join_all(twenty)
+            .await
+            .into_iter()
+            .enumerate()
+        {
+            assert_eq!(
+                got["data"]["other"],
+                if index % 2 == 0 { "ann" } else { "bob" }
+            );
+        }
+        assert_eq!(count.load(Ordering::SeqCst), 2, "one query for each");
+    });
+}

@@ -11,7 +11,7 @@ mod universe;
 
 use std::time::{Duration, Instant};
 
-use router_engine::{Engine, GraphqlRequest, OperationContext};
+use router_engine::{Engine, EngineOptions, GraphqlRequest, OperationContext};
 use serde_json::{Map, Value};
 use universe::{Mode, Universe};
 
@@ -80,6 +80,37 @@ fn every_case_is_answered_like_the_monolith_does_with_subgraphs_behind_http() {
 #[test]
 fn every_case_is_answered_like_the_monolith_does_with_some_of_both() {
     run_cases(Mode::Mixed);
+}
+
+#[test]
+fn a_supergraph_of_our_own_composer_gives_the_same_answers() {
+    let mut failures = Vec::new();
+    runtime().block_on(async {
+        for universe in Universe::all() {
+            let engine = Engine::new(
+                &universe.composed(),
+                universe.transports(),
+                EngineOptions::default(),
+            )
+            .unwrap_or_else(|error| panic!("{}: {error}", universe.name));
+            for case in universe.cases() {
+                let expected = universe.monolith(&case.document, &case.variables);
+                let got = ask(&engine, &case.document, &case.variables).await;
+                if let Some(difference) = difference(&expected, &got) {
+                    failures.push(format!(
+                        "{}: {}\n{}\n{difference}",
+                        universe.name, case.name, case.document
+                    ));
+                }
+            }
+        }
+    });
+    assert!(
+        failures.is_empty(),
+        "{} cases differ\n\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
 }
 
 async fn explain(engine: &Engine, query: &str, variables: &Map<String, Value>) -> String {

@@ -13,6 +13,7 @@ use futures::stream::{BoxStream, StreamExt};
 use graphql_tools::parser::{parse_query, parse_schema};
 use graphql_tools::validation::rules::default_rules_validation_plan;
 use graphql_tools::validation::validate::validate;
+use router_composition::{SubgraphInput, compose};
 use router_engine::{
     Engine, EngineOptions, GraphqlError, LocalRequest, LocalResponse, LocalSubgraph, RemoteClient,
     RemoteOptions, RemoteSubgraph, Transport,
@@ -180,6 +181,23 @@ impl Universe {
                 (subgraph.name.clone(), Transport::Local(local))
             })
             .collect()
+    }
+
+    /// The supergraph that our own composer makes of the subgraphs.
+    pub(crate) fn composed(&self) -> String {
+        let inputs: Vec<SubgraphInput> = self
+            .subgraphs
+            .iter()
+            .map(|subgraph| SubgraphInput {
+                name: subgraph.name.clone(),
+                url: format!("http://{}.invalid/graphql", subgraph.name),
+                sdl: read(&self.folder.join(format!("{}.graphql", subgraph.name))),
+            })
+            .collect();
+        match compose(&inputs) {
+            Ok(composition) => composition.supergraph_sdl,
+            Err(errors) => panic!("{}: {errors}", self.name),
+        }
     }
 
     /// An engine with all subgraphs in this process but one.

@@ -1,0 +1,168 @@
+//! Identical work at the same time is done once.
+
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use dashmap::DashMap;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared, WeakShared};
+use xxhash_rust::xxh3::Xxh3Builder;
+
+use crate::context::OperationContext;
+use crate::plan::{Plan, SubgraphIndex};
+
+/// Work under way, by everything that makes two pieces of work the same. Keys are compared as a whole: a hash alone
+/// could be forged to read another's answer.
+#[derive(Debug)]
+pub(crate) struct Flights<K: Eq + Hash, T: Clone> {
+    under_way: Arc<UnderWay<K, T>>,
+    next: AtomicU64,
+}
+
+/// Flights with numbers that tell them apart.
+type UnderWay<K, T> = DashMap<K, (u64, WeakShared<BoxFuture<'static, T>>), Xxh3Builder>;
+
+impl<K: Eq + Hash, T: Clone> Default for Flights<K, T> {
+    fn default() -> Self {
+        let seed = RandomState::new().hash_one(0_u8);
+        let under_way = Arc::new(DashMap::with_hasher(Xxh3Builder::new().with_seed(seed)));
+        Self {
+            under_way,
+            next: AtomicU64::default(),
+        }
+    }
+}
+
+/// Takes a flight off the list when it has landed, or when the last one who waited has gone.
+struct Departure<K: Eq + Hash, T: Clone> {
+    flights: Arc<UnderWay<K, T>>,
+    key: K,
+    number: u64,
+}
+
+impl<K: Eq + Hash, T: Clone> Drop for Departure<K, T> {
+    fn drop(&mut self) {
+        // a newer flight under the same key is not this one's to remove
+        self.flights
+            .remove_if(&self.key, |_, (number, _)| *number == self.number);
+    }
+}
+
+impl<K, T> Flights<K, T>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
+{
+    /// Joins the same work when it is under way, else starts it.
+    pub(crate) fn join(
+        &self,
+        key: K,
+        start: impl FnOnce() -> BoxFuture<'static, T>,
+    ) -> Shared<BoxFuture<'static, T>> {
+        if let Some(flight) = self
+            .under_way
+            .get(&key)
+            .and_then(|flight| flight.1.upgrade())
+        {
+            return flight;
+        }
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let departure = Departure {
+            flights: Arc::clone(&self.under_way),
+            key: key.clone(),
+            number,
+        };
+        let work = start();
+        let flight = async move {
+            let landed = work.await;
+            drop(departure);
+            landed
+        }
+        .boxed()
+        .shared();
+        if let Some(weak) = flight.downgrade() {
+            self.under_way.insert(key, (number, weak));
+        }
+        flight
+    }
+}
+
+/// Whose answer it will be: the scope of the principal, and the headers that go to subgraphs.
+#[derive(Debug, Clone)]
+struct Audience(Arc<OperationContext>);
+
+impl PartialEq for Audience {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.principal.scope_key() == other.0.principal.scope_key()
+            && self.0.headers == other.0.headers
+    }
+}
+
+impl Eq for Audience {}
+
+impl Hash for Audience {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.principal.scope_key().hash(state);
+    }
+}
+
+/// What makes two fetches the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct FetchKey {
+    subgraph: SubgraphIndex,
+    body: Bytes,
+    audience: Audience,
+}
+
+impl FetchKey {
+    pub(crate) fn new(
+        subgraph: SubgraphIndex,
+        body: Bytes,
+        context: &Arc<OperationContext>,
+    ) -> Self {
+        Self {
+            subgraph,
+            body,
+            audience: Audience(Arc::clone(context)),
+        }
+    }
+}
+
+/// What makes two queries the same.
+#[derive(Debug, Clone)]
+pub(crate) struct QueryKey {
+    plan: Arc<Plan>,
+    /// As JSON.
+    variables: Bytes,
+    audience: Audience,
+}
+
+impl QueryKey {
+    pub(crate) fn new(plan: &Arc<Plan>, variables: Bytes, context: &Arc<OperationContext>) -> Self {
+        Self {
+            plan: Arc::clone(plan),
+            variables,
+            audience: Audience(Arc::clone(context)),
+        }
+    }
+}
+
+impl PartialEq for QueryKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.plan, &other.plan)
+            && self.variables == other.variables
+            && self.audience == other.audience
+    }
+}
+
+impl Eq for QueryKey {}
+
+impl Hash for QueryKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (Arc::as_ptr(&self.plan) as usize).hash(state);
+        self.variables.hash(state);
+        self.audience.hash(state);
+    }
+}

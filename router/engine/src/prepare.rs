@@ -1,0 +1,151 @@
+//! From a request to a plan with its variables; what was done before is found again.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+
+use crate::context::OperationContext;
+use crate::engine::Engine;
+use crate::execution::{Environment, Execution, Outcome, plain_data, run_only};
+use crate::plan::Plan;
+use crate::request::{GraphqlRequest, OperationKind, Variables, coerce};
+use crate::response::{GraphqlResponse, write_data};
+use crate::state::{ReadRequest, State, internal};
+
+/// An operation that is ready to run.
+#[derive(Clone)]
+pub(crate) struct Ready {
+    pub(crate) state: Arc<State>,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) variables: Arc<Variables>,
+}
+
+impl Engine {
+    /// Reads, validates and plans a request, or finds that this was done before. Requests for the same that come
+    /// meanwhile wait for the first.
+    pub(crate) async fn prepare(&self, request: &GraphqlRequest) -> Result<Ready, GraphqlResponse> {
+        let state = self.state.load_full();
+        let name = request.operation_name.as_deref();
+        let known = match state.cache.get(&request.query, name) {
+            Some(known) => known,
+            None => {
+                let read = ReadRequest {
+                    text: Arc::clone(&request.query),
+                    name: request.operation_name.clone(),
+                    limits: self.options.limits.clone(),
+                    max_conditional: self.options.max_conditional_variables.min(64),
+                };
+                let key = (Arc::clone(&read.text), read.name.clone());
+                let work = Arc::clone(&state);
+                let flight = state.reading.join(key, || {
+                    in_background(move || {
+                        let known = work.read(&read);
+                        work.cache
+                            .keep(&read.text, read.name.as_deref(), known.clone());
+                        known
+                    })
+                    .boxed()
+                });
+                flight.await?
+            }
+        };
+        let prepared = known.map_err(|refused| GraphqlResponse::refused(refused.errors.clone()))?;
+        let variables = coerce(
+            &prepared.document.operation.variables,
+            &request.variables,
+            &state.schema,
+        )
+        .map_err(GraphqlResponse::refused)?;
+        let key = (
+            conditions(&prepared.conditional, &variables),
+            state.planner.next_side(),
+        );
+        let plan = match prepared.plan(key) {
+            Some(plan) => plan,
+            None => {
+                let limit = self.options.planning_timeout;
+                let work = Arc::clone(&state);
+                // the flight keeps the document alive, so its address stands for it
+                let address = Arc::as_ptr(&prepared) as usize;
+                let flight = state.planning.join((address, key), || {
+                    in_background(move || {
+                        let plan = work.plan(&prepared, key, limit)?;
+                        prepared.keep(key, Arc::clone(&plan));
+                        Ok(plan)
+                    })
+                    .boxed()
+                });
+                flight.await??
+            }
+        };
+        Ok(Ready {
+            state,
+            plan,
+            variables: Arc::new(variables),
+        })
+    }
+}
+
+/// Reading and planning take milliseconds: they must not hold up a worker that serves others.
+async fn in_background<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, GraphqlResponse> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "reading or planning an operation panicked");
+        GraphqlResponse::failed(vec![internal()])
+    })
+}
+
+/// One bit per conditional variable.
+fn conditions(names: &[String], variables: &Variables) -> u64 {
+    names.iter().enumerate().fold(0, |bits, (index, name)| {
+        bits | (u64::from(variables.holds(name)) << index)
+    })
+}
+
+impl Ready {
+    /// Runs the plan and writes the response; `first` is the answer to the first fetch, when it is already there.
+    pub(crate) async fn answer(
+        &self,
+        context: &Arc<OperationContext>,
+        first: Option<Outcome>,
+    ) -> GraphqlResponse {
+        let environment = self.environment(context);
+        let mut first = first;
+        if self.plan.passthrough && first.is_none() {
+            first = run_only(environment).await;
+            if let Some(Outcome::Json(bytes)) = &first
+                && let Some((start, end)) = plain_data(bytes, environment.schema)
+            {
+                let mut body = Vec::with_capacity(end - start + 16);
+                body.extend_from_slice(b"{\"data\":");
+                body.extend_from_slice(&bytes[start..end]);
+                return GraphqlResponse::executed(body, Vec::new());
+            }
+        }
+        let mut execution = Execution::run(environment, first).await;
+        let body = write_data(
+            &mut execution,
+            &self.plan,
+            &self.state.schema,
+            &self.variables,
+        );
+        GraphqlResponse::executed(body, execution.errors)
+    }
+
+    pub(crate) fn environment<'a>(&'a self, context: &'a Arc<OperationContext>) -> Environment<'a> {
+        Environment {
+            plan: &self.plan,
+            schema: &self.state.schema,
+            transports: &self.state.transports,
+            variables: &self.variables,
+            context,
+            // what a mutation or an event changed must not be read from before
+            flights: self
+                .state
+                .fetches
+                .as_ref()
+                .filter(|_| self.plan.kind == OperationKind::Query),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Everything that belongs to one supergraph, and changes with it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use graphql_tools::static_graphql::query::{
+    Definition, Document as Ast, OperationDefinition, SelectionSet,
+};
+use platform_guard::Limits;
+
+use crate::cache::{DocumentCache, Known, PlanKey, Prepared, Refused};
+use crate::engine::EngineOptions;
+use crate::error::{EngineError, GraphqlError, code};
+use crate::execution::Landed;
+use crate::flight::{FetchKey, Flights, QueryKey};
+use crate::plan::{Plan, Symbols};
+use crate::planning::Planner;
+use crate::request::{OperationKind, conditional_variables, hide_aliases, parse, specialise};
+use crate::response::{Collector, GraphqlResponse, passes_through};
+use crate::schema::Schema;
+use crate::transport::Transport;
+
+/// Everything that changes together when the supergraph does.
+pub(crate) struct State {
+    pub(crate) schema: Schema,
+    pub(crate) planner: Planner,
+    pub(crate) transports: Vec<Transport>,
+    pub(crate) cache: DocumentCache,
+    /// Documents that are being read.
+    pub(crate) reading: Flights<(Arc<str>, Option<String>), Result<Known, GraphqlResponse>>,
+    /// Operations that are being planned, by the address of their document.
+    pub(crate) planning:
+        Flights<(usize, PlanKey), Result<Result<Arc<Plan>, GraphqlResponse>, GraphqlResponse>>,
+    /// Fetches under way.
+    pub(crate) fetches: Option<Flights<FetchKey, Landed>>,
+    /// Whole queries under way.
+    pub(crate) queries: Option<Flights<QueryKey, GraphqlResponse>>,
+}
+
+/// What reading a request needs of it.
+pub(crate) struct ReadRequest {
+    pub(crate) text: Arc<str>,
+    pub(crate) name: Option<String>,
+    pub(crate) limits: Limits,
+    pub(crate) max_conditional: usize,
+}
+
+/// What a client learns when it is not its fault.
+pub(crate) fn internal() -> GraphqlError {
+    GraphqlError::new("the operation cannot be run", code::INTERNAL)
+}
+
+impl State {
+    pub(crate) fn new(
+        supergraph_sdl: &str,
+        transport: impl Fn(&str, &str) -> Option<Result<Transport, EngineError>>,
+        options: &EngineOptions,
+    ) -> Result<Self, EngineError> {
+        let supergraph = graphql_tools::parser::parse_schema::<String>(supergraph_sdl)
+            .map_err(|error| EngineError::Parse(error.to_string()))?
+            .into_static();
+        let planner = Planner::new(&supergraph, &options.override_labels)?;
+        let schema = Schema::new(&supergraph, planner.public_schema())
+            .ok_or_else(|| EngineError::Supergraph("it has no query type".to_owned()))?;
+        let endpoints: HashMap<String, String> = planner
+            .endpoints()
+            .into_iter()
+            .map(|endpoint| (endpoint.name, endpoint.url))
+            .collect();
+        let transports = planner
+            .subgraphs()
+            .iter()
+            .map(|name| {
+                let url = endpoints.get(name.as_ref()).map_or("", String::as_str);
+                transport(name, url)
+                    .unwrap_or_else(|| Err(EngineError::MissingTransport(name.to_string())))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            schema,
+            planner,
+            transports,
+            cache: DocumentCache::new(options.cache_bytes),
+            reading: Flights::default(),
+            planning: Flights::default(),
+            fetches: options.single_flight.then(Flights::default),
+            queries: options.share_queries.then(Flights::default),
+        })
+    }
+
+    pub(crate) fn read(&self, request: &ReadRequest) -> Known {
+        let refuse = |errors| {
+            Err(Arc::new(Refused::new(
+                Arc::clone(&request.text),
+                request.name.clone(),
+                errors,
+            )))
+        };
+        let document = match parse(
+            &request.text,
+            request.name.as_deref(),
+            &self.schema,
+            &request.limits,
+        ) {
+            Ok(document) => document,
+            Err(errors) => return refuse(errors),
+        };
+        let conditional = conditional_variables(&document.ast);
+        if conditional.len() > request.max_conditional {
+            let message = format!(
+                "more than {} variables in `@skip` and `@include`",
+                request.max_conditional
+            );
+            return refuse(vec![GraphqlError::new(message, code::VALIDATION_FAILED)]);
+        }
+        Ok(Arc::new(Prepared::new(
+            Arc::clone(&request.text),
+            request.name.clone(),
+            document,
+            conditional,
+        )))
+    }
+
+    pub(crate) fn plan(
+        &self,
+        prepared: &Prepared,
+        (conditions, side): PlanKey,
+        limit: Duration,
+    ) -> Result<Arc<Plan>, GraphqlResponse> {
+        let operation = &prepared.document.operation;
+        let holds = |name: &str| {
+            prepared
+                .conditional
+                .iter()
+                .position(|known| known == name)
+                .is_some_and(|bit| conditions >> bit & 1 == 1)
+        };
+        let mut ast = specialise(&prepared.document.ast, operation.name.as_deref(), &holds);
+        hide_aliases(&mut ast, &self.schema);
+        let mut symbols = Symbols::default();
+        let fail = |error: &dyn std::fmt::Display| {
+            tracing::error!(%error, operation = operation.name.as_deref().unwrap_or(""), "an operation has no plan");
+            GraphqlResponse::failed(vec![internal()])
+        };
+        let fetches = self
+            .planner
+            .plan(&ast, &self.schema, &mut symbols, side, limit)
+            .map_err(|error| fail(&error))?;
+        let fragments = Arc::new(
+            ast.definitions
+                .iter()
+                .filter_map(|definition| match definition {
+                    Definition::Fragment(fragment) => {
+                        Some((fragment.name.clone(), fragment.clone()))
+                    }
+                    Definition::Operation(_) => None,
+                })
+                .collect(),
+        );
+        let root = match operation.kind {
+            OperationKind::Query => Some(self.schema.query),
+            OperationKind::Mutation => self.schema.mutation,
+            OperationKind::Subscription => self.schema.subscription,
+        };
+        let (Some(root), Some(set)) = (root, root_selection(&ast)) else {
+            return Err(fail(&"it has no root"));
+        };
+        let projection = Collector::new(&self.schema, &symbols, &fragments)
+            .compile(root, set)
+            .map_err(|error| {
+                GraphqlResponse::refused(vec![GraphqlError::new(
+                    error.to_string(),
+                    code::VALIDATION_FAILED,
+                )])
+            })?;
+        Ok(Arc::new(Plan {
+            kind: operation.kind,
+            passthrough: passes_through(&fetches, &projection.root, &symbols),
+            fetches,
+            projection,
+            symbols,
+            subgraphs: Arc::clone(self.planner.subgraphs()),
+        }))
+    }
+}
+
+fn root_selection(ast: &Ast) -> Option<&SelectionSet> {
+    ast.definitions
+        .iter()
+        .find_map(|definition| match definition {
+            Definition::Operation(OperationDefinition::SelectionSet(set)) => Some(set),
+            Definition::Operation(OperationDefinition::Query(query)) => Some(&query.selection_set),
+            Definition::Operation(OperationDefinition::Mutation(mutation)) => {
+                Some(&mutation.selection_set)
+            }
+            Definition::Operation(OperationDefinition::Subscription(subscription)) => {
+                Some(&subscription.selection_set)
+            }
+            Definition::Fragment(_) => None,
+        })
+}
