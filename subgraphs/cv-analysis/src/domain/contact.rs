@@ -6,6 +6,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::section::{Section, SectionKind, kind_at};
+use super::skill::Taxonomy;
 use super::text::{Source, Span, Text};
 
 /// A value and where it stands.
@@ -221,7 +222,12 @@ pub fn addresses(text: &str) -> Vec<std::ops::Range<usize>> {
 }
 
 /// Reads the contact data of a CV.
-pub fn read(document: &Text, source: &Source<'_>, sections: &[Section]) -> Contact {
+pub fn read(
+    document: &Text,
+    source: &Source<'_>,
+    sections: &[Section],
+    taxonomy: &Taxonomy,
+) -> Contact {
     let mut contact = Contact::default();
     let mut add = |list: fn(&mut Contact) -> &mut Vec<Located>, value: String, span: Span| {
         let list = list(&mut contact);
@@ -272,7 +278,7 @@ pub fn read(document: &Text, source: &Source<'_>, sections: &[Section]) -> Conta
             }
         }
     }
-    contact.name = name(document, source, sections, &contact);
+    contact.name = name(document, source, sections, taxonomy, &contact);
     contact.location = location(source, sections);
     contact
 }
@@ -317,6 +323,7 @@ fn name(
     document: &Text,
     source: &Source<'_>,
     sections: &[Section],
+    taxonomy: &Taxonomy,
     contact: &Contact,
 ) -> Option<Located> {
     let lines: Vec<(usize, &str)> = source
@@ -354,7 +361,7 @@ fn name(
         if span.start >= first_page {
             break;
         }
-        if !names_a_person(line) {
+        if !names_a_person(line) || taxonomy.is_name(line) {
             continue;
         }
         let height = document
@@ -365,7 +372,9 @@ fn name(
         let matches_mail = local.as_deref().is_some_and(|local| {
             line.split_whitespace()
                 .filter(|word| word.chars().count() >= 3)
-                .any(|word| local.contains(&fold(word)))
+                .any(|word| {
+                    local.contains(&fold(word)) || local.contains(&fold(&spelled_out(word)))
+                })
         });
         let in_head = kind_at(sections, offset) == SectionKind::Head;
         let late = i64::try_from(number).unwrap_or(i64::MAX);
@@ -396,6 +405,15 @@ fn fold(word: &str) -> String {
         .filter(char::is_ascii_alphanumeric)
         .collect::<String>()
         .to_lowercase()
+}
+
+/// Umlauts as e-mail addresses write them.
+fn spelled_out(word: &str) -> String {
+    word.to_lowercase()
+        .replace('ä', "ae")
+        .replace('ö', "oe")
+        .replace('ü', "ue")
+        .replace('ß', "ss")
 }
 
 /// One space between words; a name in capitals gets ordinary letters.
@@ -474,7 +492,12 @@ mod tests {
     fn contact(text: &str) -> Contact {
         let document = Text::plain(text);
         let source = Source::new(&document.content);
-        read(&document, &source, &sections(&document.content))
+        read(
+            &document,
+            &source,
+            &sections(&document.content),
+            Taxonomy::shared().unwrap(),
+        )
     }
 
     #[test]
