@@ -53,7 +53,9 @@ static LOCATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"^(?:\d{4,5}\s+)?\p{Lu}[\p{L}.'\- ]{1,30},\s*\p{Lu}[\p{L}.'\- ]{1,30}(?:\s+\d{5})?$")
+    pattern(
+        r"^(?:[^,]{3,40},\s*)?(?:\d{4,5}\s+)?\p{Lu}[\p{L}.'\- ]{1,30},\s*\p{Lu}[\p{L}.'\- ]{1,30}(?:\s+\d{5})?$",
+    )
 });
 static NAME_LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
@@ -160,6 +162,31 @@ const NOT_A_NAME: &[&str] = &[
     "spain",
     "india",
     "usa",
+];
+
+/// Words that show that two parts with a comma are a person's or a role's titles.
+const NOT_A_PLACE: &[&str] = &[
+    "engineer",
+    "developer",
+    "manager",
+    "cpa",
+    "mba",
+    "phd",
+    "pmp",
+    "msc",
+    "bsc",
+    "pe",
+    "rn",
+    "md",
+    "esq",
+    "cfa",
+    "architect",
+    "consultant",
+    "analyst",
+    "designer",
+    "specialist",
+    "director",
+    "and",
 ];
 
 /// Whether a line can be a person's name: two to five words of letters, each with a capital or all in capitals.
@@ -279,7 +306,12 @@ pub fn read(
         }
     }
     contact.name = name(document, source, sections, taxonomy, &contact);
-    contact.location = location(source, sections);
+    contact.location = location(source, sections).filter(|place| {
+        contact
+            .name
+            .as_ref()
+            .is_none_or(|name| !place.span.overlaps(name.span))
+    });
     contact
 }
 
@@ -347,14 +379,16 @@ fn name(
         .pages
         .first()
         .map_or(u32::MAX, |page| page.span.end);
-    let local = contact.emails.first().map(|email| {
-        email
-            .value
-            .split('@')
-            .next()
-            .unwrap_or_default()
-            .to_lowercase()
-    });
+    // the name is often part of the e-mail address or of the address of a profile
+    let local: Option<String> = contact
+        .emails
+        .first()
+        .and_then(|email| email.value.split('@').next())
+        .or_else(|| {
+            let link = contact.links.first()?;
+            link.value.split_once('/').map(|(_, path)| path)
+        })
+        .map(str::to_lowercase);
     let mut best: Option<(i64, usize, &str)> = None;
     for (number, &(offset, line)) in lines.iter().enumerate().take(120) {
         let span = source.span(offset..offset + line.len());
@@ -465,7 +499,9 @@ fn location(source: &Source<'_>, sections: &[Section]) -> Option<Located> {
         for part in line.split(['|', '•', '·']) {
             let trimmed = part.trim();
             if PLACE.as_ref().is_some_and(|place| place.is_match(trimmed))
-                && !trimmed.to_lowercase().contains("engineer")
+                && !trimmed
+                    .split(|character: char| !character.is_alphanumeric())
+                    .any(|word| NOT_A_PLACE.contains(&word.to_lowercase().as_str()))
             {
                 let at = offset + start + part.find(trimmed).unwrap_or(0);
                 return Some(Located {

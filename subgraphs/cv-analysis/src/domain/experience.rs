@@ -289,6 +289,20 @@ fn is_role(text: &str) -> bool {
         .any(|word| ROLES.contains(&word))
 }
 
+/// "4 years 9 months" in brackets behind a period.
+fn is_length(part: &str) -> bool {
+    const UNITS: [&str; 12] = [
+        "year", "years", "yr", "yrs", "month", "months", "mo", "mos", "jahre", "monate", "ans",
+        "mois",
+    ];
+    part.split_whitespace()
+        .any(|word| UNITS.contains(&word.to_lowercase().as_str()))
+        && part.split_whitespace().all(|word| {
+            word.chars().all(|c| c.is_ascii_digit())
+                || UNITS.contains(&word.to_lowercase().as_str())
+        })
+}
+
 /// Role and organisation from the period's line and the lines beside it.
 fn names(
     lines: &[(usize, &str)],
@@ -314,6 +328,7 @@ fn names(
             let count = part.chars().count();
             if (2..=70).contains(&count)
                 && !part.chars().all(|character| character.is_ascii_digit())
+                && !is_length(part)
             {
                 parts.push(part.to_owned());
             }
