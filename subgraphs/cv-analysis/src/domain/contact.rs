@@ -6,6 +6,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::section::{Section, SectionKind, kind_at};
+use super::skill::Taxonomy;
 use super::text::{Source, Span, Text};
 
 /// A value and where it stands.
@@ -52,7 +53,9 @@ static LOCATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"^(?:\d{4,5}\s+)?\p{Lu}[\p{L}.'\- ]{1,30},\s*\p{Lu}[\p{L}.'\- ]{1,30}(?:\s+\d{5})?$")
+    pattern(
+        r"^(?:[^,]{3,40},\s*)?(?:\d{4,5}\s+)?\p{Lu}[\p{L}.'\- ]{1,30},\s*\p{Lu}[\p{L}.'\- ]{1,30}(?:\s+\d{5})?$",
+    )
 });
 static NAME_LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
@@ -161,6 +164,31 @@ const NOT_A_NAME: &[&str] = &[
     "usa",
 ];
 
+/// Words that show that two parts with a comma are a person's or a role's titles.
+const NOT_A_PLACE: &[&str] = &[
+    "engineer",
+    "developer",
+    "manager",
+    "cpa",
+    "mba",
+    "phd",
+    "pmp",
+    "msc",
+    "bsc",
+    "pe",
+    "rn",
+    "md",
+    "esq",
+    "cfa",
+    "architect",
+    "consultant",
+    "analyst",
+    "designer",
+    "specialist",
+    "director",
+    "and",
+];
+
 /// Whether a line can be a person's name: two to five words of letters, each with a capital or all in capitals.
 fn names_a_person(line: &str) -> bool {
     let line = line
@@ -221,7 +249,12 @@ pub fn addresses(text: &str) -> Vec<std::ops::Range<usize>> {
 }
 
 /// Reads the contact data of a CV.
-pub fn read(document: &Text, source: &Source<'_>, sections: &[Section]) -> Contact {
+pub fn read(
+    document: &Text,
+    source: &Source<'_>,
+    sections: &[Section],
+    taxonomy: &Taxonomy,
+) -> Contact {
     let mut contact = Contact::default();
     let mut add = |list: fn(&mut Contact) -> &mut Vec<Located>, value: String, span: Span| {
         let list = list(&mut contact);
@@ -272,8 +305,13 @@ pub fn read(document: &Text, source: &Source<'_>, sections: &[Section]) -> Conta
             }
         }
     }
-    contact.name = name(document, source, sections, &contact);
-    contact.location = location(source, sections);
+    contact.name = name(document, source, sections, taxonomy, &contact);
+    contact.location = location(source, sections).filter(|place| {
+        contact
+            .name
+            .as_ref()
+            .is_none_or(|name| !place.span.overlaps(name.span))
+    });
     contact
 }
 
@@ -317,6 +355,7 @@ fn name(
     document: &Text,
     source: &Source<'_>,
     sections: &[Section],
+    taxonomy: &Taxonomy,
     contact: &Contact,
 ) -> Option<Located> {
     let lines: Vec<(usize, &str)> = source
@@ -340,21 +379,23 @@ fn name(
         .pages
         .first()
         .map_or(u32::MAX, |page| page.span.end);
-    let local = contact.emails.first().map(|email| {
-        email
-            .value
-            .split('@')
-            .next()
-            .unwrap_or_default()
-            .to_lowercase()
-    });
+    // the name is often part of the e-mail address or of the address of a profile
+    let local: Option<String> = contact
+        .emails
+        .first()
+        .and_then(|email| email.value.split('@').next())
+        .or_else(|| {
+            let link = contact.links.first()?;
+            link.value.split_once('/').map(|(_, path)| path)
+        })
+        .map(str::to_lowercase);
     let mut best: Option<(i64, usize, &str)> = None;
     for (number, &(offset, line)) in lines.iter().enumerate().take(120) {
         let span = source.span(offset..offset + line.len());
         if span.start >= first_page {
             break;
         }
-        if !names_a_person(line) {
+        if !names_a_person(line) || taxonomy.is_name(line) {
             continue;
         }
         let height = document
@@ -365,7 +406,9 @@ fn name(
         let matches_mail = local.as_deref().is_some_and(|local| {
             line.split_whitespace()
                 .filter(|word| word.chars().count() >= 3)
-                .any(|word| local.contains(&fold(word)))
+                .any(|word| {
+                    local.contains(&fold(word)) || local.contains(&fold(&spelled_out(word)))
+                })
         });
         let in_head = kind_at(sections, offset) == SectionKind::Head;
         let late = i64::try_from(number).unwrap_or(i64::MAX);
@@ -396,6 +439,15 @@ fn fold(word: &str) -> String {
         .filter(char::is_ascii_alphanumeric)
         .collect::<String>()
         .to_lowercase()
+}
+
+/// Umlauts as e-mail addresses write them.
+fn spelled_out(word: &str) -> String {
+    word.to_lowercase()
+        .replace('ä', "ae")
+        .replace('ö', "oe")
+        .replace('ü', "ue")
+        .replace('ß', "ss")
 }
 
 /// One space between words; a name in capitals gets ordinary letters.
@@ -447,7 +499,9 @@ fn location(source: &Source<'_>, sections: &[Section]) -> Option<Located> {
         for part in line.split(['|', '•', '·']) {
             let trimmed = part.trim();
             if PLACE.as_ref().is_some_and(|place| place.is_match(trimmed))
-                && !trimmed.to_lowercase().contains("engineer")
+                && !trimmed
+                    .split(|character: char| !character.is_alphanumeric())
+                    .any(|word| NOT_A_PLACE.contains(&word.to_lowercase().as_str()))
             {
                 let at = offset + start + part.find(trimmed).unwrap_or(0);
                 return Some(Located {
@@ -474,7 +528,12 @@ mod tests {
     fn contact(text: &str) -> Contact {
         let document = Text::plain(text);
         let source = Source::new(&document.content);
-        read(&document, &source, &sections(&document.content))
+        read(
+            &document,
+            &source,
+            &sections(&document.content),
+            Taxonomy::shared().unwrap(),
+        )
     }
 
     #[test]

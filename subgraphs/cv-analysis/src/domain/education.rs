@@ -66,17 +66,17 @@ fn pattern(text: &str) -> Option<Regex> {
 static LEVELS: LazyLock<Vec<(EducationLevel, bool, Regex)>> = LazyLock::new(|| {
     [
         (EducationLevel::Doctorate, true, r"(?i)\b(?:ph\.?\s?d\b\.?|d\.?phil\b|doctorate|doctor of (?:philosophy|science|engineering|education|medicine|business)|doctoral (?:degree|studies)|dr\.[\s-]?(?:ing|rer|phil|med|sc)\b|promotion (?:in|zum|zur)|doctorat|doctorado|dottorato|doutorado|gepromoveerd)|博士"),
-        (EducationLevel::Doctorate, false, r"(?i)\b(?:promotion|doctor|doctoral|juris doctor|j\.d\.|m\.d\.|doktor(?:at|titel|grad)?)\b"),
+        (EducationLevel::Doctorate, false, r"(?i)\b(?:promotion|doctor|doctoral|eqf level 8|juris doctor|j\.d\.|m\.d\.|doktor(?:at|titel|grad)?)\b"),
         (EducationLevel::Master, true, r"(?i)\b(?:master'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|master'?s[\s-]degree|master'?s?[\s-](?:studium|abschluss|studiengang)|masterstudium|m\.?\s?sc\b\.?|m\.\s?a\.|m\.?\s?b\.?\s?a\b\.?|m\.?\s?eng\b\.?|m\.?\s?tech\b\.?|mphil|m\.\s?ed\b|diplom[\s-]?(?:ingenieur|informatiker|kaufmann|kauffrau|wirtschafts\w*|physiker|mathematiker|biologe|chemiker|psycholog\w*)\w*|dipl\.[\s-]?\w+|magister|staatsexamen|diplôme d'ingénieur|ingénieur diplômé|grande école|máster|maestría|laurea magistrale|mestrado|postgraduate degree|mca\b)|硕士|修士"),
-        (EducationLevel::Master, false, r"(?i)\b(?:masters?|m\.?a|m\.?s|m\.?e|m\.?com|ll\.?m|diplom|dess|dea|bac\s?\+\s?5|mba|ingénieur|école d'ingénieurs?|postgraduate|pgdm|m\.?res|m\.?arch)\b\.?"),
+        (EducationLevel::Master, false, r"(?i)\b(?:masters?|(?-i:M\.?A|M\.?S|M\.?E|LL\.?M|M\.?Res|M\.Arch|DEA|DESS|MBA)|m\.?com|diplom|eqf level 7|bac\s?\+\s?5|ingénieur|école d'ingénieurs?|postgraduate|pgdm)\b\.?"),
         (EducationLevel::Bachelor, true, r"(?i)\b(?:bachelor'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|bachelor'?s[\s-]degree|bachelor[\s-]?(?:studium|abschluss|studiengang)|b\.?\s?sc\b\.?|b\.\s?a\.|b\.?\s?eng\b\.?|b\.?\s?tech\b\.?|b\.?\s?com\b\.?|bba\b|bca\b|undergraduate degree|licenciatura|licenciad[oa] en|grado en|graduad[oa] en|ingeniería (?:en|de|informática|industrial)|ingenier[oa] (?:en|de|informátic[oa]|industrial)|licence (?:en|de|professionnelle|informatique)|laurea (?:triennale|in)|bacharel\w*)|学士|本科"),
-        (EducationLevel::Bachelor, false, r"(?i)\b(?:bachelors?|b\.?a|b\.?s|b\.?e|b\.?ed|b\.?fa|ll\.?b|licence|grado|bac\s?\+\s?3|laurea|honours|undergraduate|graduate degree|fachhochschulabschluss|university degree|degree in|b\.?arch|ab)\b\.?"),
+        (EducationLevel::Bachelor, false, r"(?i)\b(?:bachelors?|(?-i:B\.?A|B\.?S|B\.?E|B\.?Ed|B\.?F\.?A|LL\.?B|B\.?Arch|AB|A\.B)|eqf level 6|licence|grado|bac\s?\+\s?3|laurea|honours|undergraduate|graduate degree|fachhochschulabschluss|university degree|degree in)\b\.?"),
         (EducationLevel::Associate, true, r"(?i)\bassociate'?s?(?:\s+(?:of|in|degree))\b|\bassociate degree|\bfoundation degree|\bhigher national diploma\b|\bhnd\b"),
-        (EducationLevel::Associate, false, r"(?i)\b(?:a\.?a\.?s?|a\.s\.|bts|dut|deug|bac\s?\+\s?2|community college|polytechnic diploma|diploma in|técnico superior|advanced diploma)\b"),
+        (EducationLevel::Associate, false, r"(?i)\b(?:(?-i:A\.?A\.?S?|A\.S|BTS|DUT|DEUG)|eqf level 5|bac\s?\+\s?2|community college|polytechnic diploma|diploma in|técnico superior|advanced diploma)\b"),
         (EducationLevel::Vocational, true, r"(?i)\b(?:ausbildung (?:zum|zur|als)|berufsausbildung|ihk|apprenticeship|cap\s|formación profesional|ciclo formativo|fachwirt|meisterbrief|techniker|formation professionnelle)\b"),
         (EducationLevel::Vocational, false, r"(?i)\b(?:lehre|vocational|ausbildung|trade school|bep|technical college|berufsschule|nvq|city (?:and|&) guilds|grado medio)\b"),
         (EducationLevel::Secondary, true, r"(?i)\b(?:high school(?: diploma)?|abitur|fachabitur|hochschulreife|baccalauréat|bachillerato|a[\s-]levels?|gcses?|ged\b|secondary school|matura|maturité|higher secondary)\b"),
-        (EducationLevel::Secondary, false, r"(?i)\b(?:gymnasium|lycée|realschul\w*|gesamtschule|mittlere reife|instituto|secondary|bac|hsc|ssc|intermediate|xii|12th|liceo|school leaving)\b"),
+        (EducationLevel::Secondary, false, r"(?i)\b(?:gymnasium|lycée|realschul\w*|gesamtschule|mittlere reife|instituto|secondary|bac|hsc|ssc|intermediate|xii|12th|liceo|school leaving|eqf level 4)\b"),
     ]
     .into_iter()
     .filter_map(|(level, strict, text)| pattern(text).map(|regex| (level, strict, regex)))
@@ -85,7 +85,7 @@ static LEVELS: LazyLock<Vec<(EducationLevel, bool, Regex)>> = LazyLock::new(|| {
 
 static SCHOOL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:universit\w*|univ\.|college|institut\w*|school|hochschule|fachhochschule|akademie|academy|école|ecole|lycée|gymnasium|polytechni\w*|politecnico|politécnica|eth|mit|tu|lmu|rwth|kit|epfl|ucla|insead|hec|iit|nit|faculty|fakultät|faculté|facultad|berufsschule|universidade?|universidad|università|大学|学院)\b",
+        r"(?i)\b(?:universit\w*|univ\.|college|institut\w*|school|hochschule|fachhochschule|akademie|academy|école|ecole|lycée|gymnasium|polytechni\w*|politecnico|politécnica|(?-i:ETH|MIT|TU|LMU|RWTH|KIT|EPFL|UCLA|INSEAD|HEC|IIT|NIT)|faculty|fakultät|faculté|facultad|berufsschule|universidade?|universidad|università|大学|学院)\b",
     )
 });
 
@@ -260,6 +260,14 @@ mod tests {
             ("Education\nHigh School Diploma", EducationLevel::Secondary),
             ("Education\nAssociate of Science", EducationLevel::Associate),
             ("Education\nMBA, INSEAD", EducationLevel::Master),
+            (
+                "Education\nB.E in Information Science, help me to be better\nAugust 2013 to March 2017",
+                EducationLevel::Bachelor,
+            ),
+            (
+                "Education\nDiploma in Civil Engineering EQF level 7",
+                EducationLevel::Master,
+            ),
         ] {
             assert_eq!(highest(text), Some(level), "{text}");
         }

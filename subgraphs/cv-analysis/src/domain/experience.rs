@@ -169,7 +169,6 @@ pub fn jobs(source: &Source<'_>, sections: &[Section], as_of: Month) -> Vec<Expe
         }
         let mut periods = period::find_periods(line);
         if periods.is_empty() {
-            // a period that a narrow column broke over two lines: "Jan 2019 -" / "Present"
             periods = broken_period(&lines, number, line);
         }
         for period in periods {
@@ -233,21 +232,40 @@ fn schooling(lines: &[(usize, &str)], number: usize) -> bool {
             .any(|(_, text)| degree(text) && period::find_periods(text).is_empty())
 }
 
+/// A period that a narrow column broke over two or three lines: "Jan 2019 –" above "Present", alone or as the first or last
+/// cell of a row.
 fn broken_period(lines: &[(usize, &str)], number: usize, line: &str) -> Vec<period::Found> {
-    let open = line.trim_end().ends_with(['-', '–', '—'])
-        || [" to", " bis", " à", " until"]
-            .iter()
-            .any(|word| line.trim_end().ends_with(word));
-    let Some(&(_, next)) = lines
-        .get(number + 1)
-        .filter(|(_, next)| open && next.chars().count() <= 40)
-    else {
-        return Vec::new();
-    };
-    let joined = format!("{} {next}", line.trim_end());
-    let mut periods = period::find_periods(&joined);
-    periods.retain(|period| period.range.start < line.len() && period.range.end > line.len());
-    periods
+    for last in [false, true] {
+        let cell = |text: &'_ str| -> std::ops::Range<usize> {
+            match (last, text.find(" | "), text.rfind(" | ")) {
+                (false, Some(at), _) => 0..at,
+                (true, _, Some(at)) => at + 3..text.len(),
+                _ => 0..text.len(),
+            }
+        };
+        let here = cell(line);
+        let start = here.start;
+        let mut joined = line[here].trim_end().to_owned();
+        let length = joined.len();
+        for (_, below) in lines.iter().skip(number + 1).take(2) {
+            let part = &below[cell(below)];
+            if part.is_empty() || joined.chars().count() + part.chars().count() > 48 {
+                break;
+            }
+            joined.push(' ');
+            joined.push_str(part);
+            let mut periods = period::find_periods(&joined);
+            periods.retain(|period| period.range.start < length && period.range.end > length);
+            if !periods.is_empty() {
+                for period in &mut periods {
+                    // the part of it that stands on this line
+                    period.range = start + period.range.start..start + length;
+                }
+                return periods;
+            }
+        }
+    }
+    Vec::new()
 }
 
 /// A period inside a sentence ("grew revenue from 2015 to 2018 by 40 %") dates no job.
@@ -269,6 +287,20 @@ fn is_role(text: &str) -> bool {
     lower
         .split(|character: char| !character.is_alphanumeric())
         .any(|word| ROLES.contains(&word))
+}
+
+/// "4 years 9 months" in brackets behind a period.
+fn is_length(part: &str) -> bool {
+    const UNITS: [&str; 12] = [
+        "year", "years", "yr", "yrs", "month", "months", "mo", "mos", "jahre", "monate", "ans",
+        "mois",
+    ];
+    part.split_whitespace()
+        .any(|word| UNITS.contains(&word.to_lowercase().as_str()))
+        && part.split_whitespace().all(|word| {
+            word.chars().all(|c| c.is_ascii_digit())
+                || UNITS.contains(&word.to_lowercase().as_str())
+        })
 }
 
 /// Role and organisation from the period's line and the lines beside it.
@@ -296,6 +328,7 @@ fn names(
             let count = part.chars().count();
             if (2..=70).contains(&count)
                 && !part.chars().all(|character| character.is_ascii_digit())
+                && !is_length(part)
             {
                 parts.push(part.to_owned());
             }
@@ -314,11 +347,36 @@ fn names(
                 && super::section::sections(text).len() == 1
         })
     };
-    if parts.len() < 2 {
-        if let Some((_, text)) = beside(number.checked_sub(1)) {
-            take(text, &mut parts);
+    let above = [beside(number.checked_sub(1)), beside(number.checked_sub(2))];
+    let below = [beside(Some(number + 1)), beside(Some(number + 2))];
+    // a line that cannot be looked at ends its side
+    let side = |lines: [Option<&(usize, &str)>; 2]| -> Vec<String> {
+        lines
+            .into_iter()
+            .map_while(|line| line)
+            .map(|(_, text)| (*text).to_owned())
+            .collect()
+    };
+    let (above, below) = (side(above), side(below));
+    if parts.is_empty() {
+        // the period stands alone: under its job, or over it
+        let over =
+            above.iter().any(|text| is_role(text)) || !below.iter().any(|text| is_role(text));
+        for text in if over { above } else { below } {
+            if parts.len() < 2 {
+                take(&text, &mut parts);
+            }
         }
-        if let Some((_, text)) = beside(Some(number + 1)) {
+    } else if parts.len() == 1 {
+        let wants_role = !is_role(&parts[0]);
+        let fits =
+            |text: &&String| is_role(text) == wants_role && text.split_whitespace().count() <= 7;
+        // a role stands over or under its organisation; what is over a role belongs to the job before
+        let found = below
+            .first()
+            .filter(fits)
+            .or_else(|| above.first().filter(|_| wants_role).filter(fits));
+        if let Some(text) = found {
             take(text, &mut parts);
         }
     }

@@ -91,7 +91,7 @@ impl Profile {
         let orders = masked.clone();
         masked.extend(contact::addresses(&document.content));
 
-        let contact = contact::read(document, &source, &sections);
+        let contact = contact::read(document, &source, &sections, taxonomy);
         let experience: Vec<Experience> = experience::jobs(&source, &sections, as_of)
             .into_iter()
             .filter(|job| !inside(&orders, &source.bytes(job.span)))
@@ -102,6 +102,7 @@ impl Profile {
             .collect();
         let languages = language::spoken(&source, &sections);
         let certificates = certificates(&source, &sections);
+        masked.extend(organisations(&source, &experience));
         let skills = claims(&source, &sections, taxonomy, &masked, &experience, as_of);
         let experience_months = experience::total_months(&experience, as_of);
         let education_level = education.iter().map(|degree| degree.level).max();
@@ -166,6 +167,32 @@ fn inside(masked: &[Range<usize>], range: &Range<usize>) -> bool {
     masked
         .iter()
         .any(|mask| mask.start <= range.start && range.start < mask.end)
+}
+
+/// Byte ranges of the organisations' names where they head their job: "Cedar Robotics" claims no robotics.
+fn organisations(source: &Source<'_>, experience: &[Experience]) -> Vec<Range<usize>> {
+    experience
+        .iter()
+        .filter_map(|job| {
+            let name = job
+                .organisation
+                .as_deref()
+                .filter(|name| name.contains(' '))?;
+            let period = source.bytes(job.span);
+            // the name stands on the line of the period or one of its neighbours
+            let mut start = source.text[..period.start]
+                .rmatch_indices('\n')
+                .nth(1)
+                .map_or(0, |(at, _)| at);
+            let end = source.text[period.end..]
+                .match_indices('\n')
+                .nth(1)
+                .map_or(source.text.len(), |(at, _)| period.end + at);
+            start = start.min(end);
+            let at = start + source.text[start..end].find(name)?;
+            Some(at..at + name.len())
+        })
+        .collect()
 }
 
 fn claims(

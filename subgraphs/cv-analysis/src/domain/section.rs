@@ -176,6 +176,8 @@ const HEADINGS: &[(SectionKind, &[&str])] = &[
         &[
             "skills",
             "technical skills",
+            "top skills",
+            "digital skills and competences",
             "key skills",
             "core skills",
             "skill set",

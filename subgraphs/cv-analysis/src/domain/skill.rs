@@ -265,6 +265,14 @@ impl Taxonomy {
         self.get(id).map_or(id, |skill| skill.name.as_str())
     }
 
+    /// Whether this is a name of a skill and nothing else.
+    pub fn is_name(&self, text: &str) -> bool {
+        let text = text.trim();
+        self.automaton
+            .find_overlapping_iter(&text.to_lowercase())
+            .any(|found| found.start() == 0 && found.end() == text.to_lowercase().len())
+    }
+
     /// All skills in order of their ids.
     pub fn skills(&self) -> &[Skill] {
         &self.skills
@@ -614,7 +622,7 @@ fn opens_item(before: &str) -> bool {
 }
 
 static CUE_BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:experience|expertise|knowledge|proficien\w+|skilled|fluent|background|skills?|written|developed|programming|coding|built|years|erfahrung|kenntnisse|expérience|experiencia)\s+(?:(?:with|in|of|using|mit|en|avec|con)\s+)?$").ok()
+    Regex::new(r"(?i)\b(?:experience|expertise|knowledge|proficien\w+|skilled|fluent|background|skills?|written|developed|programming|coding|built|tested|implemented|worked|rewritten|migrated|deployed|automated|designed|years|erfahrung|kenntnisse|expérience|experiencia)\s+(?:(?:with|in|of|using|mit|en|avec|con)\s+)?$").ok()
 });
 static CUE_AFTER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)^[\s-]+(?:developers?|engineers?|programmers?|programming|development|engineering|backend|frontend|microservices?|services?|framework|applications?|apps?|entwickler\w*|certified|language)\b").ok()

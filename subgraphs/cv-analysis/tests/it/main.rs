@@ -3,8 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod analysis;
+mod corpus;
 mod document;
+mod hostile;
+mod injection;
 mod job_description;
 mod kit;
 mod pdf;
+mod render;
 mod schema;

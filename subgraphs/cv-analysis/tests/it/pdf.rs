@@ -1,11 +1,12 @@
 //! A writer of small PDF files, so that the tests know every byte of what they upload.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Text at a place of a page, in points from the bottom left.
 #[derive(Clone)]
 pub(crate) struct Words<'a> {
-    pub(crate) text: &'a str,
+    pub(crate) text: Cow<'a, str>,
     pub(crate) left: f32,
     pub(crate) bottom: f32,
     pub(crate) size: f32,
@@ -16,9 +17,9 @@ pub(crate) struct Words<'a> {
 }
 
 /// Black words of eleven points.
-pub(crate) fn words(text: &str, left: f32, bottom: f32) -> Words<'_> {
+pub(crate) fn words<'a>(text: impl Into<Cow<'a, str>>, left: f32, bottom: f32) -> Words<'a> {
     Words {
-        text,
+        text: text.into(),
         left,
         bottom,
         size: 11.0,
@@ -51,6 +52,11 @@ fn escaped(text: &str) -> Vec<u8> {
 
 /// A PDF file with one page per item.
 pub(crate) fn pdf(pages: &[Vec<Words<'_>>]) -> Vec<u8> {
+    pdf_with(pages, "")
+}
+
+/// The same with more painting at the end of the first page. `/Clear` names a graphics state without any opacity.
+pub(crate) fn pdf_with(pages: &[Vec<Words<'_>>], painting: &str) -> Vec<u8> {
     let mut objects: Vec<Vec<u8>> = Vec::new();
     let kids: Vec<String> = (0..pages.len())
         .map(|number| format!("{} 0 R", 4 + 2 * number))
@@ -79,12 +85,15 @@ pub(crate) fn pdf(pages: &[Vec<Words<'_>>]) -> Vec<u8> {
             )
             .unwrap();
             content.extend(head.into_bytes());
-            content.extend(escaped(words.text));
+            content.extend(escaped(&words.text));
             content.extend(b") Tj ET\n");
+        }
+        if number == 0 {
+            content.extend(painting.bytes());
         }
         objects.push(
             format!(
-                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {} 0 R /Resources << /Font << /F1 3 0 R >> >> >>",
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {} 0 R /Resources << /Font << /F1 3 0 R >> /ExtGState << /Clear << /ca 0 >> >> >> >>",
                 5 + 2 * number
             )
             .into_bytes(),

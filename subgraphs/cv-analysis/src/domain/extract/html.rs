@@ -53,12 +53,15 @@ pub(super) fn read(page: &str, reading: &mut Reading) {
     let mut line = String::new();
     // open elements that hide their content: name and the words hidden so far
     let mut hiding: Option<(String, usize, String)> = None;
+    // an end tag straight before a start tag: two boxes that only style keeps apart
+    let mut just_closed = false;
     while !rest.is_empty() && !reading.full() {
         let Some(open) = rest.find('<') else {
             put(&mut line, &mut hiding, rest);
             break;
         };
         put(&mut line, &mut hiding, &rest[..open]);
+        just_closed &= open == 0;
         rest = &rest[open..];
         if let Some(comment) = rest.strip_prefix("<!--") {
             rest = comment.find("-->").map_or("", |end| &comment[end + 3..]);
@@ -68,6 +71,10 @@ pub(super) fn read(page: &str, reading: &mut Reading) {
         let tag = &rest[1..close];
         rest = &rest[close + 1..];
         let closing = tag.starts_with('/');
+        if just_closed && !closing && hiding.is_none() && !line.is_empty() && !line.ends_with(' ') {
+            line.push(' ');
+        }
+        just_closed = closing;
         let name: String = tag
             .trim_start_matches('/')
             .chars()

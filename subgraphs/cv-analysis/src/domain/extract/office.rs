@@ -189,6 +189,8 @@ pub(super) fn read_odt(bytes: &[u8], reading: &mut Reading) -> Result<(), Extrac
     let mut unseen = String::new();
     let mut in_body = false;
     let mut style: Option<String> = None;
+    // a list's item begins: its first paragraph gets the bullet
+    let mut item = false;
     let mut hiding_styles: Vec<String> = Vec::new();
     // for every open element whether it hides its text
     let mut open: Vec<bool> = Vec::new();
@@ -221,9 +223,14 @@ pub(super) fn read_odt(bytes: &[u8], reading: &mut Reading) -> Result<(), Extrac
                             hiding_styles.push(style);
                         }
                     }
-                    "p" | "h" | "line-break" => flush(&mut line, reading),
+                    "p" | "h" | "line-break" => {
+                        flush(&mut line, reading);
+                        if std::mem::take(&mut item) {
+                            line.push_str("• ");
+                        }
+                    }
                     "tab" | "s" => line.push(' '),
-                    "list-item" => line.push_str("• "),
+                    "list-item" => item = true,
                     "table-cell" if !line.trim().is_empty() => line.push_str(" | "),
                     _ => {}
                 }
@@ -284,7 +291,6 @@ fn flush(line: &mut String, reading: &mut Reading) {
     let text = std::mem::take(line);
     match text.trim() {
         "" | "•" => {}
-        // a list item's bullet stands in front of its first paragraph
         text => reading.line(text),
     }
 }
