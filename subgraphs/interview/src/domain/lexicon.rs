@@ -144,6 +144,8 @@ pub(super) const NO_DEEDS: &[&str] = &[
 
 /// The telling of a situation.
 pub(super) const SITUATION: &[&str] = &[
+    "situation was",
+    "my task was",
     "when i",
     "when we",
     "when our",

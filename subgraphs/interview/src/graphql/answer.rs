@@ -23,8 +23,7 @@ impl Answer {
     }
 
     fn rated(&self) -> Option<&Grade> {
-        let rated = self.asked.closed_at.is_some() && self.asked.follows.is_none();
-        rated.then_some(&self.grade)
+        self.asked.follows.is_none().then_some(&self.grade)
     }
 }
 
@@ -50,13 +49,13 @@ impl Answer {
         self.answer.saved_at
     }
 
-    /// When it was handed in; null for a text that was only saved.
+    /// When it was handed in; null for a text that was saved until the time ran out.
     async fn submitted_at(&self) -> Option<DateTime<Utc>> {
         self.answer.submitted_at
     }
 
-    /// The engine's rating, 1 to 5; null while the question is open, and for a follow-up, which is rated
-    /// with the answer that it follows.
+    /// The engine's rating, 1 to 5; null for a follow-up, which is rated with the answer that it
+    /// follows.
     async fn rating(&self) -> Option<i32> {
         self.rated().map(|grade| grade.rating.value().into())
     }

@@ -97,7 +97,8 @@ impl Interview {
             .collect())
     }
 
-    /// What was answered so far, in the order asked, texts that were only saved included.
+    /// What was answered so far, in the order asked. What a candidate is still typing is nobody's to see:
+    /// an answer is here once its question is closed.
     async fn answers(&self, ctx: &Context<'_>) -> Result<Vec<Answer>> {
         let (ctx, id) = (Ctx::of(ctx)?, self.0.id.uuid());
         let Some(answers) = ctx.load_one::<AnswersOf>(id).await? else {
@@ -105,6 +106,7 @@ impl Interview {
         };
         let asked = ctx.load_one::<QuestionsOf>(id).await?;
         let found = |asked: &domain::interview::Asked| {
+            asked.closed_at?;
             let answer = answers
                 .iter()
                 .find(|answer| answer.question_id == asked.id)?;

@@ -71,6 +71,12 @@ async fn the_servers_clock_closes_a_question_and_keeps_what_was_saved() {
         Vec::<&str>::new()
     );
 
+    // what is still being typed is nobody's to see
+    let answers = "query($id: ID!) { interview(id: $id) { answers { text submittedAt } } }";
+    let id = json!({ "id": interview["id"] });
+    let told = kit.ask(&kit.a.owner, answers, id.clone()).await.ok();
+    assert_eq!(told["interview"]["answers"], json!([]));
+
     // away for an hour: no question is burnt while nobody looks
     kit.advance(TimeDelta::hours(1));
     let seen = view(&kit, &candidate).await;
@@ -95,6 +101,12 @@ async fn the_servers_clock_closes_a_question_and_keeps_what_was_saved() {
     assert_eq!(
         late["interview"]["currentQuestion"]["remainingSeconds"],
         300
+    );
+
+    let told = kit.ask(&kit.a.owner, answers, id).await.ok();
+    assert_eq!(
+        told["interview"]["answers"],
+        json!([{ "text": "I had begun to write", "submittedAt": null }])
     );
 
     // within the grace a text that was typed in time still counts

@@ -97,3 +97,79 @@ async fn every_table_is_protected() {
     assert!(defects.is_empty(), "{defects:#?}");
     kit.finish().await;
 }
+
+/// Root fields as the schema declares them: type, field.
+fn root_fields(sdl: &str) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    let mut root = None;
+    let mut in_text = false;
+    for line in sdl.lines() {
+        if line.trim_start().starts_with("\"\"\"") {
+            in_text = line.matches("\"\"\"").count() == 1 && !in_text;
+        } else if in_text {
+            continue;
+        } else if let Some(name) = ["Query", "Mutation", "Subscription"]
+            .iter()
+            .find(|name| line.starts_with(&format!("type {name} ")))
+        {
+            root = Some(*name);
+        } else if line.starts_with('}') {
+            root = None;
+        } else if let (Some(root), Some(field)) = (
+            root,
+            line.strip_prefix("  ")
+                .filter(|l| l.starts_with(char::is_alphabetic)),
+        ) {
+            let end = field.find(['(', ':']).unwrap();
+            fields.push((root.to_owned(), field[..end].to_owned()));
+        }
+    }
+    fields
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_field_is_open_to_those_who_may_and_closed_to_all_others() {
+    let kit = kit().await;
+    let interview = create(&kit, &kit.a, "key").await;
+    let candidate = invite(&kit, &kit.a, &interview, 60).await;
+    let reader = kit.a.with_scopes("interview:session.read");
+    let foreign = kit
+        .a
+        .with_scopes("cv-analysis:analysis.write core:tenant.manage billing:license.manage");
+    let nobody = kit.anonymous();
+    let roles = [
+        ("owner", &kit.a.owner),
+        ("reader", &reader),
+        ("candidate", &candidate),
+        ("foreign", &foreign),
+        ("stranger", &kit.a.stranger),
+        ("nobody", &nobody),
+    ];
+    let mut matrix = Vec::new();
+    for (root, field) in root_fields(kit.sdl("interview")) {
+        let mut line = format!("{root}.{field}:");
+        for (role, identity) in roles {
+            // arguments are left out: whoever may gets as far as hearing so
+            let document = format!("{} {{ {field} {{ __typename }} }}", root.to_lowercase());
+            let answer = if root == "Subscription" {
+                let stream = kit.subscribe("interview", identity, &document, json!({}));
+                kit.collect(stream, std::time::Duration::from_secs(20))
+                    .await
+                    .remove(0)
+            } else {
+                kit.ask(identity, &document, json!({})).await
+            };
+            let open = !answer
+                .codes()
+                .iter()
+                .any(|code| matches!(*code, "FORBIDDEN" | "UNAUTHENTICATED"));
+            if open {
+                line.push_str(&format!(" {role}"));
+            }
+        }
+        matrix.push(line);
+    }
+    insta::assert_snapshot!(matrix.join("\n"));
+    kit.deliver_events().await;
+    kit.finish().await;
+}
