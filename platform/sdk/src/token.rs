@@ -36,6 +36,8 @@ pub enum Holder {
     User(UserId),
     /// A person without one, who was sent a link.
     Candidate(Uuid),
+    /// A program of a tenant, by one of its keys.
+    ApiKey(Uuid),
 }
 
 impl TokenIssuer {
@@ -54,6 +56,7 @@ impl TokenIssuer {
             subject: match grant.holder {
                 Holder::User(id) => Subject::User(id),
                 Holder::Candidate(id) => Subject::Candidate(id),
+                Holder::ApiKey(id) => Subject::ApiKey(id),
             },
             tenant: grant.tenant,
             scopes: Scopes::parse(&grant.scopes.join(" ")).map_err(Error::internal)?,
