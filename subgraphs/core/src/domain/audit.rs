@@ -32,6 +32,10 @@ pub(crate) enum Action {
     InvitationCreated,
     /// An invitation was taken back.
     InvitationRevoked,
+    /// A key for a program was made.
+    ApiKeyCreated,
+    /// A key for a program was taken back.
+    ApiKeyRevoked,
     /// A licence was activated or renewed.
     LicenseActivated,
     /// A licence ran out.
@@ -50,6 +54,8 @@ impl Action {
             Self::MemberRemoved => "member.removed",
             Self::InvitationCreated => "invitation.created",
             Self::InvitationRevoked => "invitation.revoked",
+            Self::ApiKeyCreated => "api_key.created",
+            Self::ApiKeyRevoked => "api_key.revoked",
             Self::LicenseActivated => "license.activated",
             Self::LicenseExpired => "license.expired",
             Self::LicenseCancelled => "license.cancelled",

@@ -1,6 +1,7 @@
 //! The rules and use cases of people and organisations. Only these functions open and commit
 //! transactions.
 
+pub(crate) mod api_key;
 pub(crate) mod audit;
 pub(crate) mod email;
 pub(crate) mod invitation;
@@ -14,4 +15,5 @@ pub(crate) mod session;
 pub(crate) mod slug;
 pub(crate) mod tenant;
 pub(crate) mod throttle;
+pub(crate) mod totp;
 pub(crate) mod user;

@@ -38,7 +38,8 @@ impl Purpose {
 pub(crate) struct Code(String);
 
 impl Code {
-    fn generate(ctx: &Ctx) -> Self {
+    /// A fresh one.
+    pub(crate) fn generate(ctx: &Ctx) -> Self {
         let bytes: [u8; SYMBOLS] = ctx.random_bytes();
         // 256 is a multiple of 32: every symbol is as likely as any other.
         Self(

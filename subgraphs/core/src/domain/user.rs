@@ -6,6 +6,7 @@ use super::one_time_code::{self, Purpose};
 use super::password::{Hasher, Password};
 use super::session::{self, Granted};
 use super::throttle;
+use super::totp;
 use crate::store;
 
 /// A person with an account, as other people of their organisations see them.
@@ -87,6 +88,8 @@ pub(crate) struct SignIn {
     pub(crate) email: String,
     /// Their password.
     pub(crate) password: String,
+    /// A code of their device, or a recovery code, when they have a second factor.
+    pub(crate) second_factor: Option<String>,
     /// The tenant to act for; without one, the tenant they were in last.
     pub(crate) tenant: Option<TenantId>,
 }
@@ -122,9 +125,15 @@ pub(crate) async fn sign_in(
     };
 
     let mut tx = ctx.begin_account().await?;
-    store::throttle::clear(tx.conn(), &subject).await?;
-    tx.act_as(credential.user.id).await?;
     let user = credential.user;
+    // A missing code counts as a failure until the sign-in succeeds: else asking for one in between
+    // would make guessing it free.
+    let code = input.second_factor.as_deref();
+    if let Err(error) = totp::check(&mut tx, user.id, code, "secondFactor").await? {
+        return Ok(Err(error));
+    }
+    store::throttle::clear(tx.conn(), &subject).await?;
+    tx.act_as(user.id).await?;
     let tenant = match input.tenant {
         Some(tenant) => {
             let role = store::membership::own_role(tx.conn(), tenant, user.id).await?;

@@ -1,5 +1,6 @@
 //! The module's part of the supergraph: maps, holds no rules.
 
+mod api_key;
 mod audit;
 mod entity;
 mod invitation;

@@ -1,4 +1,4 @@
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Object, SimpleObject};
 use platform_sdk::graphql::authenticated;
 use platform_sdk::{Ctx, Error, Result};
 
@@ -6,6 +6,15 @@ use super::loader::TenantById;
 use super::tenant::Tenant;
 use super::user::User;
 use crate::domain;
+
+/// How a person's second factor stands.
+#[derive(SimpleObject)]
+struct SecondFactorStatus {
+    /// Whether `signIn` asks for a code.
+    enabled: bool,
+    /// Recovery codes that are left.
+    recovery_codes_left: i32,
+}
 
 /// Reading.
 #[derive(Default)]
@@ -17,6 +26,16 @@ impl Root {
     #[graphql(directive = authenticated::apply())]
     async fn me(&self, ctx: &Context<'_>) -> Result<User> {
         Ok(User(domain::user::me(Ctx::of(ctx)?).await?))
+    }
+
+    /// How the second factor of the person who asks stands.
+    #[graphql(directive = authenticated::apply())]
+    async fn second_factor(&self, ctx: &Context<'_>) -> Result<SecondFactorStatus> {
+        let standing = domain::totp::standing(Ctx::of(ctx)?).await?;
+        Ok(SecondFactorStatus {
+            enabled: standing.enabled,
+            recovery_codes_left: i32::try_from(standing.recovery_codes).unwrap_or(i32::MAX),
+        })
     }
 
     /// The organisation that the access token is for.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use platform_sdk::graphql::{authenticated, connection};
 use platform_sdk::{Ctx, Error, PageArgs, Result};
 
+use super::api_key::ApiKey;
 use super::audit::AuditEntry;
 use super::invitation::Invitation;
 use super::membership::{Membership, Person};
@@ -102,5 +103,21 @@ impl Tenant {
             |(entry, _)| entry.sequence,
             |(entry, intact)| AuditEntry { entry, intact },
         )
+    }
+
+    /// Keys for programs, revoked and expired ones included, oldest first. Needs a token for this
+    /// organisation.
+    #[graphql(requires_scopes = "core:tenant.manage")]
+    async fn api_keys(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of the page: 0 to 100, 20 when absent")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins")] after: Option<String>,
+    ) -> Result<Connection<String, ApiKey, EmptyFields, EmptyFields>> {
+        let ctx = Ctx::of(ctx)?;
+        self.require_current(ctx)?;
+        let page = PageArgs::new(first, after)?;
+        let rows = domain::api_key::page(ctx, &page).await?;
+        connection(&page, rows, |key| key.id, ApiKey)
     }
 }

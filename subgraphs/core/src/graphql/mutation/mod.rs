@@ -1,5 +1,7 @@
+mod api_key;
 mod member;
 mod recovery;
+mod second_factor;
 mod sign_in;
 mod tenant;
 
@@ -13,6 +15,8 @@ use crate::domain::password::Hasher;
 pub(crate) struct Mutation(
     sign_in::SignIn,
     recovery::Recovery,
+    second_factor::SecondFactor,
+    api_key::ApiKeys,
     tenant::Tenants,
     member::Members,
 );

@@ -37,6 +37,9 @@ struct SignInInput {
     email: String,
     /// The password.
     password: String,
+    /// The code of the authenticator app, or a recovery code. Needed when `signIn` answers with
+    /// `SECOND_FACTOR_REQUIRED`.
+    second_factor: Option<String>,
     /// The organisation to act for; without it the one that was used last.
     tenant_id: Option<ID>,
 }
@@ -139,6 +142,7 @@ impl SignIn {
         let input = domain::user::SignIn {
             email: input.email,
             password: input.password,
+            second_factor: input.second_factor,
             tenant,
         };
         Ok(
