@@ -37,3 +37,9 @@ create table core.recovery_code (
 grant select, insert, update on core.api_key to tessera_core;
 grant select, insert, update, delete on core.totp to tessera_core;
 grant select, insert, delete on core.recovery_code to tessera_core;
+
+-- Sign-in asks for the sessions of a person and tenant, ended ones included.
+drop index core.session_of_user;
+create index session_of_user on core.session (user_id, active_tenant_id);
+-- Expired tokens are dropped with those of their session; nothing asks for all of them.
+drop index core.refresh_token_expiry;
