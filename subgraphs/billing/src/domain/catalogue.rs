@@ -146,6 +146,7 @@ pub(crate) async fn products(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Product>>
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     fn day(text: &str) -> DateTime<Utc> {

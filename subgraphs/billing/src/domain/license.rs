@@ -323,6 +323,7 @@ impl fmt::Display for Status {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     fn at(days: i64) -> DateTime<Utc> {

@@ -245,6 +245,7 @@ pub(crate) async fn exchange(ctx: &Ctx, text: &str) -> Result<Result<Access, Use
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]

@@ -176,6 +176,7 @@ pub(crate) async fn page(ctx: &Ctx, page: &PageArgs) -> Result<Vec<(Entry, bool)
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     fn chain() -> Vec<Entry> {

@@ -220,6 +220,7 @@ pub(crate) async fn accept(ctx: &Ctx, token: &str) -> Result<Result<(Tenant, Gra
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]

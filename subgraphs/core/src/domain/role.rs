@@ -96,6 +96,7 @@ impl std::str::FromStr for Role {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]

@@ -45,6 +45,7 @@ impl std::fmt::Debug for Secret {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]

@@ -276,6 +276,7 @@ pub(crate) fn current(ctx: &Ctx) -> Result<SessionId> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     fn at(days: i64) -> DateTime<Utc> {

@@ -77,6 +77,7 @@ pub(crate) fn key(purpose: &str, subject: &str) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     fn start() -> DateTime<Utc> {

@@ -247,6 +247,7 @@ pub(crate) async fn check(
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     /// The secret of RFC 6238, appendix B.
