@@ -77,7 +77,7 @@ pub(crate) fn compose_read(subgraphs: &[Arc<Subgraph>]) -> Result<Composition, C
         .errors
         .into_iter()
         .map(|unsatisfiable| {
-            let code = ErrorCode::SatisfiabilityError;
+            let code = unsatisfiable.code;
             CompositionError {
                 code,
                 message: unsatisfiable.message,

@@ -29,6 +29,7 @@ macro_rules! codes {
 }
 
 codes! {
+    AuthRequirementsAppliedOnInterface "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE" "put the directive on the implementing types and their fields: the interface inherits it";
     ContextNameInvalid "CONTEXT_NAME_INVALID" "give the context a name of letters and digits only";
     ContextNameContainsUnderscore "CONTEXT_NAME_CONTAINS_UNDERSCORE" "take the underscores out of the context's name";
     ContextNotSet "CONTEXT_NOT_SET" "put `@context(name: …)` with this name on a type above the field, in the same subgraph";

@@ -9,6 +9,7 @@ use crate::supergraph::{GraphId, SuperType, SuperValue};
 impl<'a> Merger<'a> {
     pub(super) fn merge_enum(&mut self, merged: &mut SuperType, sources: &[Source<'a>]) {
         let name = merged.name.clone();
+        let errors_before = self.errors.len();
         let input = self.used_as_input.contains(name.as_str());
         let output = self.used_as_output.contains(name.as_str());
         if !input && !output {
@@ -76,7 +77,7 @@ impl<'a> Merger<'a> {
             }
             self.merge_value(merged, value, &format!("{name}.{value}"), &having);
         }
-        if merged.values.is_empty() {
+        if merged.values.is_empty() && self.errors.len() == errors_before {
             let at = sources.iter().map(|(graph, ty)| (*graph, ty.at)).collect();
             self.error(
                 ErrorCode::EmptyMergedEnumType,

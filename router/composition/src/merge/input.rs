@@ -1,6 +1,6 @@
 //! Input objects: the fields that all subgraphs have; and arguments, which follow the same rules
 
-use crate::ast::{Field, Name, Value};
+use crate::ast::{Field, Known, Name, Value};
 use crate::error::ErrorCode;
 use crate::hint::HintLevel;
 use crate::merge::reference::Merged;
@@ -10,6 +10,7 @@ use crate::supergraph::{GraphId, JoinField, SuperField, SuperType};
 impl<'a> Merger<'a> {
     pub(super) fn merge_input(&mut self, merged: &mut SuperType, sources: &[Source<'a>]) {
         let name = merged.name.clone();
+        let errors_before = self.errors.len();
         let mut order: Vec<&Name> = Vec::new();
         for (_, ty) in sources {
             for field in ty.fields.keys() {
@@ -24,7 +25,10 @@ impl<'a> Merger<'a> {
                 .filter_map(|(graph, ty)| Some((*graph, ty.fields.get(field)?)))
                 .collect();
             let coordinate = format!("{name}.{field}");
-            if having.len() < sources.len() {
+            let kept = having
+                .iter()
+                .any(|(_, field)| field.has(Known::Inaccessible));
+            if having.len() < sources.len() && !kept {
                 let missing: Vec<GraphId> = sources
                     .iter()
                     .map(|(graph, _)| *graph)
@@ -92,7 +96,7 @@ impl<'a> Merger<'a> {
                 },
             );
         }
-        if merged.fields.is_empty() {
+        if merged.fields.is_empty() && self.errors.len() == errors_before {
             let at = sources.iter().map(|(graph, ty)| (*graph, ty.at)).collect();
             self.error(
                 ErrorCode::EmptyMergedInputType,

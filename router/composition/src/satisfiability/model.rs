@@ -167,7 +167,6 @@ impl<'a> Model<'a> {
                 .collect();
         }
         let mut out: Vec<Resolver> = Vec::new();
-        let mut moving: Vec<(GraphId, usize)> = Vec::new();
         for join in &field.joins {
             let Some(graph) = join.graph else { continue };
             let label = join.override_label.as_ref().map(|label| {
@@ -179,14 +178,7 @@ impl<'a> Model<'a> {
                         self.labels.push(label.clone());
                         self.labels.len() - 1
                     });
-                if let Some(from) = join
-                    .override_from
-                    .as_deref()
-                    .and_then(|from| self.supergraph.graph(from))
-                {
-                    moving.push((from, at));
-                }
-                (at, true)
+                (at, join.override_from.is_some())
             });
             out.push(Resolver {
                 graph,
@@ -197,11 +189,6 @@ impl<'a> Model<'a> {
                 label,
                 has_context: !join.context_arguments.is_empty(),
             });
-        }
-        for (graph, label) in moving {
-            if let Some(resolver) = out.iter_mut().find(|resolver| resolver.graph == graph) {
-                resolver.label = Some((label, false));
-            }
         }
         out
     }
