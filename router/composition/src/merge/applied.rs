@@ -423,6 +423,11 @@ fn list_size(name: &str, applications: &[(GraphId, &Directive)]) -> Directive {
     Directive::new(name, arguments)
 }
 
+/// For contracts of supergraphs in which nothing was inaccessible before.
+pub(crate) fn inaccessible_definition() -> Option<DirectiveDef> {
+    definition(Known::Inaccessible)
+}
+
 /// How the supergraph defines a directive that federation knows.
 fn definition(known: Known) -> Option<DirectiveDef> {
     let named = |name: &str| TypeRef::Named(Name::from(name));
@@ -436,7 +441,6 @@ fn definition(known: Known) -> Option<DirectiveDef> {
         default,
         directives: Vec::new(),
         at: 0,
-        of_extension: false,
         part: 0,
         facts: crate::ast::Facts::default(),
     };

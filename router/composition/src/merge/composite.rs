@@ -146,7 +146,6 @@ impl<'a> Merger<'a> {
                 default: None,
                 directives,
                 at: 0,
-                of_extension: false,
                 part: 0,
                 facts: Facts::default(),
             },
@@ -213,9 +212,8 @@ impl<'a> Merger<'a> {
                     ErrorCode::OverrideLabelInvalid,
                     message,
                     Some(coordinate.to_owned()),
-                    here,
+                    here.clone(),
                 );
-                continue;
             }
             let Some(graph) = self
                 .subgraphs

@@ -182,7 +182,6 @@ impl<'a> Merger<'a> {
             default,
             directives,
             at: 0,
-            of_extension: false,
             part: 0,
             facts: crate::ast::Facts::default(),
         };

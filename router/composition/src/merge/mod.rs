@@ -21,6 +21,8 @@ use crate::subgraph::Subgraph;
 use crate::supergraph::{Graph, GraphId, JoinType, SuperType, Supergraph};
 use crate::validate;
 
+pub(crate) use applied::inaccessible_definition;
+
 /// A type as one subgraph has it.
 pub(crate) type Source<'a> = (GraphId, &'a TypeDef);
 

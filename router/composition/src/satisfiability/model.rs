@@ -19,7 +19,6 @@ pub(super) struct Resolver {
     pub(super) target: Option<TypeIx>,
     /// `(label, state of the label under which this subgraph resolves it)`
     pub(super) label: Option<(usize, bool)>,
-    pub(super) has_context: bool,
 }
 
 pub(super) struct Key {
@@ -162,7 +161,6 @@ impl<'a> Model<'a> {
                     provides: None,
                     target,
                     label: None,
-                    has_context: false,
                 })
                 .collect();
         }
@@ -187,7 +185,6 @@ impl<'a> Model<'a> {
                 provides: join.provides.as_ref().map(|text| self.selection(text)),
                 target: join.ty.as_ref().map_or(target, |ty| self.index(ty.base())),
                 label,
-                has_context: !join.context_arguments.is_empty(),
             });
         }
         out

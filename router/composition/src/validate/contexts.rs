@@ -19,7 +19,7 @@ pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
             if name.contains('_') {
                 let message = format!("context name \"{name}\" may not contain an underscore");
                 findings.add(
-                    ErrorCode::ContextNameContainsUnderscore,
+                    ErrorCode::ContextNameInvalid,
                     message,
                     ty.name.as_str(),
                     context.at,
@@ -78,7 +78,7 @@ fn from_context(
     let invalid = |message: String| Err((ErrorCode::ContextInvalidSelection, message));
     let Some((name, selection)) = split(text) else {
         return Err((
-            ErrorCode::NoContextReferenced,
+            ErrorCode::NoContextInSelection,
             format!("@fromContext does not reference a context in \"{text}\""),
         ));
     };
@@ -100,12 +100,15 @@ fn from_context(
     }
     if selection.is_empty() {
         return Err((
-            ErrorCode::NoSelectionForContext,
+            ErrorCode::NoContextInSelection,
             format!("context \"{name}\" is used without a selection"),
         ));
     }
     if argument.default.is_some() {
-        return invalid("a @fromContext argument may not have a default value".to_owned());
+        return Err((
+            ErrorCode::ContextNotSet,
+            "a @fromContext argument may not have a default value".to_owned(),
+        ));
     }
     if ty.kind == Kind::Interface {
         return invalid(
