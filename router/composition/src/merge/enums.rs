@@ -1,5 +1,7 @@
 //! Enums: what is common where they are input, what is anywhere where they are output
 
+use std::collections::HashSet;
+
 use crate::ast::{EnumValue, Known, Name, find};
 use crate::error::ErrorCode;
 use crate::hint::HintLevel;
@@ -21,10 +23,11 @@ impl<'a> Merger<'a> {
                 Vec::new(),
             );
         }
+        let mut seen: HashSet<&str> = HashSet::new();
         let mut order: Vec<&Name> = Vec::new();
         for (_, ty) in sources {
             for value in ty.values.keys() {
-                if !order.contains(&value) {
+                if seen.insert(value.as_str()) {
                     order.push(value);
                 }
             }

@@ -1,5 +1,7 @@
 //! Input objects: the fields that all subgraphs have; and arguments, which follow the same rules
 
+use std::collections::HashSet;
+
 use crate::ast::{Field, Known, Name, Value};
 use crate::error::ErrorCode;
 use crate::hint::HintLevel;
@@ -11,10 +13,11 @@ impl<'a> Merger<'a> {
     pub(super) fn merge_input(&mut self, merged: &mut SuperType, sources: &[Source<'a>]) {
         let name = merged.name.clone();
         let errors_before = self.errors.len();
+        let mut seen: HashSet<&str> = HashSet::new();
         let mut order: Vec<&Name> = Vec::new();
         for (_, ty) in sources {
             for field in ty.fields.keys() {
-                if !order.contains(&field) {
+                if seen.insert(field.as_str()) {
                     order.push(field);
                 }
             }

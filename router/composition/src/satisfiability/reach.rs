@@ -238,6 +238,12 @@ impl<'m, 'a> Reach<'m, 'a> {
     /// Where the field leads from any of the places and what their keys reach.
     pub(super) fn targets(&mut self, ty: TypeIx, starts: &[Place], field: &str) -> Vec<Target> {
         let mut out = Vec::new();
+        // from a root every subgraph's root is reached, wherever one starts
+        let starts = if self.model.ty(ty).root {
+            &starts[..starts.len().min(1)]
+        } else {
+            starts
+        };
         for start in starts {
             let reached = self.closure(ty, *start);
             for target in self.targets_among(ty, &reached, field) {

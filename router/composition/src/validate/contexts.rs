@@ -115,6 +115,9 @@ fn from_context(
             "a @fromContext argument cannot be used on a field of an abstract type".to_owned(),
         );
     }
+    if argument.ty.is_non_null() {
+        return invalid("the context may be missing, so the argument must be nullable".to_owned());
+    }
     let Ok(selections) = field_set::parse(selection) else {
         return invalid(format!("the selection from context \"{name}\" is invalid"));
     };
