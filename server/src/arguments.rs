@@ -33,10 +33,25 @@ pub(crate) enum Command {
     /// Make a demo organisation and print its sign-in as one line of JSON
     SeedDemo,
     /// Write the schemas of all modules, the supergraph, the events and the configuration
+    #[command(args_conflicts_with_subcommands = true)]
     Schema {
         /// Folder to write to; the supergraph goes to standard output without it
         #[arg(long)]
         out: Option<PathBuf>,
+        #[command(subcommand)]
+        action: Option<SchemaAction>,
+    },
+    /// Compose subgraph schemas into a supergraph; errors name subgraph, line and column
+    Compose {
+        /// Subgraphs, each as NAME=FILE or NAME=FILE@URL
+        #[arg(required = true, value_name = "NAME=SDL")]
+        subgraphs: Vec<String>,
+        /// File to write the supergraph to instead of standard output
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// How to report
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
     },
     /// List the modules that this program knows, with version and requirements
     Module {
@@ -58,6 +73,33 @@ pub(crate) enum Command {
     },
     /// List the environment variables
     Variables,
+}
+
+/// How a tool reports.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One object for programs
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchemaAction {
+    /// Judge the changes between two schemas; fails when one is breaking
+    Diff {
+        /// The schema or supergraph before
+        old: PathBuf,
+        /// The schema or supergraph after
+        new: PathBuf,
+        /// Folder of operations (.graphql, .gql): tells which of them break, and fails only for those
+        #[arg(long)]
+        operations: Option<PathBuf>,
+        /// How to report
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
 }
 
 #[derive(Debug, Subcommand)]

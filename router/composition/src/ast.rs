@@ -338,7 +338,6 @@ pub struct Field {
     pub directives: Vec<Directive>,
     /// Byte offset of its name in the source.
     pub at: u32,
-    pub(crate) of_extension: bool,
     pub(crate) part: u16,
     pub(crate) facts: Facts,
 }

@@ -1,5 +1,6 @@
 //! The way from subgraphs to a supergraph
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::error::{CompositionError, CompositionErrors, ErrorCode, Location};
@@ -44,7 +45,48 @@ pub fn compose(subgraphs: &[SubgraphInput]) -> Result<Composition, CompositionEr
     compose_read(&read)
 }
 
-pub(crate) fn compose_read(subgraphs: &[Arc<Subgraph>]) -> Result<Composition, CompositionErrors> {
+/// Composes again and again: a subgraph that did not change is not read again.
+#[derive(Debug, Default)]
+pub struct Composer {
+    read: HashMap<String, (SubgraphInput, Arc<Subgraph>)>,
+}
+
+impl Composer {
+    /// A composer that has read nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Like [`compose`], and remembers these subgraphs, and only these, for the next time.
+    ///
+    /// # Errors
+    /// All reasons why they do not compose.
+    pub fn compose(
+        &mut self,
+        subgraphs: &[SubgraphInput],
+    ) -> Result<Composition, CompositionErrors> {
+        let mut before = std::mem::take(&mut self.read);
+        let mut read = Vec::with_capacity(subgraphs.len());
+        for input in subgraphs {
+            let known = before
+                .remove(&input.name)
+                .filter(|(known, _)| known == input);
+            let (input, subgraph) = known.unwrap_or_else(|| {
+                (
+                    input.clone(),
+                    Arc::new(Subgraph::read(&input.name, &input.url, &input.sdl)),
+                )
+            });
+            read.push(subgraph.clone());
+            self.read.insert(input.name.clone(), (input, subgraph));
+        }
+        read.sort_by(|a, b| a.name.cmp(&b.name));
+        compose_read(&read)
+    }
+}
+
+fn compose_read(subgraphs: &[Arc<Subgraph>]) -> Result<Composition, CompositionErrors> {
     let mut errors: Vec<CompositionError> = names(subgraphs);
     for subgraph in subgraphs {
         for fault in &subgraph.faults {
@@ -77,7 +119,7 @@ pub(crate) fn compose_read(subgraphs: &[Arc<Subgraph>]) -> Result<Composition, C
         .errors
         .into_iter()
         .map(|unsatisfiable| {
-            let code = ErrorCode::SatisfiabilityError;
+            let code = unsatisfiable.code;
             CompositionError {
                 code,
                 message: unsatisfiable.message,

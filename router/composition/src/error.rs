@@ -29,11 +29,10 @@ macro_rules! codes {
 }
 
 codes! {
+    AuthRequirementsAppliedOnInterface "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE" "put the directive on the implementing types and their fields: the interface inherits it";
     ContextNameInvalid "CONTEXT_NAME_INVALID" "give the context a name of letters and digits only";
-    ContextNameContainsUnderscore "CONTEXT_NAME_CONTAINS_UNDERSCORE" "take the underscores out of the context's name";
     ContextNotSet "CONTEXT_NOT_SET" "put `@context(name: …)` with this name on a type above the field, in the same subgraph";
-    NoContextReferenced "NO_CONTEXT_REFERENCED" "start the field value with `$contextName`";
-    NoSelectionForContext "NO_SELECTION_FOR_CONTEXT" "write a selection after the context's name";
+    NoContextInSelection "NO_CONTEXT_IN_SELECTION" "write `$contextName { field }`";
     ContextInvalidSelection "CONTEXT_INVALID_SELECTION" "select exactly one leaf field of every type that sets the context";
     ContextualArgumentNotContextualInAllSubgraphs "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS" "mark the argument `@fromContext` in every subgraph, or make it optional where it is not";
     CostAppliedToInterfaceField "COST_APPLIED_TO_INTERFACE_FIELD" "put `@cost` on the fields of the implementing types";

@@ -17,6 +17,8 @@
 
 pub mod ast;
 mod compose;
+mod contract;
+pub mod diff;
 mod error;
 mod field_set;
 mod hint;
@@ -29,7 +31,8 @@ pub mod supergraph;
 mod syntax;
 mod validate;
 
-pub use compose::{Composition, SubgraphInput, compose};
+pub use compose::{Composer, Composition, SubgraphInput, compose};
+pub use contract::Contract;
 pub use error::{CompositionError, CompositionErrors, ErrorCode, Location};
 pub use hint::{Hint, HintLevel};
 pub use supergraph::Supergraph;

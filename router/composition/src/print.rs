@@ -63,6 +63,9 @@ impl Supergraph {
             out.push('\n');
             directive_definition(&mut out, definition);
         }
+        for scalar in &self.scalars {
+            let _ = writeln!(out, "\nscalar {scalar}");
+        }
         self.graph_enum(&mut out);
         for ty in self.types.values() {
             out.push('\n');

@@ -21,6 +21,8 @@ pub struct Supergraph {
     pub links: Vec<SuperLink>,
     /// Definitions of directives that stay in the supergraph.
     pub directive_definitions: Vec<DirectiveDef>,
+    /// Scalars of linked specifications.
+    pub scalars: Vec<Name>,
     /// All types, by name.
     pub types: BTreeMap<Name, SuperType>,
 }

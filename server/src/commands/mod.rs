@@ -1,5 +1,7 @@
 //! One file per subcommand.
 
+mod compose;
+mod diff;
 mod events;
 mod migrate;
 mod module;
@@ -14,7 +16,7 @@ use anyhow::{Context as _, Result};
 use platform_host::config::Config;
 use platform_host::{Process, Shutdown, Telemetry};
 
-use crate::arguments::Command;
+use crate::arguments::{Command, SchemaAction};
 use crate::modules;
 
 pub(crate) async fn run(command: Command) -> Result<()> {
@@ -23,7 +25,22 @@ pub(crate) async fn run(command: Command) -> Result<()> {
         Command::Router { supergraph, port } => router::run(supergraph, port).await,
         Command::Migrate => migrate::run().await,
         Command::SeedDemo => seed::run().await,
-        Command::Schema { out } => schema::run(out.as_deref()),
+        Command::Schema { action: None, out } => schema::run(out.as_deref()),
+        Command::Schema {
+            action:
+                Some(SchemaAction::Diff {
+                    old,
+                    new,
+                    operations,
+                    format,
+                }),
+            ..
+        } => diff::run(&old, &new, operations.as_deref(), format),
+        Command::Compose {
+            subgraphs,
+            out,
+            format,
+        } => compose::run(&subgraphs, out.as_deref(), format),
         Command::Module { id } => module::run(id.as_deref()),
         Command::Events { action } => events::run(action).await,
         Command::Variables => variables::run(),

@@ -3,6 +3,7 @@
 //! With `--json` a bench prints one object: `figures` are ours, `peers` those of other programs in the same run,
 //! `ratios` ours against theirs (or against the aim, where there is no peer).
 
+mod compose;
 mod startup;
 
 use crate::console;
@@ -15,12 +16,15 @@ use std::time::Duration;
 pub(crate) enum Bench {
     /// From a built program and an existing cluster to ready, idle memory, time of the journey
     Startup(startup::Arguments),
+    /// Composition of 5, 20 and 60 subgraphs beside the two public composers
+    Compose(compose::Arguments),
 }
 
 /// Runs one bench.
 pub(crate) async fn run(bench: Bench) -> Result<()> {
     match bench {
         Bench::Startup(arguments) => startup::run(arguments).await,
+        Bench::Compose(arguments) => compose::run(&arguments),
     }
 }
 

@@ -3,20 +3,93 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast::{Directive, DirectiveDef, Field, Known, Name, TypeRef, Value};
+use crate::error::ErrorCode;
 use crate::hint::HintLevel;
 use crate::merge::Merger;
 use crate::supergraph::{GraphId, SuperLink, Supergraph};
 
 /// Which known directives the supergraph ended up with.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Applied {
     used: BTreeSet<Known>,
+    /// Other names than the usual ones.
+    renamed: BTreeMap<Known, String>,
+}
+
+/// Known directives that are merged, and their usual names.
+const MERGED: [(Known, &str); 8] = [
+    (Known::Tag, "tag"),
+    (Known::Inaccessible, "inaccessible"),
+    (Known::Authenticated, "authenticated"),
+    (Known::RequiresScopes, "requiresScopes"),
+    (Known::Policy, "policy"),
+    (Known::Cost, "cost"),
+    (Known::ListSize, "listSize"),
+    (Known::Context, "context"),
+];
+
+impl Applied {
+    /// What the supergraph calls a known directive.
+    pub(super) fn name(&self, known: Known) -> String {
+        self.renamed.get(&known).cloned().unwrap_or_else(|| {
+            MERGED
+                .iter()
+                .find(|(other, _)| *other == known)
+                .map_or("", |(_, name)| name)
+                .to_owned()
+        })
+    }
+
+    pub(super) fn any_authorisation(&self) -> bool {
+        [Known::Authenticated, Known::RequiresScopes, Known::Policy]
+            .iter()
+            .any(|known| self.used.contains(known))
+    }
 }
 
 /// Directives of one element, per subgraph.
 pub(crate) type AppliedSources<'d> = [(GraphId, &'d [Directive])];
 
 impl Merger<'_> {
+    /// Finds out under which name subgraphs import each directive; it must be one.
+    pub(super) fn survey_names(&mut self) {
+        let subgraphs = self.subgraphs;
+        for (known, usual) in MERGED {
+            let mut names: Vec<(GraphId, String, u32)> = Vec::new();
+            for (at, subgraph) in subgraphs.iter().enumerate() {
+                for link in &subgraph.links {
+                    let import = link
+                        .imports
+                        .iter()
+                        .find(|(theirs, _)| theirs.strip_prefix('@') == Some(usual));
+                    if let Some((_, ours)) =
+                        import.filter(|(_, ours)| subgraph.vocabulary.known(&ours[1..]) == known)
+                    {
+                        names.push((at as GraphId, ours[1..].to_owned(), link.at));
+                    }
+                }
+            }
+            let Some((_, first, _)) = names.first() else {
+                continue;
+            };
+            if names.iter().any(|(_, name, _)| name != first) {
+                let list = self.listing(
+                    names
+                        .iter()
+                        .map(|(graph, name, _)| (*graph, format!("\"@{name}\""))),
+                );
+                self.error(
+                    ErrorCode::LinkImportNameMismatch,
+                    format!("the \"@{usual}\" directive is imported with mismatched name between subgraphs: it is imported as {list}"),
+                    None,
+                    names.iter().map(|(graph, _, at)| (*graph, *at)).collect(),
+                );
+            } else if first != usual {
+                self.applied.renamed.insert(known, first.clone());
+            }
+        }
+    }
+
     /// Merges the directives of one element of all subgraphs.
     pub(crate) fn merge_applied(
         &mut self,
@@ -39,9 +112,11 @@ impl Merger<'_> {
         let mut out = Vec::new();
         for (known, applications) in groups {
             let before = out.len();
+            let name = self.applied.name(known);
+            let each = || applications.iter().map(|(_, directive)| *directive);
             match known {
-                Known::Inaccessible => out.push(Directive::new("inaccessible", Vec::new())),
-                Known::Authenticated => out.push(Directive::new("authenticated", Vec::new())),
+                Known::Inaccessible => out.push(Directive::new(&name, Vec::new())),
+                Known::Authenticated => out.push(Directive::new(&name, Vec::new())),
                 Known::OneOf => out.push(Directive::new("oneOf", Vec::new())),
                 Known::Tag => {
                     let names: BTreeSet<&str> = applications
@@ -51,13 +126,23 @@ impl Merger<'_> {
                     out.extend(
                         names
                             .into_iter()
-                            .map(|name| Directive::new("tag", vec![("name", Value::string(name))])),
+                            .map(|tag| Directive::new(&name, vec![("name", Value::string(tag))])),
                     );
                 }
-                Known::RequiresScopes => {
-                    out.push(conjunction("requiresScopes", "scopes", &applications))
+                Known::RequiresScopes => out.push(conjunction(&name, "scopes", each())),
+                Known::Policy => out.push(conjunction(&name, "policies", each())),
+                Known::Context => {
+                    for (graph, context) in &applications {
+                        let subgraph = &self.subgraphs[usize::from(*graph)].name;
+                        let text =
+                            format!("{subgraph}__{}", context.text("name").unwrap_or_default());
+                        out.push(Directive::new(&name, vec![("name", Value::string(&text))]));
+                    }
                 }
-                Known::Policy => out.push(conjunction("policy", "policies", &applications)),
+                Known::Custom => {
+                    let composed = self.merge_composed(&applications);
+                    out.extend(composed);
+                }
                 Known::Deprecated | Known::SpecifiedBy => {
                     out.push(self.most_frequent(coordinate, sources.len(), &applications));
                 }
@@ -68,10 +153,10 @@ impl Merger<'_> {
                         .max();
                     if let Some(weight) = weight {
                         let weight = Value::Int(Name::from(weight.to_string()));
-                        out.push(Directive::new("cost", vec![("weight", weight)]));
+                        out.push(Directive::new(&name, vec![("weight", weight)]));
                     }
                 }
-                Known::ListSize => out.push(list_size(&applications)),
+                Known::ListSize => out.push(list_size(&name, &applications)),
                 _ => {}
             }
             if out.len() > before {
@@ -137,6 +222,7 @@ impl Merger<'_> {
             .map(|(at, s)| (at as GraphId, s.schema_directives.as_slice()))
             .collect();
         supergraph.directives = self.merge_applied("schema", "SCHEMA", &directives);
+        self.spread_authorisation(supergraph);
         let used = self.applied.used.clone();
         for (known, url, purpose) in [
             (Known::Tag, "https://specs.apollo.dev/tag/v0.3", None),
@@ -160,60 +246,88 @@ impl Merger<'_> {
                 "https://specs.apollo.dev/policy/v0.1",
                 Some("SECURITY"),
             ),
+            (
+                Known::Context,
+                "https://specs.apollo.dev/context/v0.1",
+                Some("SECURITY"),
+            ),
         ] {
             if used.contains(&known) {
+                let imports = self
+                    .applied
+                    .renamed
+                    .get(&known)
+                    .map(|name| (format!("@{}", usual(known)), format!("@{name}")))
+                    .into_iter()
+                    .collect();
                 supergraph.links.push(SuperLink {
                     url: url.to_owned(),
                     purpose,
-                    imports: Vec::new(),
+                    imports,
                 });
             }
         }
-        let costs: Vec<(String, String)> = [(Known::Cost, "@cost"), (Known::ListSize, "@listSize")]
+        let costs: Vec<(String, String)> = [Known::Cost, Known::ListSize]
             .into_iter()
-            .filter(|(known, _)| used.contains(known))
-            .map(|(_, name)| (name.to_owned(), name.to_owned()))
+            .filter(|known| used.contains(known))
+            .map(|known| {
+                (
+                    format!("@{}", usual(known)),
+                    format!("@{}", self.applied.name(known)),
+                )
+            })
             .collect();
         if !costs.is_empty() {
+            let url = "https://specs.apollo.dev/cost/v0.1".to_owned();
             supergraph.links.push(SuperLink {
-                url: "https://specs.apollo.dev/cost/v0.1".to_owned(),
+                url,
                 purpose: None,
                 imports: costs,
             });
         }
         for known in used {
-            supergraph.directive_definitions.extend(definition(known));
-        }
-        for (known, scalar) in [
-            (Known::RequiresScopes, "requiresScopes__Scope"),
-            (Known::Policy, "policy__Policy"),
-        ] {
-            if self.applied.used.contains(&known) {
-                let name = Name::from(scalar);
-                supergraph.types.insert(
-                    name.clone(),
-                    crate::supergraph::SuperType {
-                        name,
-                        kind: crate::ast::Kind::Scalar,
-                        description: None,
-                        directives: Vec::new(),
-                        joins: Vec::new(),
-                        implements: Vec::new(),
-                        fields: crate::ast::Map::default(),
-                        members: Vec::new(),
-                        values: crate::ast::Map::default(),
-                    },
-                );
+            let name = Name::from(self.applied.name(known));
+            supergraph
+                .directive_definitions
+                .extend(definition(known).map(|definition| DirectiveDef { name, ..definition }));
+            match known {
+                Known::RequiresScopes => {
+                    supergraph.scalars.push(Name::from("requiresScopes__Scope"))
+                }
+                Known::Policy => supergraph.scalars.push(Name::from("policy__Policy")),
+                Known::Context => {
+                    supergraph
+                        .scalars
+                        .push(Name::from("context__ContextFieldValue"));
+                    supergraph
+                        .directive_definitions
+                        .extend(definition(Known::FromContext));
+                }
+                _ => {}
             }
         }
+        self.finish_composed(supergraph);
+        self.check_transitive_authorisation(supergraph);
     }
+}
+
+/// The name of a known directive in its specification.
+fn usual(known: Known) -> &'static str {
+    MERGED
+        .iter()
+        .find(|(other, _)| *other == known)
+        .map_or("", |(_, name)| name)
 }
 
 /// Requirements of several subgraphs on one element must all hold. Each is a choice between sets;
 /// so is the conjunction: every combination of one set of each, without sets that contain another.
-fn conjunction(name: &str, argument: &str, applications: &[(GraphId, &Directive)]) -> Directive {
+pub(super) fn conjunction<'d>(
+    name: &str,
+    argument: &str,
+    applications: impl Iterator<Item = &'d Directive>,
+) -> Directive {
     let mut merged: Option<Vec<BTreeSet<String>>> = None;
-    for (_, directive) in applications {
+    for directive in applications {
         let Some(value) = directive.argument(argument) else {
             continue;
         };
@@ -228,7 +342,7 @@ fn conjunction(name: &str, argument: &str, applications: &[(GraphId, &Directive)
                     .collect()
             })
             .collect();
-        merged = Some(match merged {
+        merged = Some(minimal(match merged {
             None => sets,
             Some(before) => before
                 .iter()
@@ -237,30 +351,35 @@ fn conjunction(name: &str, argument: &str, applications: &[(GraphId, &Directive)
                         .map(move |other| one.union(other).cloned().collect())
                 })
                 .collect(),
-        });
+        }));
     }
-    let mut sets = merged.unwrap_or_default();
-    sets.sort();
-    sets.dedup();
-    let minimal: Vec<&BTreeSet<String>> = sets
-        .iter()
-        .filter(|set| {
-            !sets
-                .iter()
-                .any(|other| other != *set && other.is_subset(set))
-        })
-        .collect();
-    let value = Value::List(
-        minimal
-            .into_iter()
-            .map(|set| Value::List(set.iter().map(|item| Value::string(item)).collect()))
-            .collect(),
-    );
+    let list =
+        |set: BTreeSet<String>| Value::List(set.iter().map(|item| Value::string(item)).collect());
+    let value = Value::List(merged.unwrap_or_default().into_iter().map(list).collect());
     Directive::new(name, vec![(argument, value)])
 }
 
+/// The sets that contain no other, sorted.
+fn minimal(mut sets: Vec<BTreeSet<String>>) -> Vec<BTreeSet<String>> {
+    sets.sort();
+    sets.dedup();
+    let keep: Vec<bool> = sets
+        .iter()
+        .map(|set| {
+            !sets
+                .iter()
+                .any(|other| other != set && other.is_subset(set))
+        })
+        .collect();
+    sets.into_iter()
+        .zip(keep)
+        .filter(|(_, keep)| *keep)
+        .map(|(set, _)| set)
+        .collect()
+}
+
 /// The greatest assumed size, all slicing arguments, all sized fields.
-fn list_size(applications: &[(GraphId, &Directive)]) -> Directive {
+fn list_size(name: &str, applications: &[(GraphId, &Directive)]) -> Directive {
     let assumed = applications
         .iter()
         .filter_map(|(_, d)| d.argument("assumedSize")?.as_int())
@@ -301,7 +420,12 @@ fn list_size(applications: &[(GraphId, &Directive)]) -> Directive {
         let all = required.len() < applications.len() || required.contains(&true);
         arguments.push(("requireOneSlicingArgument", Value::Boolean(all)));
     }
-    Directive::new("listSize", arguments)
+    Directive::new(name, arguments)
+}
+
+/// For contracts of supergraphs in which nothing was inaccessible before.
+pub(crate) fn inaccessible_definition() -> Option<DirectiveDef> {
+    definition(Known::Inaccessible)
 }
 
 /// How the supergraph defines a directive that federation knows.
@@ -317,7 +441,6 @@ fn definition(known: Known) -> Option<DirectiveDef> {
         default,
         directives: Vec::new(),
         at: 0,
-        of_extension: false,
         part: 0,
         facts: crate::ast::Facts::default(),
     };
@@ -356,6 +479,16 @@ fn definition(known: Known) -> Option<DirectiveDef> {
                     Some(Value::Boolean(true)),
                 ),
             ],
+            false,
+        ),
+        Known::Context => (
+            "context",
+            vec![argument("name", required(named("String")), None)],
+            true,
+        ),
+        Known::FromContext => (
+            "context__fromContext",
+            vec![argument("field", named("context__ContextFieldValue"), None)],
             false,
         ),
         _ => return None,

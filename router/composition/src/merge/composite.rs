@@ -6,6 +6,7 @@ use crate::ast::{Directive, Facts, Field, Kind, Known, Name, TypeRef};
 use crate::error::ErrorCode;
 use crate::field_set;
 use crate::hint::HintLevel;
+use crate::merge::authorisation::context_arguments;
 use crate::merge::reference::Merged;
 use crate::merge::{Merger, Source};
 use crate::supergraph::{GraphId, JoinField, SuperField, SuperType};
@@ -19,6 +20,7 @@ struct Entry<'a> {
     overridden: bool,
     /// Moved to another subgraph under a label.
     moving: bool,
+    label: Option<&'a str>,
 }
 
 impl Entry<'_> {
@@ -64,6 +66,7 @@ impl<'a> Merger<'a> {
                     field: ty.fields.get(name)?,
                     overridden: false,
                     moving: false,
+                    label: None,
                 })
             })
             .collect();
@@ -81,7 +84,7 @@ impl<'a> Merger<'a> {
             );
             return None;
         }
-        self.check_sharing(&coordinate, parent, &entries, sources);
+        self.check_sharing(&coordinate, parent, &entries);
         let active: Vec<Entry<'a>> = entries
             .iter()
             .filter(|entry| entry.resolves())
@@ -143,7 +146,6 @@ impl<'a> Merger<'a> {
                 default: None,
                 directives,
                 at: 0,
-                of_extension: false,
                 part: 0,
                 facts: Facts::default(),
             },
@@ -188,11 +190,7 @@ impl<'a> Merger<'a> {
                 );
                 continue;
             }
-            if let Some(other) =
-                entry.field.directives.iter().find(|d| {
-                    matches!(d.known, Known::External | Known::Provides | Known::Requires)
-                })
-            {
+            if let Some(other) = entry.field.directive(Known::External) {
                 let message = format!(
                     "@override cannot be used on field \"{coordinate}\" together with @{}",
                     other.name
@@ -214,9 +212,8 @@ impl<'a> Merger<'a> {
                     ErrorCode::OverrideLabelInvalid,
                     message,
                     Some(coordinate.to_owned()),
-                    here,
+                    here.clone(),
                 );
-                continue;
             }
             let Some(graph) = self
                 .subgraphs
@@ -260,8 +257,9 @@ impl<'a> Merger<'a> {
             if source.field.facts.external {
                 continue;
             }
-            if directive.text("label").is_some() {
+            if let Some(label) = directive.text("label") {
                 source.moving = true;
+                source.label = Some(label);
             } else {
                 source.overridden = true;
             }
@@ -269,52 +267,80 @@ impl<'a> Merger<'a> {
     }
 
     /// A field that several subgraphs resolve must be shareable in all of them.
-    fn check_sharing(
-        &mut self,
-        coordinate: &str,
-        parent: &SuperType,
-        entries: &[Entry<'a>],
-        _sources: &[Source<'a>],
-    ) {
-        let resolving: Vec<&Entry<'a>> = entries
+    fn check_sharing(&mut self, coordinate: &str, parent: &SuperType, entries: &[Entry<'a>]) {
+        let mut resolving: Vec<(GraphId, &'a Field)> = entries
             .iter()
-            .filter(|entry| entry.resolves() && !entry.moving)
+            .filter(|entry| {
+                // what `@provides` names is resolved there too, on some ways
+                let provided = entry.field.facts.in_provides && !entry.overridden;
+                (entry.resolves() || provided) && !entry.moving
+            })
+            .map(|entry| (entry.graph, entry.field))
             .collect();
+        if parent.kind == Kind::Object {
+            self.add_interface_objects(parent, entries, &mut resolving);
+        }
         if resolving.len() < 2 {
             return;
         }
-        let closed: Vec<&&Entry<'a>> = resolving
+        let closed: Vec<GraphId> = resolving
             .iter()
-            .filter(|entry| {
-                !entry.field.facts.shareable
-                    && (parent.kind == Kind::Object
-                        || self.is_interface_object(parent, entry.graph))
+            .filter(|(graph, field)| {
+                !field.facts.shareable
+                    && !field.facts.external
+                    && (parent.kind == Kind::Object || self.is_interface_object(parent, *graph))
             })
+            .map(|(graph, _)| *graph)
             .collect();
         if closed.is_empty() {
             return;
         }
-        let all = self.graph_names(
-            &resolving
-                .iter()
-                .map(|entry| entry.graph)
-                .collect::<Vec<_>>(),
-        );
+        let graphs: Vec<GraphId> = resolving.iter().map(|(graph, _)| *graph).collect();
         let bad = if closed.len() == resolving.len() {
             "all of them".to_owned()
         } else {
-            self.graph_names(&closed.iter().map(|entry| entry.graph).collect::<Vec<_>>())
+            self.graph_names(&closed)
         };
+        let message = format!(
+            "non-shareable field \"{coordinate}\" is resolved from multiple subgraphs: it is resolved from {} and defined as non-shareable in {bad}",
+            self.graph_names(&graphs)
+        );
         let at = resolving
             .iter()
-            .map(|entry| (entry.graph, entry.field.at))
+            .map(|(graph, field)| (*graph, field.at))
             .collect();
         self.error(
             ErrorCode::InvalidFieldSharing,
-            format!("non-shareable field \"{coordinate}\" is resolved from multiple subgraphs: it is resolved from {all} and defined as non-shareable in {bad}"),
+            message,
             Some(coordinate.to_owned()),
             at,
         );
+    }
+
+    /// The interface objects that resolve the field for every implementation of their interface.
+    fn add_interface_objects(
+        &self,
+        parent: &SuperType,
+        entries: &[Entry<'a>],
+        resolving: &mut Vec<(GraphId, &'a Field)>,
+    ) {
+        let Some(first) = entries.first() else { return };
+        for interface in parent.interfaces() {
+            let Some(graphs) = self.interface_objects.get(interface.as_str()) else {
+                continue;
+            };
+            for graph in graphs {
+                let field = self.subgraphs[usize::from(*graph)]
+                    .types
+                    .get(interface)
+                    .and_then(|ty| ty.fields.get(&first.field.name));
+                if let Some(field) = field.filter(|field| !field.facts.external)
+                    && resolving.iter().all(|(other, _)| other != graph)
+                {
+                    resolving.push((*graph, field));
+                }
+            }
+        }
     }
 
     fn is_interface_object(&self, parent: &SuperType, graph: GraphId) -> bool {
@@ -327,7 +353,7 @@ impl<'a> Merger<'a> {
     /// External declarations must agree with the field that resolves them.
     fn check_external(&mut self, coordinate: &str, entries: &[Entry<'a>], ty: &TypeRef) {
         for external in entries.iter().filter(|entry| entry.field.facts.external) {
-            if !self.is_subtype(ty, &external.field.ty) {
+            if *ty != external.field.ty {
                 self.error(
                     ErrorCode::ExternalTypeMismatch,
                     format!("type of field \"{coordinate}\" is incompatible across subgraphs (where marked @external): it has type \"{ty}\" but is declared external with type \"{}\"", external.field.ty),
@@ -520,8 +546,12 @@ impl<'a> Merger<'a> {
                 used_overridden: entry.overridden,
                 override_label: moved
                     .and_then(|directive| directive.text("label"))
+                    .or(entry.label)
                     .map(Arc::from),
-                context_arguments: Vec::new(),
+                context_arguments: context_arguments(
+                    &self.subgraphs[usize::from(entry.graph)].name,
+                    entry.field,
+                ),
             };
             if join
                 != (JoinField {

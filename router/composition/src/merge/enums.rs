@@ -1,5 +1,7 @@
 //! Enums: what is common where they are input, what is anywhere where they are output
 
+use std::collections::HashSet;
+
 use crate::ast::{EnumValue, Known, Name, find};
 use crate::error::ErrorCode;
 use crate::hint::HintLevel;
@@ -9,6 +11,7 @@ use crate::supergraph::{GraphId, SuperType, SuperValue};
 impl<'a> Merger<'a> {
     pub(super) fn merge_enum(&mut self, merged: &mut SuperType, sources: &[Source<'a>]) {
         let name = merged.name.clone();
+        let errors_before = self.errors.len();
         let input = self.used_as_input.contains(name.as_str());
         let output = self.used_as_output.contains(name.as_str());
         if !input && !output {
@@ -20,10 +23,11 @@ impl<'a> Merger<'a> {
                 Vec::new(),
             );
         }
+        let mut seen: HashSet<&str> = HashSet::new();
         let mut order: Vec<&Name> = Vec::new();
         for (_, ty) in sources {
             for value in ty.values.keys() {
-                if !order.contains(&value) {
+                if seen.insert(value.as_str()) {
                     order.push(value);
                 }
             }
@@ -76,7 +80,7 @@ impl<'a> Merger<'a> {
             }
             self.merge_value(merged, value, &format!("{name}.{value}"), &having);
         }
-        if merged.values.is_empty() {
+        if merged.values.is_empty() && self.errors.len() == errors_before {
             let at = sources.iter().map(|(graph, ty)| (*graph, ty.at)).collect();
             self.error(
                 ErrorCode::EmptyMergedEnumType,

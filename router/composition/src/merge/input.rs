@@ -1,6 +1,8 @@
 //! Input objects: the fields that all subgraphs have; and arguments, which follow the same rules
 
-use crate::ast::{Field, Name, Value};
+use std::collections::HashSet;
+
+use crate::ast::{Field, Known, Name, Value};
 use crate::error::ErrorCode;
 use crate::hint::HintLevel;
 use crate::merge::reference::Merged;
@@ -10,10 +12,12 @@ use crate::supergraph::{GraphId, JoinField, SuperField, SuperType};
 impl<'a> Merger<'a> {
     pub(super) fn merge_input(&mut self, merged: &mut SuperType, sources: &[Source<'a>]) {
         let name = merged.name.clone();
+        let errors_before = self.errors.len();
+        let mut seen: HashSet<&str> = HashSet::new();
         let mut order: Vec<&Name> = Vec::new();
         for (_, ty) in sources {
             for field in ty.fields.keys() {
-                if !order.contains(&field) {
+                if seen.insert(field.as_str()) {
                     order.push(field);
                 }
             }
@@ -24,7 +28,10 @@ impl<'a> Merger<'a> {
                 .filter_map(|(graph, ty)| Some((*graph, ty.fields.get(field)?)))
                 .collect();
             let coordinate = format!("{name}.{field}");
-            if having.len() < sources.len() {
+            let kept = having
+                .iter()
+                .any(|(_, field)| field.has(Known::Inaccessible));
+            if having.len() < sources.len() && !kept {
                 let missing: Vec<GraphId> = sources
                     .iter()
                     .map(|(graph, _)| *graph)
@@ -92,7 +99,7 @@ impl<'a> Merger<'a> {
                 },
             );
         }
-        if merged.fields.is_empty() {
+        if merged.fields.is_empty() && self.errors.len() == errors_before {
             let at = sources.iter().map(|(graph, ty)| (*graph, ty.at)).collect();
             self.error(
                 ErrorCode::EmptyMergedInputType,
@@ -178,7 +185,6 @@ impl<'a> Merger<'a> {
             default,
             directives,
             at: 0,
-            of_extension: false,
             part: 0,
             facts: crate::ast::Facts::default(),
         };

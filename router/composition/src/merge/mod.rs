@@ -1,6 +1,8 @@
 //! Subgraphs to one supergraph, kind by kind
 
 mod applied;
+mod authorisation;
+mod composed;
 mod composite;
 mod enums;
 mod input;
@@ -19,6 +21,8 @@ use crate::subgraph::Subgraph;
 use crate::supergraph::{Graph, GraphId, JoinType, SuperType, Supergraph};
 use crate::validate;
 
+pub(crate) use applied::inaccessible_definition;
+
 /// A type as one subgraph has it.
 pub(crate) type Source<'a> = (GraphId, &'a TypeDef);
 
@@ -29,9 +33,12 @@ pub(crate) struct Merger<'a> {
     pub(crate) hints: Vec<Hint>,
     /// `interface → implementing types` and `union → members`, of all subgraphs.
     pub(crate) subtypes: HashMap<&'a str, HashSet<&'a str>>,
+    /// `interface → subgraphs` in which it is an interface object.
+    pub(crate) interface_objects: HashMap<&'a str, Vec<GraphId>>,
     pub(crate) used_as_input: HashSet<&'a str>,
     pub(crate) used_as_output: HashSet<&'a str>,
     pub(crate) applied: applied::Applied,
+    pub(crate) composed: BTreeMap<Name, composed::Composed>,
 }
 
 /// Merges subgraphs, which must be sorted by name.
@@ -41,19 +48,29 @@ pub(crate) fn merge(subgraphs: &[Arc<Subgraph>]) -> (Supergraph, Vec<Composition
         errors: Vec::new(),
         hints: Vec::new(),
         subtypes: HashMap::new(),
+        interface_objects: HashMap::new(),
         used_as_input: HashSet::new(),
         used_as_output: HashSet::new(),
         applied: applied::Applied::default(),
+        composed: BTreeMap::new(),
     };
     merger.survey();
+    merger.survey_names();
+    merger.survey_composed();
     let supergraph = merger.run();
     (supergraph, merger.errors, merger.hints)
 }
 
 impl<'a> Merger<'a> {
     fn survey(&mut self) {
-        for subgraph in self.subgraphs {
+        for (at, subgraph) in self.subgraphs.iter().enumerate() {
             for ty in subgraph.types.values() {
+                if ty.is_interface_object() {
+                    self.interface_objects
+                        .entry(&ty.name)
+                        .or_default()
+                        .push(at as GraphId);
+                }
                 for interface in &ty.interfaces {
                     self.subtypes
                         .entry(&interface.name)
@@ -144,6 +161,22 @@ impl<'a> Merger<'a> {
                 sources.iter().map(|(graph, ty)| (*graph, ty.at)).collect(),
             );
             return None;
+        }
+        if sources
+            .iter()
+            .all(|(_, ty)| !ty.defined || (ty.has(Known::Extends)))
+        {
+            let list =
+                self.graph_names(&sources.iter().map(|(graph, _)| *graph).collect::<Vec<_>>());
+            let root = matches!(name.as_str(), "Query" | "Mutation" | "Subscription");
+            if !root {
+                self.error(
+                    ErrorCode::ExtensionWithNoBase,
+                    format!("type \"{name}\" is an extension type in {list}, but there is no type definition for \"{name}\" in any subgraph"),
+                    Some(name.to_string()),
+                    sources.iter().map(|(graph, ty)| (*graph, ty.at)).collect(),
+                );
+            }
         }
         let mut merged = SuperType {
             name: name.clone(),

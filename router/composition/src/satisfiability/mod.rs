@@ -13,6 +13,7 @@ mod report;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::ast::{Known, Root, find};
+use crate::error::ErrorCode;
 use crate::supergraph::Supergraph;
 use model::{Model, TypeIx};
 use reach::{Place, Reach};
@@ -20,6 +21,7 @@ use reach::{Place, Reach};
 /// An operation that cannot be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unsatisfiable {
+    pub(crate) code: ErrorCode,
     pub(crate) coordinate: String,
     pub(crate) message: String,
 }
@@ -153,6 +155,7 @@ fn walk(model: &Model<'_>, labels_on: u64) -> Outcome {
                         name,
                     );
                     outcome.errors.push(Unsatisfiable {
+                        code: ErrorCode::SatisfiabilityError,
                         coordinate,
                         message,
                     });
@@ -165,6 +168,17 @@ fn walk(model: &Model<'_>, labels_on: u64) -> Outcome {
             let Some(target) = model.index(field.field.ty.base()) else {
                 continue;
             };
+            if let Some(sentence) = reach.disjoint(target, &targets) {
+                let coordinate = format!("{}.{name}", ty.super_type.name);
+                if reported.insert(coordinate.clone()) {
+                    outcome.errors.push(Unsatisfiable {
+                        code: ErrorCode::ShareableHasMismatchedRuntimeTypes,
+                        message: format!("for field \"{coordinate}\", {sentence}"),
+                        coordinate,
+                    });
+                }
+                continue;
+            }
             for (runtime, mut places) in reach.runtime_places(target, &targets) {
                 places.sort_unstable();
                 places.dedup();

@@ -19,7 +19,6 @@ pub(super) struct Resolver {
     pub(super) target: Option<TypeIx>,
     /// `(label, state of the label under which this subgraph resolves it)`
     pub(super) label: Option<(usize, bool)>,
-    pub(super) has_context: bool,
 }
 
 pub(super) struct Key {
@@ -162,12 +161,10 @@ impl<'a> Model<'a> {
                     provides: None,
                     target,
                     label: None,
-                    has_context: false,
                 })
                 .collect();
         }
         let mut out: Vec<Resolver> = Vec::new();
-        let mut moving: Vec<(GraphId, usize)> = Vec::new();
         for join in &field.joins {
             let Some(graph) = join.graph else { continue };
             let label = join.override_label.as_ref().map(|label| {
@@ -179,14 +176,7 @@ impl<'a> Model<'a> {
                         self.labels.push(label.clone());
                         self.labels.len() - 1
                     });
-                if let Some(from) = join
-                    .override_from
-                    .as_deref()
-                    .and_then(|from| self.supergraph.graph(from))
-                {
-                    moving.push((from, at));
-                }
-                (at, true)
+                (at, join.override_from.is_some())
             });
             out.push(Resolver {
                 graph,
@@ -195,13 +185,7 @@ impl<'a> Model<'a> {
                 provides: join.provides.as_ref().map(|text| self.selection(text)),
                 target: join.ty.as_ref().map_or(target, |ty| self.index(ty.base())),
                 label,
-                has_context: !join.context_arguments.is_empty(),
             });
-        }
-        for (graph, label) in moving {
-            if let Some(resolver) = out.iter_mut().find(|resolver| resolver.graph == graph) {
-                resolver.label = Some((label, false));
-            }
         }
         out
     }

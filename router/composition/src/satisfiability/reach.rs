@@ -238,6 +238,12 @@ impl<'m, 'a> Reach<'m, 'a> {
     /// Where the field leads from any of the places and what their keys reach.
     pub(super) fn targets(&mut self, ty: TypeIx, starts: &[Place], field: &str) -> Vec<Target> {
         let mut out = Vec::new();
+        // from a root every subgraph's root is reached, wherever one starts
+        let starts = if self.model.ty(ty).root {
+            &starts[..starts.len().min(1)]
+        } else {
+            starts
+        };
         for start in starts {
             let reached = self.closure(ty, *start);
             for target in self.targets_among(ty, &reached, field) {
@@ -347,6 +353,44 @@ impl<'m, 'a> Reach<'m, 'a> {
             )
             .filter(|key| key.graph == place.graph && key.resolvable)
             .any(|key| self.selection(ty, places, key.selection))
+    }
+
+    /// Do the subgraphs that share a field have no runtime type of it in common? Gives a sentence.
+    pub(super) fn disjoint(&self, ty: TypeIx, targets: &[Target]) -> Option<String> {
+        if targets.len() < 2 || self.model.ty(ty).super_type.kind == Kind::Object {
+            return None;
+        }
+        let mut common: Option<Vec<TypeIx>> = None;
+        let mut parts = Vec::new();
+        for target in targets {
+            let declared = target.ty?;
+            if self.model.is_interface_object(declared, target.graph) {
+                return None;
+            }
+            let possible = self.model.possible_in(declared, target.graph);
+            let names: Vec<&str> = possible
+                .iter()
+                .map(|ty| self.model.ty(*ty).super_type.name.as_str())
+                .collect();
+            parts.push(format!(
+                "in subgraph \"{}\" it can be {}",
+                self.model.graph_name(target.graph),
+                names.join(", ")
+            ));
+            common = Some(match common {
+                None => possible,
+                Some(before) => before
+                    .into_iter()
+                    .filter(|ty| possible.contains(ty))
+                    .collect(),
+            });
+        }
+        common.is_some_and(|common| common.is_empty()).then(|| {
+            format!(
+                "which is shared, the subgraphs have no runtime type in common: {}",
+                parts.join(" and ")
+            )
+        })
     }
 
     /// The object types behind a type, and the places in which each can be met.

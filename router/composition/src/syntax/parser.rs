@@ -239,7 +239,48 @@ impl<'a> Parser<'a> {
         Ok(value)
     }
 
-    fn type_ref(&mut self) -> Result<TypeRef, SyntaxError> {
+    /// A value, or none where a variable has a part in it.
+    pub(crate) fn maybe_variable(&mut self) -> Result<Option<Value>, SyntaxError> {
+        match self.token {
+            Token::Punct(b'$') => {
+                self.advance()?;
+                self.name()?;
+                Ok(None)
+            }
+            Token::Punct(open @ (b'[' | b'{')) => {
+                self.enter()?;
+                self.advance()?;
+                let (close, object) = if open == b'[' {
+                    (b']', false)
+                } else {
+                    (b'}', true)
+                };
+                let (mut items, mut fields, mut whole) = (Vec::new(), Vec::new(), true);
+                while !self.is(close) {
+                    let name = if object { Some(self.name()?) } else { None };
+                    if object {
+                        self.expect(b':')?;
+                    }
+                    match (name, self.maybe_variable()?) {
+                        (Some(name), Some(value)) => fields.push((name, value)),
+                        (None, Some(value)) => items.push(value),
+                        (_, None) => whole = false,
+                    }
+                }
+                self.advance()?;
+                self.leave();
+                let value = if object {
+                    Value::Object(fields)
+                } else {
+                    Value::List(items)
+                };
+                Ok(whole.then_some(value))
+            }
+            _ => self.value().map(Some),
+        }
+    }
+
+    pub(crate) fn type_ref(&mut self) -> Result<TypeRef, SyntaxError> {
         let inner = if self.take(b'[')? {
             self.enter()?;
             let inner = self.type_ref()?;
@@ -323,7 +364,6 @@ impl<'a> Parser<'a> {
                 default,
                 directives,
                 at,
-                of_extension,
                 part,
                 facts: Facts::default(),
             });
@@ -636,7 +676,6 @@ impl<'a> Parser<'a> {
             default: None,
             directives,
             at,
-            of_extension,
             part,
             facts: Facts::default(),
         })

@@ -26,8 +26,4 @@ impl Source {
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         (line as u32, before[start..].chars().count() as u32 + 1)
     }
-
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
 }

@@ -19,7 +19,7 @@ pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
             if name.contains('_') {
                 let message = format!("context name \"{name}\" may not contain an underscore");
                 findings.add(
-                    ErrorCode::ContextNameContainsUnderscore,
+                    ErrorCode::ContextNameInvalid,
                     message,
                     ty.name.as_str(),
                     context.at,
@@ -78,7 +78,7 @@ fn from_context(
     let invalid = |message: String| Err((ErrorCode::ContextInvalidSelection, message));
     let Some((name, selection)) = split(text) else {
         return Err((
-            ErrorCode::NoContextReferenced,
+            ErrorCode::NoContextInSelection,
             format!("@fromContext does not reference a context in \"{text}\""),
         ));
     };
@@ -100,17 +100,23 @@ fn from_context(
     }
     if selection.is_empty() {
         return Err((
-            ErrorCode::NoSelectionForContext,
+            ErrorCode::NoContextInSelection,
             format!("context \"{name}\" is used without a selection"),
         ));
     }
     if argument.default.is_some() {
-        return invalid("a @fromContext argument may not have a default value".to_owned());
+        return Err((
+            ErrorCode::ContextNotSet,
+            "a @fromContext argument may not have a default value".to_owned(),
+        ));
     }
     if ty.kind == Kind::Interface {
         return invalid(
             "a @fromContext argument cannot be used on a field of an abstract type".to_owned(),
         );
+    }
+    if argument.ty.is_non_null() {
+        return invalid("the context may be missing, so the argument must be nullable".to_owned());
     }
     let Ok(selections) = field_set::parse(selection) else {
         return invalid(format!("the selection from context \"{name}\" is invalid"));

@@ -88,13 +88,15 @@ fn list_size(subgraph: &Subgraph, field: &Field, coordinate: &str, findings: &mu
         return fault(ErrorCode::ListSizeInvalidSizedField, message);
     };
     for name in names("sizedFields") {
-        let wrong = match target.fields.get(name) {
-            None => "does not exist",
-            Some(below) if !below.ty.is_list() => "is not a list",
+        let (code, wrong) = match target.fields.get(name) {
+            None => (ErrorCode::ListSizeInvalidSizedField, "does not exist"),
+            Some(below) if !below.ty.is_list() => {
+                (ErrorCode::ListSizeAppliedToNonList, "is not a list")
+            }
             Some(_) => continue,
         };
         fault(
-            ErrorCode::ListSizeInvalidSizedField,
+            code,
             format!("sized field \"{name}\" of field \"{coordinate}\" {wrong}"),
         );
     }

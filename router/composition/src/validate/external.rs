@@ -7,6 +7,7 @@ use crate::subgraph::Subgraph;
 
 pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
     for ty in subgraph.types.values() {
+        authorisation(ty, findings);
         for field in ty.fields.values() {
             match ty.kind {
                 Kind::Interface => interface_field(subgraph, ty, field, findings),
@@ -15,6 +16,42 @@ pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+/// An interface inherits authorisation from its implementations; it has none of its own.
+fn authorisation(ty: &TypeDef, findings: &mut Findings) {
+    if ty.kind != Kind::Interface && !ty.is_interface_object() {
+        return;
+    }
+    let fields = ty.fields.values().flat_map(|field| {
+        field
+            .directives
+            .iter()
+            .map(move |directive| (format!("{}.{}", ty.name, field.name), directive))
+    });
+    let fields = fields.filter(|_| ty.kind == Kind::Interface);
+    let all = ty
+        .directives
+        .iter()
+        .map(|directive| (ty.name.to_string(), directive))
+        .chain(fields);
+    for (coordinate, directive) in all {
+        if matches!(
+            directive.known,
+            Known::Authenticated | Known::RequiresScopes | Known::Policy
+        ) {
+            let message = format!(
+                "invalid use of @{} on \"{coordinate}\": it cannot be applied on interfaces, interface fields and interface objects",
+                directive.name
+            );
+            findings.add(
+                ErrorCode::AuthRequirementsAppliedOnInterface,
+                message,
+                coordinate,
+                directive.at,
+            );
         }
     }
 }

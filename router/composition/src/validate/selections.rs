@@ -247,7 +247,6 @@ impl Checker<'_> {
             .filter(|ty| ty.kind.is_composite());
         if self.key {
             let what = match target.map(|ty| ty.kind) {
-                _ if field.ty.is_list() => Some("a list"),
                 Some(Kind::Interface) => Some("an interface"),
                 Some(Kind::Union) => Some("a union"),
                 _ => None,

@@ -4,6 +4,9 @@
 
 mod audit;
 mod cases;
+mod contracts;
+mod diffs;
+mod hostile;
 mod oracle;
 mod planner;
 mod table;
