@@ -15,6 +15,9 @@ use router_engine::{
 };
 use serde_json::{Map, Value};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
