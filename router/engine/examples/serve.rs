@@ -1,4 +1,5 @@
 //! Serves a supergraph file over HTTP, for measuring the engine alone: `serve SUPERGRAPH PORT`.
+//! `SHARE=nothing` shares no work, `SHARE=queries` whole queries, else identical fetches are shared.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +14,9 @@ use router_engine::{
     ResponseKind,
 };
 use serde_json::{Map, Value};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -47,7 +51,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let sdl = std::fs::read_to_string(file)?;
     let client = RemoteClient::new(RemoteOptions::default())?;
-    let engine = Arc::new(Engine::remote(&sdl, &client, EngineOptions::default())?);
+    let mode = std::env::var("SHARE").unwrap_or_default();
+    let options = EngineOptions {
+        single_flight: mode != "nothing",
+        share_queries: mode == "queries",
+        ..EngineOptions::default()
+    };
+    let engine = Arc::new(Engine::remote(&sdl, &client, options)?);
     let router = Router::new()
         .route("/graphql", post(graphql))
         .route("/health", get(|| async { "ok" }))

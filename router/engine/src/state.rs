@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use graphql_tools::static_graphql::query::{
@@ -177,6 +178,7 @@ impl State {
         Ok(Arc::new(Plan {
             kind: operation.kind,
             passthrough: passes_through(&fetches, &projection.root, &symbols),
+            response_bytes: AtomicUsize::new(1024),
             fetches,
             projection,
             symbols,

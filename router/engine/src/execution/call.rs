@@ -51,8 +51,8 @@ pub(super) fn prepare(
     let fetch = &environment.plan.fetches[index];
     let transport = &environment.transports[usize::from(fetch.subgraph.0)];
     let ground = Ground {
-        data: &execution.data,
-        sources: &execution.sources,
+        data: execution.data,
+        tree: &execution.tree,
         schema: environment.schema,
     };
     let mut represented = Vec::new();

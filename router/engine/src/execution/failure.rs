@@ -1,7 +1,10 @@
 //! Puts a subgraph's errors where they belong in the client's answer.
 
+use std::collections::HashSet;
+
 use super::represent::Represented;
-use super::{Environment, Execution, Step, locate, public_path};
+use super::value::ObjectId;
+use super::{Environment, Execution, MAX_ERRORS, Step, locate, public_path};
 use crate::error::{GraphqlError, PathSegment};
 use crate::plan::{EntityBatch, Fetch, FetchKind, PathStep, Shape, ShapeKind, Symbols};
 
@@ -40,7 +43,7 @@ impl Execution {
                 .zip(represented)
                 .find(|(batch, _)| plan.symbols.shown(batch.alias) == alias)
         {
-            let mut places = self.places(batch, represented, Some(*entity as u32), &plan.symbols);
+            let mut places = self.places(batch, represented, *entity as u32, &plan.symbols);
             if let Some(last) = places.pop() {
                 for mut place in places {
                     place.extend_from_slice(below);
@@ -59,25 +62,31 @@ impl Execution {
         self.fail(error.at(place));
     }
 
-    /// Paths of the objects that a representation, or any, was made for.
+    /// Paths of the objects that a representation was made for.
     fn places(
         &self,
         batch: &EntityBatch,
         represented: &Represented,
-        wanted: Option<u32>,
+        wanted: u32,
         symbols: &Symbols,
     ) -> Vec<Vec<PathSegment>> {
         let mut places = Vec::new();
         for (path, assigned) in batch.paths.iter().zip(&represented.assignment) {
-            let mut assigned = assigned.iter();
-            locate::visit(
-                &self.data,
+            let objects: HashSet<ObjectId> = assigned
+                .iter()
+                .filter(|(_, entity)| *entity == wanted)
+                .map(|(id, _)| *id)
+                .collect();
+            if objects.is_empty() {
+                continue;
+            }
+            locate::places(
+                &self.tree,
+                self.data,
                 path,
                 &mut Vec::new(),
-                true,
-                &mut |_, _, at: &[Step]| {
-                    let entity = assigned.next().copied().flatten();
-                    if entity.is_some() && (wanted.is_none() || entity == wanted) {
+                &mut |id, at: &[Step]| {
+                    if objects.contains(&id) && places.len() < MAX_ERRORS {
                         places.push(public_path(at, symbols));
                     }
                 },

@@ -3,7 +3,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::value::{Object, Slice, Value};
+use super::value::{Object, Slice, Tree, Value};
 use crate::error::GraphqlError;
 use crate::plan::{Shape, ShapeKind};
 use crate::schema::Schema;
@@ -28,6 +28,7 @@ pub(crate) struct Malformed {
 pub(crate) fn read_answer(
     bytes: &[u8],
     source: u32,
+    tree: &mut Tree,
     shape: &Shape,
     schema: &Schema,
 ) -> Result<Answer, Malformed> {
@@ -44,7 +45,7 @@ pub(crate) fn read_answer(
     let mut errors = None;
     reader.object(|reader, key| {
         match key {
-            b"data" => answer.data = Some(reader.composite(shape, 0)?),
+            b"data" => answer.data = Some(reader.composite(tree, shape, 0)?),
             b"errors" => errors = Some(reader.skip()?),
             _ => {
                 reader.skip()?;
@@ -225,26 +226,31 @@ impl<'a> Reader<'a> {
     }
 
     /// An object, or lists of objects, or null. Depth of objects is bounded by the shape, that of lists by a constant.
-    fn composite(&mut self, shape: &Shape, lists: usize) -> Result<Value, Malformed> {
+    fn composite(
+        &mut self,
+        tree: &mut Tree,
+        shape: &Shape,
+        lists: usize,
+    ) -> Result<Value, Malformed> {
         match self.peek() {
-            Some(b'{') => self.shaped(shape),
+            Some(b'{') => self.shaped(tree, shape),
             Some(b'[') if lists < MAX_LIST_DEPTH => {
                 let mut items = Vec::new();
                 self.list(|reader| {
-                    items.push(reader.composite(shape, lists + 1)?);
+                    items.push(reader.composite(tree, shape, lists + 1)?);
                     Ok(())
                 })?;
-                Ok(Value::List(items))
+                Ok(Value::List(tree.add_list(items)))
             }
             Some(b'[') => Err(self.malformed("lists are nested too deeply")),
             _ => self.leaf(),
         }
     }
 
-    fn shaped(&mut self, shape: &Shape) -> Result<Value, Malformed> {
+    fn shaped(&mut self, tree: &mut Tree, shape: &Shape) -> Result<Value, Malformed> {
         let mut object = Object {
-            type_id: None,
             fields: Vec::with_capacity(shape.fields.len()),
+            ..Object::default()
         };
         let mut hint = 0;
         self.object(|reader, key| {
@@ -267,7 +273,7 @@ impl<'a> Reader<'a> {
                     return Ok(());
                 }
                 ShapeKind::Leaf => reader.leaf()?,
-                ShapeKind::Composite(below) => reader.composite(below, 0)?,
+                ShapeKind::Composite(below) => reader.composite(tree, below, 0)?,
             };
             match object.get_mut(field.symbol) {
                 // the second of two aliases for one key belongs to another type: only one of them is there
@@ -280,7 +286,7 @@ impl<'a> Reader<'a> {
             }
             Ok(())
         })?;
-        Ok(Value::Object(object))
+        Ok(Value::Object(tree.add_object(object)))
     }
 
     fn leaf(&mut self) -> Result<Value, Malformed> {

@@ -1,6 +1,8 @@
 //! Finding the objects that an entity fetch is about.
 
-use super::value::{Object, Value};
+use std::collections::HashSet;
+
+use super::value::{ListId, ObjectId, Tree, Value};
 use crate::error::PathSegment;
 use crate::plan::{PathStep, Symbol, Symbols};
 
@@ -22,62 +24,91 @@ pub(crate) fn public_path(steps: &[Step], symbols: &Symbols) -> Vec<PathSegment>
         .collect()
 }
 
-/// Visits every object at the end of `path` in a fixed order, whether or not the path's type conditions hold; `visit`
-/// learns whether they do. So the order stays the same when types become known between two visits.
-pub(crate) fn visit<'v>(
-    value: &'v Value,
-    path: &[PathStep],
-    at: &mut Vec<Step>,
-    holds: bool,
-    visitor: &mut impl FnMut(&'v Object, bool, &[Step]),
-) {
-    match value {
-        Value::List(items) => {
-            for (index, item) in items.iter().enumerate() {
-                at.push(Step::Index(index));
-                visit(item, path, at, holds, visitor);
-                at.pop();
-            }
-        }
-        Value::Object(object) => match path.split_first() {
-            None => visitor(object, holds, at),
-            Some((PathStep::Field(symbol), rest)) => {
-                if let Some(value) = object.get(*symbol) {
-                    at.push(Step::Key(*symbol));
-                    visit(value, rest, at, holds, visitor);
-                    at.pop();
+/// Gives every object at the end of `path` for which the path's type conditions hold, each once.
+pub(crate) fn objects_at(tree: &Tree, root: Value, path: &[PathStep]) -> Vec<ObjectId> {
+    let mut search = Search {
+        tree,
+        found: Vec::new(),
+        lists: HashSet::new(),
+        objects: HashSet::new(),
+    };
+    search.go(root, path);
+    search.found
+}
+
+struct Search<'a> {
+    tree: &'a Tree,
+    found: Vec<ObjectId>,
+    /// Shared ones that were seen already. They are shared by parents at the same place of the path only.
+    lists: HashSet<ListId>,
+    objects: HashSet<ObjectId>,
+}
+
+impl Search<'_> {
+    fn go(&mut self, value: Value, path: &[PathStep]) {
+        match value {
+            Value::Null | Value::Leaf(_) => {}
+            Value::List(id) => {
+                let list = self.tree.list(id);
+                if list.shared && !self.lists.insert(id) {
+                    return;
+                }
+                for item in &list.items {
+                    self.go(*item, path);
                 }
             }
-            Some((PathStep::Type(set), rest)) => {
-                let holds = holds && object.type_id.is_none_or(|id| set.contains(id));
-                visit(value, rest, at, holds, visitor);
+            Value::Object(id) => {
+                let object = self.tree.object(id);
+                if object.shared && !self.objects.insert(id) {
+                    return;
+                }
+                let mut path = path;
+                while let Some((PathStep::Type(set), rest)) = path.split_first() {
+                    if !object.type_id.is_none_or(|id| set.contains(id)) {
+                        return;
+                    }
+                    path = rest;
+                }
+                match path.split_first() {
+                    Some((PathStep::Field(symbol), rest)) => {
+                        if let Some(value) = object.get(*symbol) {
+                            self.go(value, rest);
+                        }
+                    }
+                    _ => self.found.push(id),
+                }
             }
-        },
-        Value::Null | Value::Leaf(_) => {}
+        }
     }
 }
 
-/// Like [`visit`], for changing the objects.
-pub(crate) fn visit_mut(
-    value: &mut Value,
+/// Visits every place at the end of `path`, shared objects as often as they are referred to.
+pub(crate) fn places(
+    tree: &Tree,
+    value: Value,
     path: &[PathStep],
-    visitor: &mut impl FnMut(&mut Object),
+    at: &mut Vec<Step>,
+    visitor: &mut impl FnMut(ObjectId, &[Step]),
 ) {
-    match (value, path.split_first()) {
-        (Value::List(items), _) => {
-            for item in items {
-                visit_mut(item, path, visitor);
+    match value {
+        Value::Null | Value::Leaf(_) => {}
+        Value::List(id) => {
+            for (index, item) in tree.list(id).items.iter().enumerate() {
+                at.push(Step::Index(index));
+                places(tree, *item, path, at, visitor);
+                at.pop();
             }
         }
-        (Value::Object(object), None) => visitor(object),
-        (Value::Object(object), Some((PathStep::Field(symbol), rest))) => {
-            if let Some(value) = object.get_mut(*symbol) {
-                visit_mut(value, rest, visitor);
+        Value::Object(id) => match path.split_first() {
+            None => visitor(id, at),
+            Some((PathStep::Type(_), rest)) => places(tree, value, rest, at, visitor),
+            Some((PathStep::Field(symbol), rest)) => {
+                if let Some(value) = tree.object(id).get(*symbol) {
+                    at.push(Step::Key(*symbol));
+                    places(tree, value, rest, at, visitor);
+                    at.pop();
+                }
             }
-        }
-        (value @ Value::Object(_), Some((PathStep::Type(_), rest))) => {
-            visit_mut(value, rest, visitor)
-        }
-        (Value::Null | Value::Leaf(_), _) => {}
+        },
     }
 }

@@ -1,26 +1,47 @@
 //! Putting the answers of several fetches into one tree.
 
-use super::value::{Object, Value};
-use crate::schema::{Schema, TypeKind};
+use super::value::{ObjectId, Tree, Value};
+use crate::plan::Symbol;
+use crate::schema::{Schema, TypeId, TypeKind};
 
-/// Merges what a fetch found into the data at the same place. What is there stays unless it is null.
-pub(crate) fn merge(target: &mut Value, source: Value, schema: &Schema) {
+/// What stands at a place after `source` has come to what is there. What is there stays unless it is null.
+pub(crate) fn merge(tree: &mut Tree, target: Value, source: Value, schema: &Schema) -> Value {
     match (target, source) {
-        (_, Value::Null) => {}
-        (target @ Value::Null, source) => *target = source,
-        (Value::Object(target), Value::Object(source)) => merge_objects(target, source, schema),
-        (Value::List(target), Value::List(source)) => {
-            for (target, source) in target.iter_mut().zip(source) {
-                merge(target, source, schema);
+        (Value::Null, source) => source,
+        (Value::Object(into), Value::Object(from)) => {
+            if into != from {
+                let object = tree.object(from);
+                let (type_id, fields) = (object.type_id, object.fields.clone());
+                merge_fields(tree, into, type_id, &fields, schema);
             }
+            target
         }
-        _ => {}
+        (Value::List(into), Value::List(from)) => {
+            if into != from {
+                for index in 0..tree.list(into).items.len() {
+                    let Some(source) = tree.list(from).items.get(index).copied() else {
+                        break;
+                    };
+                    let merged = merge(tree, tree.list(into).items[index], source, schema);
+                    tree.list_mut(into).items[index] = merged;
+                }
+            }
+            target
+        }
+        _ => target,
     }
 }
 
-/// Merges an object into another one.
-pub(crate) fn merge_objects(target: &mut Object, source: Object, schema: &Schema) {
-    if let Some(found) = source.type_id {
+/// Merges fields into an object.
+pub(crate) fn merge_fields(
+    tree: &mut Tree,
+    into: ObjectId,
+    type_id: Option<TypeId>,
+    fields: &[(Symbol, Value)],
+    schema: &Schema,
+) {
+    let target = tree.object_mut(into);
+    if let Some(found) = type_id {
         // an `@interfaceObject` calls its objects by the interface's name; the object's own name is better
         let known = target
             .type_id
@@ -29,14 +50,19 @@ pub(crate) fn merge_objects(target: &mut Object, source: Object, schema: &Schema
             target.type_id = Some(found);
         }
     }
-    if target.fields.is_empty() {
-        target.fields = source.fields;
-        return;
-    }
-    for (symbol, value) in source.fields {
-        match target.get_mut(symbol) {
-            Some(known) => merge(known, value, schema),
-            None => target.fields.push((symbol, value)),
+    target.fields.reserve(fields.len());
+    // what was there before: fields of one answer do not meet each other
+    let before = target.fields.len();
+    for (symbol, source) in fields {
+        let known = tree.object(into).fields[..before]
+            .iter()
+            .position(|(key, _)| key == symbol);
+        match known {
+            Some(index) => {
+                let merged = merge(tree, tree.object(into).fields[index].1, *source, schema);
+                tree.object_mut(into).fields[index].1 = merged;
+            }
+            None => tree.object_mut(into).fields.push((*symbol, *source)),
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use call::{Landed, Outcome, local_request, remote_body};
 use call::{Pending, prepare};
 pub(crate) use json::{elements, plain_data};
 pub(crate) use locate::{Step, public_path};
-pub(crate) use value::{Object, Sources, Value};
+pub(crate) use value::{ListId, Object, ObjectId, Tree, Value};
 
 use crate::context::OperationContext;
 use crate::error::{GraphqlError, code};
@@ -63,8 +63,9 @@ fn late() -> GraphqlError {
 /// An operation on its way: the data so far and what went wrong.
 #[derive(Debug, Default)]
 pub(crate) struct Execution {
+    /// The root object.
     pub(crate) data: Value,
-    pub(crate) sources: Sources,
+    pub(crate) tree: Tree,
     pub(crate) errors: Vec<GraphqlError>,
 }
 
@@ -73,10 +74,8 @@ impl Execution {
     /// subscription.
     pub(crate) async fn run(environment: Environment<'_>, first: Option<Outcome>) -> Self {
         let plan = environment.plan;
-        let mut execution = Self {
-            data: Value::Object(Object::default()),
-            ..Self::default()
-        };
+        let mut execution = Self::default();
+        execution.data = Value::Object(execution.tree.add_object(Object::default()));
         let mut waiting: Vec<usize> = plan.fetches.iter().map(|fetch| fetch.needs.len()).collect();
         let mut ready: Vec<usize> = (0..plan.fetches.len())
             .filter(|index| waiting[*index] == 0)
@@ -145,8 +144,14 @@ impl Execution {
         let fetch = &environment.plan.fetches[index];
         let (data, errors) = match outcome {
             Outcome::Json(bytes) => {
-                let source = self.sources.add(bytes.clone());
-                match json::read_answer(&bytes, source, &fetch.shape, environment.schema) {
+                let source = self.tree.add_source(bytes.clone());
+                match json::read_answer(
+                    &bytes,
+                    source,
+                    &mut self.tree,
+                    &fetch.shape,
+                    environment.schema,
+                ) {
                     Ok(answer) if answer.data.is_none() && answer.errors.is_empty() => {
                         (Value::Null, vec![call::unusable("neither data nor errors")])
                     }
@@ -162,15 +167,17 @@ impl Execution {
             }
             Outcome::Native(response) => {
                 let mut text = Vec::new();
-                let source = self.sources.next();
+                let source = self.tree.next_source();
+                let tree = &mut self.tree;
                 let data = native::take_up(
                     response.data,
                     &fetch.shape,
                     source,
                     &mut text,
+                    tree,
                     environment.schema,
                 );
-                self.sources.add(text.into());
+                self.tree.add_source(text.into());
                 (data, response.errors)
             }
             Outcome::Failed(error) => (Value::Null, vec![error]),
@@ -179,48 +186,69 @@ impl Execution {
             self.attribute(environment, index, &represented, error);
         }
         match (&fetch.kind, data) {
-            (FetchKind::Root, data) => merge::merge(&mut self.data, data, environment.schema),
-            (FetchKind::Entities(batches), Value::Object(mut answer)) => {
+            (FetchKind::Root, data) => {
+                self.data = merge::merge(&mut self.tree, self.data, data, environment.schema);
+            }
+            (FetchKind::Entities(batches), Value::Object(answer)) => {
                 for (batch, represented) in batches.iter().zip(&represented) {
-                    let Value::List(entities) = answer.take(batch.alias) else {
-                        continue;
-                    };
-                    self.distribute(environment, batch, represented, entities);
+                    let entities = self.tree.object(answer).get(batch.alias);
+                    if let Some(Value::List(entities)) = entities {
+                        self.distribute(environment, represented, entities);
+                    }
                 }
             }
             (FetchKind::Entities(_), _) => {}
         }
     }
 
-    /// Gives every object the entity that was fetched for it.
+    /// Gives every object the entity that was fetched for it. Objects at the same path share what stands below the
+    /// entity, for everything that comes later comes to all of them; objects at different paths do not.
     fn distribute(
         &mut self,
         environment: Environment<'_>,
-        batch: &crate::plan::EntityBatch,
         represented: &represent::Represented,
-        mut entities: Vec<Value>,
+        entities: ListId,
     ) {
-        let mut uses = represented.uses();
-        for (path, assigned) in batch.paths.iter().zip(&represented.assignment) {
-            let mut assigned = assigned.iter();
-            locate::visit_mut(&mut self.data, path, &mut |object| {
-                let Some(Some(index)) = assigned.next() else {
-                    return;
-                };
+        let entities = std::mem::take(&mut self.tree.list_mut(entities).items);
+        // by representation: the last path that took the entity, and the fields it took
+        let mut taken: Vec<(usize, u32)> = vec![(usize::MAX, 0); entities.len()];
+        for (path, assigned) in represented.assignment.iter().enumerate() {
+            for (object, index) in assigned {
                 let index = *index as usize;
-                let Some(entity) = entities.get_mut(index) else {
-                    return;
+                let Some(Value::Object(entity)) = entities.get(index) else {
+                    continue;
                 };
-                uses[index] -= 1;
-                let entity = if uses[index] == 0 {
-                    std::mem::take(entity)
+                let Object {
+                    type_id,
+                    ref fields,
+                    ..
+                } = *self.tree.object(*entity);
+                let mut fields = fields.clone();
+                let (last_path, times) = &mut taken[index];
+                if *last_path == path {
+                    *times += 1;
+                    if *times == 2 {
+                        for (_, value) in &fields {
+                            self.tree.share(*value);
+                        }
+                    }
                 } else {
-                    entity.clone()
-                };
-                if let Value::Object(entity) = entity {
-                    merge::merge_objects(object, entity, environment.schema);
+                    if *last_path != usize::MAX {
+                        for (_, value) in &mut fields {
+                            *value = self.tree.copy(*value);
+                        }
+                        self.tree.object_mut(*entity).fields.clone_from(&fields);
+                    }
+                    (*last_path, *times) = (path, 1);
                 }
-            });
+                merge::merge_fields(
+                    &mut self.tree,
+                    *object,
+                    type_id,
+                    &fields,
+                    environment.schema,
+                );
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use async_graphql_value::ConstValue;
 
-use super::value::{Object, Slice, Value};
+use super::value::{Object, Slice, Tree, Value};
 use crate::plan::{Shape, ShapeKind};
 use crate::schema::Schema;
 
@@ -13,20 +13,22 @@ pub(crate) fn take_up(
     shape: &Shape,
     source: u32,
     text: &mut Vec<u8>,
+    tree: &mut Tree,
     schema: &Schema,
 ) -> Value {
     match data {
         ConstValue::Null => Value::Null,
-        ConstValue::List(items) => Value::List(
-            items
+        ConstValue::List(items) => {
+            let items = items
                 .into_iter()
-                .map(|item| take_up(item, shape, source, text, schema))
-                .collect(),
-        ),
+                .map(|item| take_up(item, shape, source, text, tree, schema))
+                .collect();
+            Value::List(tree.add_list(items))
+        }
         ConstValue::Object(fields) => {
             let mut object = Object {
-                type_id: None,
                 fields: Vec::with_capacity(shape.fields.len()),
+                ..Object::default()
             };
             let mut hint = 0;
             for (key, value) in fields {
@@ -43,7 +45,9 @@ pub(crate) fn take_up(
                         continue;
                     }
                     ShapeKind::Leaf => leaf(&value, source, text),
-                    ShapeKind::Composite(below) => take_up(value, below, source, text, schema),
+                    ShapeKind::Composite(below) => {
+                        take_up(value, below, source, text, tree, schema)
+                    }
                 };
                 match object.get_mut(field.symbol) {
                     Some(known) if matches!(known, Value::Null) => *known = value,
@@ -51,7 +55,7 @@ pub(crate) fn take_up(
                     None => object.fields.push((field.symbol, value)),
                 }
             }
-            Value::Object(object)
+            Value::Object(tree.add_object(object))
         }
         other => leaf(&other, source, text),
     }

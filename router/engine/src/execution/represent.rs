@@ -7,14 +7,13 @@ use async_graphql_value::{ConstValue, Name, indexmap::IndexMap};
 use smallvec::{SmallVec, smallvec};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::locate::visit;
-use super::value::{Object, Sources, Value};
+use super::locate::objects_at;
+use super::value::{Object, ObjectId, Tree, Value};
 use crate::plan::{EntityBatch, Representation, RepresentationField, TypenameSetter};
 use crate::schema::{Schema, TypeId};
 
-/// Where an entity's answer will go: for every path of a batch, for every object there, the number of its
-/// representation, if it has one.
-pub(crate) type Assignment = Vec<Vec<Option<u32>>>;
+/// Where the answers will go: for every path of a batch, objects with the numbers of their representations.
+pub(crate) type Assignment = Vec<Vec<(ObjectId, u32)>>;
 
 /// The different representations of one batch.
 #[derive(Debug, Default)]
@@ -48,22 +47,13 @@ impl Represented {
         }
         out.push(b']');
     }
-
-    /// How often each representation is wanted.
-    pub(crate) fn uses(&self) -> Vec<u32> {
-        let mut uses = vec![0; self.len()];
-        for index in self.assignment.iter().flatten().flatten() {
-            uses[*index as usize] += 1;
-        }
-        uses
-    }
 }
 
 /// What representations are made from.
 #[derive(Clone, Copy)]
 pub(crate) struct Ground<'a> {
-    pub(crate) data: &'a Value,
-    pub(crate) sources: &'a Sources,
+    pub(crate) data: Value,
+    pub(crate) tree: &'a Tree,
     pub(crate) schema: &'a Schema,
 }
 
@@ -77,53 +67,47 @@ pub(crate) fn represent(
     let mut represented = Represented::default();
     let mut known: HashMap<u64, u32, BuildHasherDefault<Hashed>> = HashMap::default();
     let roots: Below<'_> = smallvec![&batch.representation];
+    let writer = Json {
+        ground,
+        setters: &batch.setters,
+    };
     for path in &batch.paths {
-        let mut assigned = Vec::new();
-        visit(
-            ground.data,
-            path,
-            &mut Vec::new(),
-            true,
-            &mut |object, holds, _| {
-                let start = represented.text.len();
-                let writer = Json {
-                    ground,
-                    setters: &batch.setters,
-                };
-                if !holds
-                    || writer
-                        .object(object, &roots, &mut represented.text)
-                        .is_none()
-                {
+        let objects = objects_at(ground.tree, ground.data, path);
+        let mut assigned = Vec::with_capacity(objects.len());
+        for id in objects {
+            let object = ground.tree.object(id);
+            let start = represented.text.len();
+            if writer
+                .object(object, &roots, &mut represented.text)
+                .is_none()
+            {
+                represented.text.truncate(start);
+                continue;
+            }
+            let text = &represented.text[start..];
+            let hash = xxh3_64(text);
+            let same = known
+                .get(&hash)
+                .copied()
+                .filter(|index| represented.text(*index as usize) == text);
+            let index = match same {
+                Some(index) => {
                     represented.text.truncate(start);
-                    assigned.push(None);
-                    return;
+                    index
                 }
-                let text = &represented.text[start..];
-                let hash = xxh3_64(text);
-                let same = known
-                    .get(&hash)
-                    .copied()
-                    .filter(|index| represented.text(*index as usize) == text);
-                let index = match same {
-                    Some(index) => {
-                        represented.text.truncate(start);
-                        index
+                None => {
+                    let index = represented.ends.len() as u32;
+                    represented.ends.push(represented.text.len());
+                    known.entry(hash).or_insert(index);
+                    if let Some(values) = values.as_deref_mut() {
+                        // what could be written as text can be made as a value
+                        values.push(writer.object_value(object, &roots).unwrap_or_default());
                     }
-                    None => {
-                        let index = represented.ends.len() as u32;
-                        represented.ends.push(represented.text.len());
-                        known.entry(hash).or_insert(index);
-                        if let Some(values) = values.as_deref_mut() {
-                            // what could be written as text can be made as a value
-                            values.push(writer.object_value(object, &roots).unwrap_or_default());
-                        }
-                        index
-                    }
-                };
-                assigned.push(Some(index));
-            },
-        );
+                    index
+                }
+            };
+            assigned.push((id, index));
+        }
         represented.assignment.push(assigned);
     }
     represented
@@ -203,21 +187,22 @@ impl Json<'_> {
         Some(())
     }
 
-    fn value(&self, value: &Value, below: &[&Representation], out: &mut Vec<u8>) -> Option<()> {
+    fn value(&self, value: Value, below: &[&Representation], out: &mut Vec<u8>) -> Option<()> {
         match value {
             Value::Null => out.extend_from_slice(b"null"),
-            Value::Leaf(slice) => out.extend_from_slice(self.ground.sources.text(*slice)),
-            Value::List(items) => {
+            Value::Leaf(slice) => out.extend_from_slice(self.ground.tree.text(slice)),
+            Value::List(id) => {
                 out.push(b'[');
-                for (index, item) in items.iter().enumerate() {
+                for (index, item) in self.ground.tree.list(id).items.iter().enumerate() {
                     if index > 0 {
                         out.push(b',');
                     }
-                    self.value(item, below, out)?;
+                    self.value(*item, below, out)?;
                 }
                 out.push(b']');
             }
-            Value::Object(object) => {
+            Value::Object(id) => {
+                let object = self.ground.tree.object(id);
                 // `{}` stands for an object of a type that nothing is required of
                 if fields_of(object, below).is_empty() {
                     out.extend_from_slice(b"{}");
@@ -247,17 +232,19 @@ impl Json<'_> {
         Some(ConstValue::Object(map))
     }
 
-    fn value_value(&self, value: &Value, below: &[&Representation]) -> Option<ConstValue> {
+    fn value_value(&self, value: Value, below: &[&Representation]) -> Option<ConstValue> {
         Some(match value {
             Value::Null => ConstValue::Null,
-            Value::Leaf(slice) => decode(self.ground.sources.text(*slice))?,
-            Value::List(items) => ConstValue::List(
-                items
-                    .iter()
-                    .map(|item| self.value_value(item, below))
-                    .collect::<Option<_>>()?,
-            ),
-            Value::Object(object) => self.object_value(object, below)?,
+            Value::Leaf(slice) => decode(self.ground.tree.text(slice))?,
+            Value::List(id) => {
+                let items = self.ground.tree.list(id).items.iter();
+                ConstValue::List(
+                    items
+                        .map(|item| self.value_value(*item, below))
+                        .collect::<Option<_>>()?,
+                )
+            }
+            Value::Object(id) => self.object_value(self.ground.tree.object(id), below)?,
         })
     }
 }

@@ -8,6 +8,7 @@ mod shape;
 mod symbols;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 pub(crate) use dependencies::connect;
 pub(crate) use fetch::{EntityBatch, Fetch, FetchKind, PathStep, SubgraphIndex};
@@ -28,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) projection: Projection,
     /// Whether the answer of the only fetch is the client's as it stands.
     pub(crate) passthrough: bool,
+    /// Bytes of the last response: the next one will be about as long.
+    pub(crate) response_bytes: AtomicUsize,
     /// Response keys of all fetches.
     pub(crate) symbols: Symbols,
     /// Names of the subgraphs, by the index that fetches use.

@@ -1,8 +1,11 @@
 //! Writes merged data along a projection, with nulls where the specification (section 6.4.4) wants them.
 
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+
 use super::{FieldSource, Leaf, OutputType, ProjectedField, Selection};
 use crate::error::{GraphqlError, PathSegment, code};
-use crate::execution::{Execution, Object, Sources, Value, elements};
+use crate::execution::{Execution, ListId, Object, ObjectId, Tree, Value, elements};
 use crate::introspection;
 use crate::plan::Plan;
 use crate::request::Variables;
@@ -15,30 +18,29 @@ pub(crate) fn write_data(
     schema: &Schema,
     variables: &Variables,
 ) -> Vec<u8> {
-    let Execution {
-        data,
-        sources,
-        errors,
-    } = execution;
+    let Execution { data, tree, errors } = execution;
     let mut writer = Writer {
         schema,
         variables,
-        sources,
+        tree,
         errors,
-        out: Vec::with_capacity(1024),
+        written: HashMap::new(),
+        out: Vec::with_capacity(plan.response_bytes.load(Ordering::Relaxed) + 64),
         path: Vec::new(),
     };
     writer.out.extend_from_slice(b"{\"data\":");
     let start = writer.out.len();
     let empty = Object::default();
     let root = match data {
-        Value::Object(object) => &*object,
+        Value::Object(id) => tree.object(*id),
         _ => &empty,
     };
     if writer.object(root, &plan.projection.root).is_err() {
         writer.out.truncate(start);
         writer.out.extend_from_slice(b"null");
     }
+    plan.response_bytes
+        .store(writer.out.len(), Ordering::Relaxed);
     writer.out
 }
 
@@ -51,10 +53,19 @@ struct Nulled;
 struct Writer<'a> {
     schema: &'a Schema,
     variables: &'a Variables,
-    sources: &'a Sources,
+    tree: &'a Tree,
     errors: &'a mut Vec<GraphqlError>,
     out: Vec<u8>,
     path: Vec<Place<'a>>,
+    /// Where shared values stand that are written already, by their type: they are copied from there.
+    written: HashMap<(Shared, *const OutputType), (usize, usize)>,
+}
+
+/// A value that several parents refer to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Shared {
+    Object(ObjectId),
+    List(ListId),
 }
 
 #[derive(Clone, Copy)]
@@ -92,7 +103,7 @@ impl<'a> Writer<'a> {
             let written = match &field.source {
                 FieldSource::Data(symbol) => {
                     let value = symbol.and_then(|symbol| object.get_next(symbol, &mut hint));
-                    self.value(value.unwrap_or(&Value::Null), &field.ty)
+                    self.value(value.unwrap_or_default(), &field.ty)
                 }
                 FieldSource::Typename => self.typename(known),
                 FieldSource::Meta(meta) => {
@@ -120,7 +131,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn value(&mut self, value: &Value, ty: &'a OutputType) -> Result<(), Nulled> {
+    fn value(&mut self, value: Value, ty: &'a OutputType) -> Result<(), Nulled> {
         match ty {
             OutputType::NonNull(inner) => {
                 if matches!(value, Value::Null) {
@@ -132,7 +143,7 @@ impl<'a> Writer<'a> {
             nullable => {
                 let start = self.out.len();
                 if matches!(value, Value::Null) || self.complete(value, nullable).is_err() {
-                    self.out.truncate(start);
+                    self.take_back(start);
                     self.out.extend_from_slice(b"null");
                 }
                 Ok(())
@@ -141,35 +152,76 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes a value that is not null.
-    fn complete(&mut self, value: &Value, ty: &'a OutputType) -> Result<(), Nulled> {
+    fn complete(&mut self, value: Value, ty: &'a OutputType) -> Result<(), Nulled> {
         match (ty, value) {
             (OutputType::NonNull(inner), value) => self.complete(value, inner),
-            (OutputType::Composite(selection), Value::Object(object)) => {
-                self.object(object, selection)
+            (OutputType::Composite(selection), Value::Object(id)) => {
+                let object = self.tree.object(id);
+                let shared = object.shared.then_some(Shared::Object(id));
+                self.once(shared, ty, |writer| writer.object(object, selection))
             }
-            (OutputType::List(inner), Value::List(items)) => {
-                self.out.push(b'[');
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        self.out.push(b',');
-                    }
-                    self.path.push(Place::Index(index));
-                    let written = self.value(item, inner);
-                    self.path.pop();
-                    written?;
-                }
-                self.out.push(b']');
-                Ok(())
+            (OutputType::List(inner), Value::List(id)) => {
+                let list = self.tree.list(id);
+                let shared = list.shared.then_some(Shared::List(id));
+                self.once(shared, ty, |writer| writer.list(&list.items, inner))
             }
             (OutputType::List(_) | OutputType::Leaf(_), Value::Leaf(slice)) => {
-                let sources = self.sources;
-                self.leaf(sources.text(*slice), ty)
+                let tree = self.tree;
+                self.leaf(tree.text(slice), ty)
             }
             _ => {
                 self.violation("the subgraph's value does not fit the field's type");
                 Err(Nulled)
             }
         }
+    }
+
+    /// Writes a shared value once, and copies what was written when it comes again. What could not be written without a
+    /// complaint is written anew, so that the complaint gets every path.
+    fn once(
+        &mut self,
+        shared: Option<Shared>,
+        ty: &'a OutputType,
+        write: impl FnOnce(&mut Self) -> Result<(), Nulled>,
+    ) -> Result<(), Nulled> {
+        let Some(shared) = shared else {
+            return write(self);
+        };
+        let key = (shared, std::ptr::from_ref(ty));
+        if let Some((start, end)) = self.written.get(&key) {
+            self.out.extend_from_within(*start..*end);
+            return Ok(());
+        }
+        let (start, complaints) = (self.out.len(), self.errors.len());
+        write(self)?;
+        if self.errors.len() == complaints {
+            self.written.insert(key, (start, self.out.len()));
+        }
+        Ok(())
+    }
+
+    /// Takes back what was written since `start`.
+    fn take_back(&mut self, start: usize) {
+        if self.out.len() == start {
+            return;
+        }
+        self.out.truncate(start);
+        self.written.retain(|_, (_, end)| *end <= start);
+    }
+
+    fn list(&mut self, items: &[Value], inner: &'a OutputType) -> Result<(), Nulled> {
+        self.out.push(b'[');
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            self.path.push(Place::Index(index));
+            let written = self.value(*item, inner);
+            self.path.pop();
+            written?;
+        }
+        self.out.push(b']');
+        Ok(())
     }
 
     /// Writes a leaf, or lists of leaves, from JSON text.
