@@ -6,6 +6,7 @@ use crate::{console, demo, workspace};
 use anyhow::{Context as _, Result};
 use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The aims: a start that nobody waits for, a process that fits the smallest machine.
@@ -27,11 +28,22 @@ pub(crate) struct Arguments {
     /// Measure the optimised build
     #[arg(long)]
     release: bool,
+    /// Measure this built program instead of building one
+    #[arg(long, conflicts_with = "release")]
+    binary: Option<PathBuf>,
 }
 
 /// Measures; the cluster is made in a start that doesn't count.
 pub(crate) async fn run(arguments: Arguments) -> Result<()> {
-    let binary = up::server_binary(arguments.release)?;
+    let profile = match (&arguments.binary, arguments.release) {
+        (Some(_), _) => "given",
+        (None, true) => "release",
+        (None, false) => "dev",
+    };
+    let binary = match arguments.binary {
+        Some(binary) => std::path::absolute(binary)?,
+        None => up::server_binary(arguments.release)?,
+    };
     let state_dir = workspace::state_dir()?.join("bench-startup");
     let [port] = up::free_ports()?;
     let start = || {
@@ -66,7 +78,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
         .zip(median(&journey))
         .map(|((ready, idle), journey)| (ready, idle, journey))
         .context("no run")?;
-    let profile = if arguments.release { "release" } else { "dev" };
     if arguments.json {
         print_json(&json!({
             "bench": "startup",

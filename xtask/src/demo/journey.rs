@@ -6,6 +6,7 @@ use super::{answers, operations};
 use crate::{console, secret};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// How long one module's view of another may lag behind its events.
@@ -274,6 +275,7 @@ impl Journey {
             )
             .await?;
         let mut answered = 0;
+        let mut given = HashSet::new();
         loop {
             let data = candidate.run(operations::READ_QUESTION, json!({})).await?;
             let interview = &data["candidateInterview"];
@@ -294,7 +296,7 @@ impl Journey {
             ));
             let input = json!({
                 "questionId": question["id"],
-                "text": answers::answer(question, answered),
+                "text": answers::answer(question, &mut given),
                 "idempotencyKey": format!("{}-answer-{answered}", self.unique),
             });
             candidate

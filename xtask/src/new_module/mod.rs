@@ -170,6 +170,15 @@ mod tests {
     }
 
     #[test]
+    fn every_place_that_names_modules_still_exists() {
+        let root = workspace::root().unwrap();
+        for registration in registrations(&Name::parse("talent-pool").unwrap()) {
+            let text = fs::read_to_string(root.join(registration.file)).unwrap();
+            assert!(registration.apply(&text).is_ok(), "{}", registration.file);
+        }
+    }
+
+    #[test]
     fn no_placeholder_is_left_in_a_generated_file() {
         for (path, text) in template::files(&Name::parse("talent-pool").unwrap()) {
             assert!(

@@ -49,7 +49,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
 
     product::check_address(arguments.listen)?;
     let binary = match arguments.binary {
-        Some(binary) => binary,
+        Some(binary) => std::path::absolute(binary)?,
         None => build::server_binary(arguments.release)?,
     };
     let state_dir = match arguments.state_dir {

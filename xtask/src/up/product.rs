@@ -260,9 +260,17 @@ impl Product {
     /// Stops the outermost first, the database last.
     pub(crate) async fn stop(mut self) -> Result<()> {
         let mut failures = Vec::new();
-        while let Some(server) = self.servers.pop() {
-            failures.extend(server.stop().await.err());
+        // the router finishes what it has begun while the modules are still there; they don't need each other
+        if let Some(outermost) = self.servers.pop() {
+            failures.extend(outermost.stop().await.err());
         }
+        let modules = self.servers.drain(..).map(Process::stop);
+        failures.extend(
+            futures::future::join_all(modules)
+                .await
+                .into_iter()
+                .filter_map(Result::err),
+        );
         if let Some(services) = self.services.take() {
             failures.extend(services.stop().await.err());
         }
