@@ -74,7 +74,7 @@ fn served(copy: &Path, target: &Path, name: &Name) -> Result<()> {
         .args([
             "run",
             "--quiet",
-            "--package",
+            "--bin",
             "tessera",
             "--",
             "schema",

@@ -18,7 +18,8 @@ pub(crate) fn server_binary(release: bool) -> Result<PathBuf> {
     command.current_dir(workspace::root()?);
     command.args([
         "build",
-        "--package",
+        // Not `--package`: features are unified over all packages, as in every other build here.
+        "--bin",
         "tessera",
         "--message-format",
         "json-render-diagnostics",
