@@ -240,6 +240,7 @@ impl Process {
         let names: Vec<_> = local.iter().map(Installed::id).collect();
         tracing::info!(address = %self.config.listen, modules = names.join(","), "serving");
         let served = self.listen(listener, app, edge).await;
+        self.shutdown.stopped.cancel();
         end(loops).await;
         for module in &local {
             module.runtime.database.close().await;
