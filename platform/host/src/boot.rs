@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform_identity::{AssertionSigner, Secret, TokenVerifier};
-use platform_sdk::{Ambient, Manifest, Module, Objects, PoolOptions, Sandbox, Signals};
+use platform_sdk::{Ambient, Module, Objects, PoolOptions, Sandbox, Signals};
 use router_edge::{Clock as EdgeClock, Edge, EdgeError, TokenAuthenticator};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -19,7 +19,7 @@ use crate::files::{self, FilesError};
 use crate::health::{self, Check};
 use crate::in_process::InProcess;
 use crate::installed::{
-    InstallError, Installed, Migrations, Surroundings, in_boot_order, remote_routes,
+    InstallError, Installed, Known, Migrations, Surroundings, in_boot_order, remote_routes,
 };
 use crate::listener::{self, ListenError};
 use crate::relay::{self, AmqpError, Broker, Deliveries, Embedded, Publisher, Route, Routes};
@@ -84,7 +84,7 @@ pub enum BootError {
 /// A process before it serves.
 pub struct Process {
     config: Config,
-    modules: Vec<(Arc<Manifest>, Arc<dyn Module>)>,
+    modules: Vec<Known>,
     metrics: Option<PrometheusHandle>,
     shutdown: Shutdown,
 }
@@ -281,8 +281,9 @@ impl Process {
             );
             pool = Some(platform.pool);
         }
+        let checks = vec![supergraph::check(self.config.subgraphs.clone())?];
         app = app.merge(health::routes(
-            Vec::new(),
+            checks,
             self.metrics.clone(),
             self.shutdown.stopping.clone(),
         ));
