@@ -26,6 +26,7 @@ use crate::relay::{self, AmqpError, Broker, Deliveries, Embedded, Publisher, Rou
 use crate::shutdown::Shutdown;
 use crate::supergraph::{self, Supergraph, SupergraphError};
 use crate::sweeper::Sweeper;
+use crate::trace::traced;
 use crate::uploads::Receiver;
 use crate::wake::Wakes;
 use crate::{endpoint, jobs};
@@ -311,7 +312,7 @@ impl Process {
             }
         };
         let (served, ()) = tokio::join!(
-            listener::serve(listener, app, &self.shutdown, drain),
+            listener::serve(listener, traced(app), &self.shutdown, drain),
             async {
                 // The listener can also end by breaking, and then nobody drains anything.
                 tokio::select! {
@@ -613,7 +614,9 @@ pub async fn serve_foreign(
         process.shutdown.stopping.clone(),
     ));
     tracing::info!(address = %process.config.listen, "routing");
-    process.listen(listener, app, Some(edge)).await
+    let served = process.listen(listener, app, Some(edge)).await;
+    tracing::info!("stopped");
+    served
 }
 
 /// Pauses of things that come back by themselves.
