@@ -5,6 +5,7 @@ mod commands;
 mod modules;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 
@@ -29,8 +30,11 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?
-        .block_on(commands::run(command))
+        .build()?;
+    let outcome = runtime.block_on(commands::run(command));
+    // A name lookup that hangs in a blocking thread must not keep a finished process alive.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    outcome
 }

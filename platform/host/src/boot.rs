@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform_identity::{AssertionSigner, Secret, TokenVerifier};
-use platform_sdk::{Ambient, Manifest, Module, Objects, PoolOptions, Sandbox, Signals};
+use platform_sdk::{Ambient, Module, Objects, PoolOptions, Sandbox, Signals};
 use router_edge::{Clock as EdgeClock, Edge, EdgeError, TokenAuthenticator};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -19,13 +19,14 @@ use crate::files::{self, FilesError};
 use crate::health::{self, Check};
 use crate::in_process::InProcess;
 use crate::installed::{
-    InstallError, Installed, Migrations, Surroundings, in_boot_order, remote_routes,
+    InstallError, Installed, Known, Migrations, Surroundings, in_boot_order, remote_routes,
 };
 use crate::listener::{self, ListenError};
 use crate::relay::{self, AmqpError, Broker, Deliveries, Embedded, Publisher, Route, Routes};
 use crate::shutdown::Shutdown;
 use crate::supergraph::{self, Supergraph, SupergraphError};
 use crate::sweeper::Sweeper;
+use crate::trace::traced;
 use crate::uploads::Receiver;
 use crate::wake::Wakes;
 use crate::{endpoint, jobs};
@@ -84,7 +85,7 @@ pub enum BootError {
 /// A process before it serves.
 pub struct Process {
     config: Config,
-    modules: Vec<(Arc<Manifest>, Arc<dyn Module>)>,
+    modules: Vec<Known>,
     metrics: Option<PrometheusHandle>,
     shutdown: Shutdown,
 }
@@ -240,6 +241,7 @@ impl Process {
         let names: Vec<_> = local.iter().map(Installed::id).collect();
         tracing::info!(address = %self.config.listen, modules = names.join(","), "serving");
         let served = self.listen(listener, app, edge).await;
+        self.shutdown.stopped.cancel();
         end(loops).await;
         for module in &local {
             module.runtime.database.close().await;
@@ -280,8 +282,9 @@ impl Process {
             );
             pool = Some(platform.pool);
         }
+        let checks = vec![supergraph::check(self.config.subgraphs.clone())?];
         app = app.merge(health::routes(
-            Vec::new(),
+            checks,
             self.metrics.clone(),
             self.shutdown.stopping.clone(),
         ));
@@ -309,7 +312,7 @@ impl Process {
             }
         };
         let (served, ()) = tokio::join!(
-            listener::serve(listener, app, &self.shutdown, drain),
+            listener::serve(listener, traced(app), &self.shutdown, drain),
             async {
                 // The listener can also end by breaking, and then nobody drains anything.
                 tokio::select! {
@@ -611,7 +614,9 @@ pub async fn serve_foreign(
         process.shutdown.stopping.clone(),
     ));
     tracing::info!(address = %process.config.listen, "routing");
-    process.listen(listener, app, Some(edge)).await
+    let served = process.listen(listener, app, Some(edge)).await;
+    tracing::info!("stopped");
+    served
 }
 
 /// Pauses of things that come back by themselves.

@@ -74,13 +74,14 @@ pub struct Installed {
     cancel: CancellationToken,
 }
 
+/// A module that the program knows, with its manifest.
+pub type Known = (Arc<Manifest>, Arc<dyn Module>);
+
 /// Parses the manifests of `modules` and sorts the modules so that each comes after what it requires.
 ///
 /// # Errors
 /// [`InstallError`] names the manifest or the requirement.
-pub fn in_boot_order(
-    modules: Vec<Arc<dyn Module>>,
-) -> Result<Vec<(Arc<Manifest>, Arc<dyn Module>)>, InstallError> {
+pub fn in_boot_order(modules: Vec<Arc<dyn Module>>) -> Result<Vec<Known>, InstallError> {
     let mut parsed = modules
         .into_iter()
         .map(|module| Ok((Arc::new(Manifest::parse(module.manifest())?), module)))

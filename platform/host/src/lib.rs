@@ -17,6 +17,7 @@ mod shutdown;
 pub mod supergraph;
 mod sweeper;
 mod telemetry;
+mod trace;
 mod uploads;
 mod wake;
 
@@ -26,7 +27,7 @@ pub use boot::{BootError, Process, Shape, serve_foreign};
 pub use files::FilesError;
 pub use in_process::{InProcess, InProcessError};
 pub use installed::{
-    InstallError, Installed, Migrations, Surroundings, in_boot_order, remote_routes,
+    InstallError, Installed, Known, Migrations, Surroundings, in_boot_order, remote_routes,
 };
 pub use listener::ListenError;
 pub use shutdown::Shutdown;

@@ -14,6 +14,7 @@ use router_engine::{
 use tokio_util::sync::CancellationToken;
 
 use crate::adapter::Adapter;
+use crate::health::Check;
 use crate::installed::{InstallError, Installed, Surroundings, in_boot_order};
 
 /// Why there is no supergraph.
@@ -212,6 +213,42 @@ pub fn remote(
         })
         .collect::<Result<HashMap<_, _>, EngineError>>()?;
     Supergraph::new(supergraph_of(&schemas, urls)?, transports)
+}
+
+/// Looks whether every subgraph answers: a router without one of them gives half answers.
+pub(crate) fn check(urls: BTreeMap<String, String>) -> Result<Check, SupergraphError> {
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(1))
+        .no_proxy()
+        .build()?;
+    let urls = Arc::new(urls);
+    Ok(Check {
+        name: "subgraphs",
+        look: Box::new(move || {
+            let (client, urls) = (client.clone(), urls.clone());
+            Box::pin(async move {
+                let looks = urls.iter().map(|(name, base)| {
+                    let answer = client
+                        .get(format!("{}/health", base.trim_end_matches('/')))
+                        .send();
+                    async move {
+                        let ok = answer.await.is_ok_and(|a| a.status().is_success());
+                        (!ok).then_some(name.as_str())
+                    }
+                });
+                let missing: Vec<_> = futures::future::join_all(looks)
+                    .await
+                    .into_iter()
+                    .flatten()
+                    .collect();
+                if missing.is_empty() {
+                    Ok(())
+                } else {
+                    Err(format!("no answer from {}", missing.join(", ")))
+                }
+            })
+        }),
+    })
 }
 
 /// Where a process of ours answers for its one subgraph.

@@ -1,8 +1,14 @@
 use std::io::IsTerminal as _;
 
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_http::{HttpClient, HttpError};
+use opentelemetry_otlp::WithHttpConfig as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tokio::runtime::Handle;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
@@ -32,7 +38,7 @@ pub enum TelemetryError {
 
 impl Telemetry {
     /// Logs to standard error (JSON unless that is a terminal), sends traces by OTLP when
-    /// `OTEL_EXPORTER_OTLP_ENDPOINT` is set, and records metrics.
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` is set, and records metrics. To be called on the runtime.
     ///
     /// # Errors
     /// [`TelemetryError`].
@@ -67,12 +73,39 @@ impl Telemetry {
     }
 
     /// Sends what is left.
-    pub fn stop(self) {
-        if let Some(traces) = self.traces
-            && let Err(error) = traces.shutdown()
-        {
-            tracing::warn!(%error, "the last traces were not sent");
+    pub async fn stop(self) {
+        let Some(traces) = self.traces else {
+            return;
+        };
+        // It waits for the exporter, which needs a thread of the runtime to send.
+        match tokio::task::spawn_blocking(move || traces.shutdown()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the last traces were not sent"),
+            Err(error) => tracing::warn!(%error, "the last traces were not sent"),
         }
+    }
+}
+
+/// Sends on our runtime: the exporter has a thread of its own, on which no connection could be opened.
+#[derive(Debug)]
+struct OnRuntime {
+    client: reqwest::Client,
+    runtime: Handle,
+}
+
+#[async_trait]
+impl HttpClient for OnRuntime {
+    async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let client = self.client.clone();
+        let sent = self.runtime.spawn(async move {
+            let mut answer = client.execute(request.try_into()?).await?;
+            let mut response = Response::builder().status(answer.status());
+            if let Some(headers) = response.headers_mut() {
+                *headers = std::mem::take(answer.headers_mut());
+            }
+            Ok::<_, HttpError>(response.body(answer.bytes().await?)?)
+        });
+        sent.await?
     }
 }
 
@@ -88,8 +121,14 @@ fn exporter(service: &'static str) -> Result<Option<SdkTracerProvider>, Telemetr
     if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_none() {
         return Ok(None);
     }
+    // Fails only when the process has chosen a provider already, which is as good.
+    let _already_chosen = rustls::crypto::ring::default_provider().install_default();
     let exporter = opentelemetry_otlp::SpanExporter::builder()
         .with_http()
+        .with_http_client(OnRuntime {
+            client: reqwest::Client::new(),
+            runtime: Handle::current(),
+        })
         .build()?;
     let provider = SdkTracerProvider::builder()
         .with_batch_exporter(exporter)

@@ -5,6 +5,14 @@ use platform_sdk::{Clock as _, SystemClock};
 use crate::arguments::Events;
 
 pub(crate) async fn run(action: Events) -> Result<()> {
+    if let Events::Replay {
+        consumer: None,
+        event: None,
+        all: false,
+    } = action
+    {
+        bail!("say which events: --consumer, --event or --all");
+    }
     let mut conn = super::process(super::config()?)?.connect().await?;
     match action {
         Events::Parked { consumer, limit } => {
@@ -15,11 +23,8 @@ pub(crate) async fn run(action: Events) -> Result<()> {
         Events::Replay {
             consumer,
             event,
-            all,
+            all: _,
         } => {
-            if !all && consumer.is_none() && event.is_none() {
-                bail!("say which events: --consumer, --event or --all");
-            }
             let event = event
                 .map(|text| text.parse().context("--event is not an id"))
                 .transpose()?;

@@ -29,7 +29,7 @@ pub(crate) async fn run(supergraph: Option<String>, port: Option<u16>) -> Result
                 .await
         }
     };
-    telemetry.stop();
+    telemetry.stop().await;
     Ok(served?)
 }
 

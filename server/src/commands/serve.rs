@@ -16,6 +16,6 @@ pub(crate) async fn run(only: Vec<String>) -> Result<()> {
         shutdown,
     )?;
     let served = process.serve(&shape).await;
-    telemetry.stop();
+    telemetry.stop().await;
     Ok(served?)
 }

@@ -91,7 +91,7 @@ async fn extract(ctx: &Ctx, document: &Document) -> Result<Outcome> {
     };
     match runtime
         .sandbox
-        .run(&["cv-analysis", "extract"], bytes, config.limits())
+        .run(&["extract"], bytes, config.limits())
         .await
     {
         Ok(output) => match serde_json::from_slice(&output).map_err(Error::internal)? {
