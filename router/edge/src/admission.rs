@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use platform_identity::Identity;
 use platform_types::ErrorCode;
-use router_engine::{GraphqlRequest, GraphqlResponse, OperationContext, OperationKind};
+use router_engine::{Denied, GraphqlRequest, GraphqlResponse, OperationContext, OperationKind};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::caller::Caller;
@@ -23,6 +23,8 @@ use crate::refused::Refused;
 pub(crate) struct Admitted {
     pub(crate) request: GraphqlRequest,
     pub(crate) kind: OperationKind,
+    /// What the caller may not see of it.
+    pub(crate) denied: Option<Arc<Denied>>,
     pub(crate) context: OperationContext,
     /// Held while the operation runs; a subscription gives it back when it has begun.
     pub(crate) slot: OwnedSemaphorePermit,
@@ -86,8 +88,9 @@ impl Shared {
             .engine
             .operation_kind(&request)
             .map_err(NotAdmitted::ByEngine)?;
-        self.authorization
-            .check(&self.engine, &request, identity, &*self.authenticator)
+        let denied = self
+            .authorization
+            .check(&self.engine, &request, kind, identity, &*self.authenticator)
             .await?;
         let caller = Caller::new(identity.clone(), self.signer.clone(), self.clock.clone());
         let context = OperationContext {
@@ -99,6 +102,7 @@ impl Shared {
         Ok(Admitted {
             request,
             kind,
+            denied,
             context,
             slot,
         })
@@ -124,12 +128,15 @@ impl Shared {
         let Admitted {
             request,
             context,
+            denied,
             slot,
             ..
         } = admitted;
         // The engine keeps to the deadline; this is the net below it.
         let limit = self.config.operation_timeout() + Duration::from_secs(1);
-        let response = tokio::time::timeout(limit, self.engine.execute(request, context)).await;
+        let response =
+            tokio::time::timeout(limit, self.engine.execute_without(request, context, denied))
+                .await;
         drop(slot);
         let response = response.unwrap_or_else(|_| {
             let error = router_engine::GraphqlError::new(

@@ -58,12 +58,13 @@ async fn subscribe(
     let Admitted {
         request,
         context,
+        denied,
         slot,
         ..
     } = admitted;
     let started = tokio::time::timeout(
         shared.config.operation_timeout(),
-        shared.engine.subscribe(request, context),
+        shared.engine.subscribe_without(request, context, denied),
     );
     let events = started
         .await

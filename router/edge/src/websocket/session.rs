@@ -339,6 +339,7 @@ async fn events(
     let Admitted {
         request,
         context,
+        denied,
         slot,
         ..
     } = admitted;
@@ -355,7 +356,7 @@ async fn events(
     };
     let events = match timeout(
         shared.config.operation_timeout(),
-        shared.engine.subscribe(request, context),
+        shared.engine.subscribe_without(request, context, denied),
     )
     .await
     {
