@@ -60,6 +60,7 @@ async fn subscribe(
         context,
         denied,
         slot,
+        span,
         ..
     } = admitted;
     let started = tokio::time::timeout(
@@ -78,7 +79,7 @@ async fn subscribe(
         })?
         .map_err(Answer::from)?;
     drop(slot);
-    Ok(Watched::new(shared, identity.clone(), events, Some(place)))
+    Ok(Watched::new(shared, identity.clone(), events, place, span))
 }
 
 /// A place for one more stream.

@@ -341,6 +341,7 @@ async fn events(
         context,
         denied,
         slot,
+        span,
         ..
     } = admitted;
     let place = match crate::web::place(shared, &identity, connection) {
@@ -376,7 +377,7 @@ async fn events(
         }
     };
     drop(slot);
-    let mut watched = Watched::new(shared, identity, events, Some(place));
+    let mut watched = Watched::new(shared, identity, events, place, span);
     loop {
         match watched.next().await {
             Item::Event(body) => {
