@@ -7,13 +7,17 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use platform_identity::Identity;
 use platform_types::ErrorCode;
-use router_engine::{GraphqlRequest, GraphqlResponse, OperationContext, OperationKind};
+use router_engine::{
+    Denied, GraphqlError, GraphqlRequest, GraphqlResponse, OperationContext, OperationKind,
+};
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::{Instrument as _, Span};
 
 use crate::caller::Caller;
 use crate::config::Introspection;
 use crate::connection::Connection;
 use crate::edge::Shared;
+use crate::observe;
 use crate::quota::Holder;
 use crate::rate::Left;
 use crate::refused::Refused;
@@ -23,6 +27,11 @@ use crate::refused::Refused;
 pub(crate) struct Admitted {
     pub(crate) request: GraphqlRequest,
     pub(crate) kind: OperationKind,
+    /// Names the request, the operation and the caller in every line of the log.
+    pub(crate) span: Span,
+    name: Arc<str>,
+    /// What the caller may not see of it.
+    pub(crate) denied: Option<Arc<Denied>>,
     pub(crate) context: OperationContext,
     /// Held while the operation runs; a subscription gives it back when it has begun.
     pub(crate) slot: OwnedSemaphorePermit,
@@ -86,8 +95,9 @@ impl Shared {
             .engine
             .operation_kind(&request)
             .map_err(NotAdmitted::ByEngine)?;
-        self.authorization
-            .check(&self.engine, &request, identity, &*self.authenticator)
+        let denied = self
+            .authorization
+            .check(&self.engine, &request, kind, identity, &*self.authenticator)
             .await?;
         let caller = Caller::new(identity.clone(), self.signer.clone(), self.clock.clone());
         let context = OperationContext {
@@ -96,9 +106,20 @@ impl Shared {
             trace_parent: connection.trace_parent.clone(),
             headers: connection.forwarded.clone(),
         };
+        let name = self.names.label(&request);
+        let span = tracing::info_span!(
+            "edge.operation.run",
+            kind = observe::kind(kind),
+            operation = &*name,
+            request_id = connection.request_id.to_str().unwrap_or_default(),
+            subject = %identity.subject(),
+        );
         Ok(Admitted {
             request,
             kind,
+            span,
+            name,
+            denied,
             context,
             slot,
         })
@@ -123,22 +144,31 @@ impl Shared {
     pub(crate) async fn run(&self, admitted: Admitted) -> GraphqlResponse {
         let Admitted {
             request,
+            kind,
+            span,
+            name,
             context,
+            denied,
             slot,
-            ..
         } = admitted;
+        let started = Instant::now();
         // The engine keeps to the deadline; this is the net below it.
         let limit = self.config.operation_timeout() + Duration::from_secs(1);
-        let response = tokio::time::timeout(limit, self.engine.execute(request, context)).await;
+        let run = self
+            .engine
+            .execute_without(request, context, denied)
+            .instrument(span.clone());
+        let response = tokio::time::timeout(limit, run).await;
         drop(slot);
         let response = response.unwrap_or_else(|_| {
-            let error = router_engine::GraphqlError::new(
-                "the operation took too long",
+            let message = "the operation took too long";
+            GraphqlResponse::failed(vec![GraphqlError::new(
+                message,
                 ErrorCode::Unavailable.as_str(),
-            );
-            GraphqlResponse::failed(vec![error])
+            )])
         });
-        crate::mask::response(response, self.config.mask_errors)
+        observe::answered(kind, name, &response, started.elapsed());
+        span.in_scope(|| crate::mask::response(response, self.config.mask_errors))
     }
 }
 

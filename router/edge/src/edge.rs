@@ -18,6 +18,7 @@ use crate::authorization::Authorization;
 use crate::clock::Clock;
 use crate::config::EdgeConfig;
 use crate::connection::forwardable;
+use crate::observe::Names;
 use crate::persisted::Persisted;
 use crate::quota::Quotas;
 use crate::rate::Rates;
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) rates: Rates,
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) persisted: Persisted,
+    pub(crate) names: Names,
     pub(crate) slots: Arc<Semaphore>,
     /// Set when the process is about to end: streams end, nothing new begins on open sockets.
     pub(crate) draining: CancellationToken,
@@ -88,6 +90,7 @@ impl Edge {
             rates: Rates::new(config.rate.clone())?,
             quotas: Quotas::new(config.streams.clone()),
             persisted: Persisted::new(&config.persisted).map_err(EdgeError::Config)?,
+            names: Names::default(),
             slots: Arc::new(Semaphore::new(config.concurrent_operations)),
             engine,
             authenticator,

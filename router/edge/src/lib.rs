@@ -19,6 +19,7 @@ mod csrf;
 mod edge;
 mod mask;
 mod media;
+mod observe;
 mod parameters;
 mod persisted;
 mod quota;

@@ -24,6 +24,14 @@ const MASKED: &str = "internal error";
 
 /// A response as the client may see it.
 pub(crate) fn response(response: GraphqlResponse, mask: bool) -> GraphqlResponse {
+    for error in &response.errors {
+        let code = public_code(error.code()).unwrap_or(ErrorCode::Internal);
+        metrics::counter!("tessera_edge_errors_total", "code" => code.as_str()).increment(1);
+        if code == ErrorCode::Internal {
+            // the client reads «internal error» and the request's id, which the span gives to this line
+            tracing::error!(error = %error.message, path = ?error.path, extensions = ?error.extensions, "operation failed");
+        }
+    }
     if !mask || response.errors.is_empty() {
         return response;
     }

@@ -12,6 +12,7 @@ use platform_identity::Identity;
 use router_engine::GraphqlResponse;
 use tokio::sync::Notify;
 use tokio::time::{Duration, Instant, MissedTickBehavior, interval_at, sleep_until};
+use tracing::{Instrument as _, Span};
 
 use crate::authentication::AuthenticationError;
 use crate::edge::Shared;
@@ -44,7 +45,7 @@ pub(crate) enum End {
 pub(crate) struct Watched {
     buffer: Arc<Buffer>,
     pump: tokio::task::AbortHandle,
-    _place: Option<Place>,
+    _place: Place,
 }
 
 #[derive(Default)]
@@ -68,10 +69,11 @@ impl Watched {
         shared: &Arc<Shared>,
         identity: Identity,
         events: BoxStream<'static, GraphqlResponse>,
-        place: Option<Place>,
+        place: Place,
+        span: Span,
     ) -> Self {
         let buffer = Arc::new(Buffer::default());
-        let task = pump(Arc::clone(shared), identity, events, Arc::clone(&buffer));
+        let task = pump(Arc::clone(shared), identity, events, Arc::clone(&buffer)).instrument(span);
         let pump = shared.streams.spawn(task).abort_handle();
         metrics::gauge!("tessera_edge_subscriptions").increment(1.0);
         Self {

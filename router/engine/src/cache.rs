@@ -1,7 +1,7 @@
 //! What is known about documents, found by one look-up of their text.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use moka::sync::Cache;
 use parking_lot::Mutex;
@@ -23,10 +23,16 @@ pub(crate) struct Prepared {
     pub(crate) conditional: Vec<String>,
     /// A plan for every combination of these variables that was asked for.
     plans: Mutex<HashMap<PlanKey, Arc<Plan>>>,
+    /// Type and field names of everything that it selects, whatever its conditions.
+    pub(crate) coordinates: OnceLock<Arc<[Coordinate]>>,
 }
 
-/// What a plan of a document depends on: a bit per conditional variable, and the side of progressive overrides.
-pub(crate) type PlanKey = (u64, OverrideSide);
+/// The names of a type and of one of its fields.
+pub(crate) type Coordinate = (Arc<str>, Arc<str>);
+
+/// What a plan of a document depends on: a bit per conditional variable, the side of progressive overrides,
+/// and what is left out of it (0 for nothing).
+pub(crate) type PlanKey = (u64, OverrideSide, u128);
 
 /// Combinations of conditions kept per document.
 const MAX_PLANS: usize = 64;
@@ -44,6 +50,7 @@ impl Prepared {
             document,
             conditional,
             plans: Mutex::default(),
+            coordinates: OnceLock::new(),
         }
     }
 

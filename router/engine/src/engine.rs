@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use futures::FutureExt;
 use platform_guard::Limits;
 
+use crate::authorization::Denied;
 use crate::context::OperationContext;
 use crate::error::{EngineError, GraphqlError, code};
 use crate::flight::QueryKey;
@@ -143,21 +144,21 @@ impl Engine {
         }
     }
 
-    /// Type and field names of everything that the operation selects, for authorisation before it runs.
+    /// Type and field names of everything that the operation selects, whatever its conditions, in order: for
+    /// authorisation before it is planned. Fields of interfaces and unions are listed for every type below them too.
     ///
     /// # Errors
     /// A response to send when the request is refused.
     pub async fn coordinates(
         &self,
         request: &GraphqlRequest,
-    ) -> Result<Vec<(Arc<str>, Arc<str>)>, GraphqlResponse> {
-        Ok(self
-            .prepare(request)
-            .await?
-            .plan
-            .projection
-            .coordinates
-            .clone())
+    ) -> Result<Arc<[(Arc<str>, Arc<str>)]>, GraphqlResponse> {
+        let (state, prepared) = self.read(request).await?;
+        if let Some(known) = prepared.coordinates.get() {
+            return Ok(Arc::clone(known));
+        }
+        let coordinates = state.coordinates(&prepared)?;
+        Ok(Arc::clone(prepared.coordinates.get_or_init(|| coordinates)))
     }
 
     /// The plan of an operation, for people to read.
@@ -165,7 +166,7 @@ impl Engine {
     /// # Errors
     /// A response to send when the request is refused.
     pub async fn explain(&self, request: &GraphqlRequest) -> Result<String, GraphqlResponse> {
-        Ok(self.prepare(request).await?.plan.to_string())
+        Ok(self.prepare(request, None).await?.plan.to_string())
     }
 
     /// Runs a query or a mutation.
@@ -174,7 +175,18 @@ impl Engine {
         request: GraphqlRequest,
         context: OperationContext,
     ) -> GraphqlResponse {
-        let ready = match self.prepare(&request).await {
+        self.execute_without(request, context, None).await
+    }
+
+    /// Runs a query or a mutation without what its caller may not see: it is not fetched, and null with an error in the
+    /// answer.
+    pub async fn execute_without(
+        &self,
+        request: GraphqlRequest,
+        context: OperationContext,
+        denied: Option<Arc<Denied>>,
+    ) -> GraphqlResponse {
+        let ready = match self.prepare(&request, denied).await {
             Ok(ready) => ready,
             Err(response) => return response,
         };

@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod authorization;
 mod cache;
 mod context;
 mod engine;
@@ -34,6 +35,7 @@ mod state;
 mod subscription;
 mod transport;
 
+pub use authorization::Denied;
 pub use context::{Anonymous, AssertionError, OperationContext, Principal};
 pub use engine::{Engine, EngineOptions};
 pub use error::{EngineError, GraphqlError, Location, PathSegment, code};

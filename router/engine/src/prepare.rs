@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 
+use crate::authorization::Denied;
+use crate::cache::Prepared;
 use crate::context::OperationContext;
 use crate::engine::Engine;
 use crate::execution::{Environment, Execution, Outcome, plain_data, run_only};
@@ -21,9 +23,11 @@ pub(crate) struct Ready {
 }
 
 impl Engine {
-    /// Reads, validates and plans a request, or finds that this was done before. Requests for the same that come
-    /// meanwhile wait for the first.
-    pub(crate) async fn prepare(&self, request: &GraphqlRequest) -> Result<Ready, GraphqlResponse> {
+    /// Reads and validates a request, or finds that this was done before.
+    pub(crate) async fn read(
+        &self,
+        request: &GraphqlRequest,
+    ) -> Result<(Arc<State>, Arc<Prepared>), GraphqlResponse> {
         let state = self.state.load_full();
         let name = request.operation_name.as_deref();
         let known = match state.cache.get(&request.query, name) {
@@ -50,6 +54,18 @@ impl Engine {
             }
         };
         let prepared = known.map_err(|refused| GraphqlResponse::refused(refused.errors.clone()))?;
+        Ok((state, prepared))
+    }
+
+    /// Reads, validates and plans a request, or finds that this was done before. Requests for the same that come
+    /// meanwhile wait for the first.
+    /// What the caller may not see is not planned.
+    pub(crate) async fn prepare(
+        &self,
+        request: &GraphqlRequest,
+        denied: Option<Arc<Denied>>,
+    ) -> Result<Ready, GraphqlResponse> {
+        let (state, prepared) = self.read(request).await?;
         let variables = coerce(
             &prepared.document.operation.variables,
             &request.variables,
@@ -59,6 +75,7 @@ impl Engine {
         let key = (
             conditions(&prepared.conditional, &variables),
             state.planner.next_side(),
+            denied.as_deref().map_or(0, Denied::key),
         );
         let plan = match prepared.plan(key) {
             Some(plan) => plan,
@@ -69,7 +86,7 @@ impl Engine {
                 let address = Arc::as_ptr(&prepared) as usize;
                 let flight = state.planning.join((address, key), || {
                     in_background(move || {
-                        let plan = work.plan(&prepared, key, limit)?;
+                        let plan = work.plan(&prepared, key, denied.as_deref(), limit)?;
                         prepared.keep(key, Arc::clone(&plan));
                         Ok(plan)
                     })

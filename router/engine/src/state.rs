@@ -10,15 +10,19 @@ use graphql_tools::static_graphql::query::{
 };
 use platform_guard::Limits;
 
-use crate::cache::{DocumentCache, Known, PlanKey, Prepared, Refused};
+use crate::authorization::{Denied, without};
+use crate::cache::{Coordinate, DocumentCache, Known, PlanKey, Prepared, Refused};
 use crate::engine::EngineOptions;
 use crate::error::{EngineError, GraphqlError, code};
 use crate::execution::Landed;
 use crate::flight::{FetchKey, Flights, QueryKey};
 use crate::plan::{Plan, Symbols};
 use crate::planning::Planner;
-use crate::request::{OperationKind, conditional_variables, hide_aliases, parse, specialise};
-use crate::response::{Collector, GraphqlResponse, passes_through};
+use crate::request::{
+    Operation, OperationKind, conditional_variables, hide_aliases, operation_name, parse,
+    specialise,
+};
+use crate::response::{Collector, GraphqlResponse, Projection, passes_through};
 use crate::schema::Schema;
 use crate::transport::Transport;
 
@@ -126,7 +130,8 @@ impl State {
     pub(crate) fn plan(
         &self,
         prepared: &Prepared,
-        (conditions, side): PlanKey,
+        (conditions, side, _): PlanKey,
+        denied: Option<&Denied>,
         limit: Duration,
     ) -> Result<Arc<Plan>, GraphqlResponse> {
         let operation = &prepared.document.operation;
@@ -144,10 +149,48 @@ impl State {
             tracing::error!(%error, operation = operation.name.as_deref().unwrap_or(""), "an operation has no plan");
             GraphqlResponse::failed(vec![internal()])
         };
+        let seen = denied.map(|denied| without(&ast, &self.schema, denied));
         let fetches = self
             .planner
-            .plan(&ast, &self.schema, &mut symbols, side, limit)
+            .plan(
+                seen.as_ref().unwrap_or(&ast),
+                &self.schema,
+                &mut symbols,
+                side,
+                limit,
+            )
             .map_err(|error| fail(&error))?;
+        let projection = self.project(&ast, operation, &symbols, denied)?;
+        Ok(Arc::new(Plan {
+            kind: operation.kind,
+            // what is denied is answered with null, which the subgraph's bytes do not hold
+            passthrough: denied.is_none() && passes_through(&fetches, &projection.root, &symbols),
+            response_bytes: AtomicUsize::new(1024),
+            fetches,
+            projection,
+            symbols,
+            subgraphs: Arc::clone(self.planner.subgraphs()),
+        }))
+    }
+
+    /// Type and field names of everything that an operation selects, whatever its conditions.
+    pub(crate) fn coordinates(
+        &self,
+        prepared: &Prepared,
+    ) -> Result<Arc<[Coordinate]>, GraphqlResponse> {
+        let document = &prepared.document;
+        let symbols = Symbols::default();
+        let projection = self.project(&document.ast, &document.operation, &symbols, None)?;
+        Ok(projection.coordinates.into())
+    }
+
+    fn project(
+        &self,
+        ast: &Ast,
+        operation: &Operation,
+        symbols: &Symbols,
+        denied: Option<&Denied>,
+    ) -> Result<Projection, GraphqlResponse> {
         let fragments = Arc::new(
             ast.definitions
                 .iter()
@@ -164,41 +207,33 @@ impl State {
             OperationKind::Mutation => self.schema.mutation,
             OperationKind::Subscription => self.schema.subscription,
         };
-        let (Some(root), Some(set)) = (root, root_selection(&ast)) else {
-            return Err(fail(&"it has no root"));
+        let (Some(root), Some(set)) = (root, root_selection(ast, operation.name.as_deref())) else {
+            tracing::error!("an operation has no root");
+            return Err(GraphqlResponse::failed(vec![internal()]));
         };
-        let projection = Collector::new(&self.schema, &symbols, &fragments)
+        Collector::new(&self.schema, symbols, &fragments)
+            .denying(denied)
             .compile(root, set)
             .map_err(|error| {
-                GraphqlResponse::refused(vec![GraphqlError::new(
-                    error.to_string(),
-                    code::VALIDATION_FAILED,
-                )])
-            })?;
-        Ok(Arc::new(Plan {
-            kind: operation.kind,
-            passthrough: passes_through(&fetches, &projection.root, &symbols),
-            response_bytes: AtomicUsize::new(1024),
-            fetches,
-            projection,
-            symbols,
-            subgraphs: Arc::clone(self.planner.subgraphs()),
-        }))
+                let message = error.to_string();
+                GraphqlResponse::refused(vec![GraphqlError::new(message, code::VALIDATION_FAILED)])
+            })
     }
 }
 
-fn root_selection(ast: &Ast) -> Option<&SelectionSet> {
+/// The root selection of the named operation, or of the only one.
+fn root_selection<'a>(ast: &'a Ast, name: Option<&str>) -> Option<&'a SelectionSet> {
     ast.definitions
         .iter()
         .find_map(|definition| match definition {
-            Definition::Operation(OperationDefinition::SelectionSet(set)) => Some(set),
-            Definition::Operation(OperationDefinition::Query(query)) => Some(&query.selection_set),
-            Definition::Operation(OperationDefinition::Mutation(mutation)) => {
-                Some(&mutation.selection_set)
+            Definition::Operation(operation) if operation_name(operation) == name => {
+                Some(match operation {
+                    OperationDefinition::SelectionSet(set) => set,
+                    OperationDefinition::Query(query) => &query.selection_set,
+                    OperationDefinition::Mutation(mutation) => &mutation.selection_set,
+                    OperationDefinition::Subscription(subscription) => &subscription.selection_set,
+                })
             }
-            Definition::Operation(OperationDefinition::Subscription(subscription)) => {
-                Some(&subscription.selection_set)
-            }
-            Definition::Fragment(_) => None,
+            Definition::Operation(_) | Definition::Fragment(_) => None,
         })
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use futures::stream::{BoxStream, StreamExt};
 
+use crate::authorization::Denied;
 use crate::context::OperationContext;
 use crate::engine::Engine;
 use crate::error::{GraphqlError, code};
@@ -26,7 +27,21 @@ impl Engine {
         request: GraphqlRequest,
         context: OperationContext,
     ) -> Result<BoxStream<'static, GraphqlResponse>, GraphqlResponse> {
-        let ready = self.prepare(&request).await?;
+        self.subscribe_without(request, context, None).await
+    }
+
+    /// Starts a subscription without what its caller may not see: it is not fetched, and null with an error in every
+    /// event.
+    ///
+    /// # Errors
+    /// Like [`Engine::subscribe`].
+    pub async fn subscribe_without(
+        &self,
+        request: GraphqlRequest,
+        context: OperationContext,
+        denied: Option<Arc<Denied>>,
+    ) -> Result<BoxStream<'static, GraphqlResponse>, GraphqlResponse> {
+        let ready = self.prepare(&request, denied).await?;
         if ready.plan.kind != OperationKind::Subscription {
             let message = "the operation is no subscription";
             return Err(GraphqlResponse::refused(vec![GraphqlError::new(

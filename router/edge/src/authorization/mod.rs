@@ -5,13 +5,13 @@ mod field_set;
 mod model;
 mod requirement;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use platform_identity::Identity;
 use platform_types::ErrorCode;
-use router_engine::{Engine, GraphqlError, GraphqlRequest};
+use router_engine::{Denied, Engine, GraphqlError, GraphqlRequest, OperationKind};
 
 use crate::admission::NotAdmitted;
 use crate::authentication::Authenticator;
@@ -42,6 +42,14 @@ pub(crate) struct Next(Arc<Model>);
 impl Models {
     fn is_open(&self) -> bool {
         self.current.is_open() && self.next.as_ref().is_none_or(|next| next.is_open())
+    }
+
+    fn is_subscription(&self, ty: &str) -> bool {
+        ty == self.current.subscription()
+            || self
+                .next
+                .as_ref()
+                .is_some_and(|next| ty == next.subscription())
     }
 
     fn requirements(&self, ty: &str, field: &str) -> impl Iterator<Item = &Requirement> {
@@ -100,53 +108,78 @@ impl Authorization {
         }));
     }
 
-    /// Refuses an operation that selects anything that the caller may not see. Fields of interfaces and unions count for
-    /// every type that an answer could be of.
+    /// What has to be taken out of an operation because its caller may not see it. Fields of interfaces and unions are
+    /// looked at for every type that an answer could be of.
+    ///
+    /// A mutation is refused as a whole, and so is a subscription whose events may not be seen: half of a write, or an
+    /// empty stream, is nothing that anybody asked for.
     pub(crate) async fn check(
         &self,
         engine: &Engine,
         request: &GraphqlRequest,
+        kind: OperationKind,
         identity: &Identity,
         authenticator: &dyn Authenticator,
-    ) -> Result<(), NotAdmitted> {
-        let model = self.models.load_full();
-        if model.is_open() {
-            return Ok(());
+    ) -> Result<Option<Arc<Denied>>, NotAdmitted> {
+        let models = self.models.load_full();
+        if models.is_open() {
+            return Ok(None);
         }
         let coordinates = engine
             .coordinates(request)
             .await
             .map_err(NotAdmitted::ByEngine)?;
-        let mut lacks: BTreeSet<(&str, &str, Lack)> = BTreeSet::new();
-        for (ty, field) in &coordinates {
-            for requirement in model.requirements(ty, field) {
-                if let Some(lack) = lack(requirement, identity, authenticator).await {
-                    lacks.insert((ty, field, lack));
+        let mut decided = HashMap::new();
+        let mut denied = Vec::new();
+        for (ty, field) in coordinates.iter() {
+            for requirement in models.requirements(ty, field) {
+                let lack = match requirement.lack(identity) {
+                    Some(lack) => Some(lack),
+                    None => {
+                        refused_by_policy(requirement, identity, authenticator, &mut decided).await
+                    }
+                };
+                if let Some(lack) = lack {
+                    denied.push((ty.to_string(), field.to_string(), lack));
+                    break;
                 }
             }
         }
-        if lacks.is_empty() {
-            Ok(())
-        } else {
-            Err(refusal(&lacks).into())
+        let at_root = |ty: &str| models.is_subscription(ty);
+        let whole = match kind {
+            OperationKind::Query => false,
+            OperationKind::Mutation => !denied.is_empty(),
+            OperationKind::Subscription => denied.iter().any(|(ty, _, _)| at_root(ty)),
+        };
+        if whole {
+            return Err(refusal(&denied).into());
         }
+        let errors = denied.into_iter().map(|(ty, field, lack)| {
+            let error = error(&format!("{ty}.{field}"), &[&lack]);
+            (ty, field, error)
+        });
+        Ok(Denied::new(errors).map(Arc::new))
     }
 }
 
-async fn lack(
-    requirement: &Requirement,
+/// Whether a policy does not let the caller through; every policy is asked once per operation.
+async fn refused_by_policy<'m>(
+    requirement: &'m Requirement,
     identity: &Identity,
     authenticator: &dyn Authenticator,
+    decided: &mut HashMap<&'m str, bool>,
 ) -> Option<Lack> {
-    if let Some(lack) = requirement.lack(identity) {
-        return Some(lack);
-    }
     for alternatives in requirement.policies() {
         let mut granted = false;
         for all in alternatives {
             let mut every = true;
             for policy in all {
-                every = every && authenticator.allows(identity, policy).await;
+                let allowed = match decided.get(policy.as_str()) {
+                    Some(allowed) => *allowed,
+                    None => authenticator.allows(identity, policy).await,
+                };
+                decided.insert(policy, allowed);
+                every = every && allowed;
             }
             granted = granted || every;
         }
@@ -157,18 +190,11 @@ async fn lack(
     None
 }
 
-fn refusal(lacks: &BTreeSet<(&str, &str, Lack)>) -> Refused {
-    let unknown = lacks.iter().any(|(_, _, lack)| *lack == Lack::Identity);
-    let (code, message) = if unknown {
-        (ErrorCode::Unauthenticated, "sign in to select")
-    } else {
-        (ErrorCode::Forbidden, "not permitted to select")
-    };
-    let mut fields: Vec<String> = lacks
+fn refusal(denied: &[(String, String, Lack)]) -> Refused {
+    let mut fields: Vec<String> = denied
         .iter()
         .map(|(ty, field, _)| format!("{ty}.{field}"))
         .collect();
-    fields.dedup();
     let more = fields.len().saturating_sub(MAX_LISTED);
     fields.truncate(MAX_LISTED);
     let rest = if more > 0 {
@@ -176,24 +202,32 @@ fn refusal(lacks: &BTreeSet<(&str, &str, Lack)>) -> Refused {
     } else {
         String::new()
     };
-    let mut refused = Refused::document(code, format!("{message} {}{rest}", fields.join(", ")));
+    let lacks: Vec<&Lack> = denied.iter().map(|(_, _, lack)| lack).collect();
+    let mut refused = Refused::document(ErrorCode::Forbidden, "");
+    *refused.error = error(&format!("{}{rest}", fields.join(", ")), &lacks);
+    refused
+}
+
+/// The error for what lacks something.
+fn error(what: &str, lacks: &[&Lack]) -> GraphqlError {
+    let (code, message) = if lacks.contains(&&Lack::Identity) {
+        (ErrorCode::Unauthenticated, "sign in to select")
+    } else {
+        (ErrorCode::Forbidden, "not permitted to select")
+    };
+    let mut error = GraphqlError::new(format!("{message} {what}"), code.as_str());
     let scopes: BTreeSet<&str> = lacks
         .iter()
-        .filter_map(|(_, _, lack)| match lack {
+        .filter_map(|lack| match lack {
             Lack::Scopes(text) => Some(text.as_str()),
             Lack::Identity | Lack::Policy => None,
         })
         .collect();
     if !scopes.is_empty() {
-        insert(
-            &mut refused.error,
-            "requiredScopes",
-            scopes.into_iter().collect::<Vec<_>>().join(" and "),
-        );
+        let text = scopes.into_iter().collect::<Vec<_>>().join(" and ");
+        error
+            .extensions
+            .insert("requiredScopes".to_owned(), text.into());
     }
-    refused
-}
-
-fn insert(error: &mut GraphqlError, key: &str, value: String) {
-    error.extensions.insert(key.to_owned(), value.into());
+    error
 }

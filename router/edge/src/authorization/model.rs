@@ -16,6 +16,8 @@ use super::requirement::Requirement;
 pub(super) struct Model {
     /// By type, then by field: so that a look-up needs no key of its own.
     fields: HashMap<String, HashMap<String, Vec<Arc<Requirement>>>>,
+    /// The name of the root type of subscriptions.
+    subscription: String,
 }
 
 /// A type while the model is being made.
@@ -46,7 +48,14 @@ impl Model {
                 drafts.insert(name, draft);
             }
         }
-        let mut model = Self::default();
+        let subscription = document
+            .subscription_type_name()
+            .cloned()
+            .unwrap_or_default();
+        let mut model = Self {
+            subscription,
+            ..Self::default()
+        };
         for (ty, draft) in &drafts {
             for field in draft.fields.keys() {
                 let mut all = Vec::new();
@@ -71,6 +80,11 @@ impl Model {
     /// Whether nobody declared anything.
     pub(super) fn is_open(&self) -> bool {
         self.fields.is_empty()
+    }
+
+    /// The name of the root type of subscriptions; empty without one.
+    pub(super) fn subscription(&self) -> &str {
+        &self.subscription
     }
 
     /// What has to be had for a field.

@@ -58,12 +58,14 @@ async fn subscribe(
     let Admitted {
         request,
         context,
+        denied,
         slot,
+        span,
         ..
     } = admitted;
     let started = tokio::time::timeout(
         shared.config.operation_timeout(),
-        shared.engine.subscribe(request, context),
+        shared.engine.subscribe_without(request, context, denied),
     );
     let events = started
         .await
@@ -77,7 +79,7 @@ async fn subscribe(
         })?
         .map_err(Answer::from)?;
     drop(slot);
-    Ok(Watched::new(shared, identity.clone(), events, Some(place)))
+    Ok(Watched::new(shared, identity.clone(), events, place, span))
 }
 
 /// A place for one more stream.

@@ -339,7 +339,9 @@ async fn events(
     let Admitted {
         request,
         context,
+        denied,
         slot,
+        span,
         ..
     } = admitted;
     let place = match crate::web::place(shared, &identity, connection) {
@@ -355,7 +357,7 @@ async fn events(
     };
     let events = match timeout(
         shared.config.operation_timeout(),
-        shared.engine.subscribe(request, context),
+        shared.engine.subscribe_without(request, context, denied),
     )
     .await
     {
@@ -375,7 +377,7 @@ async fn events(
         }
     };
     drop(slot);
-    let mut watched = Watched::new(shared, identity, events, Some(place));
+    let mut watched = Watched::new(shared, identity, events, place, span);
     loop {
         match watched.next().await {
             Item::Event(body) => {

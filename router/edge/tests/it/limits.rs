@@ -7,67 +7,262 @@ use serde_json::json;
 
 use crate::world::{GRAPHQL, World};
 
-/// Documents that stop other servers; each is refused before it is planned.
-pub(crate) fn hostile() -> Vec<(&'static str, String)> {
-    let chain = |count: usize| {
-        let mut text = String::from("{...F0}");
-        for n in 0..count {
-            text += &format!(" fragment F{n} on Query {{...F{0} ...F{0}}}", n + 1);
-        }
-        text + &format!(" fragment F{count} on Query {{hello}}")
+/// Documents that stop other servers, in every place and of many sizes: more than 300.
+pub(crate) fn hostile() -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = Vec::new();
+    let mut add =
+        |name: &str, size: usize, text: String| all.push((format!("{name} {size}"), text));
+    let nested = |open: &str, close: &str, size: usize| {
+        format!("{}1{}", open.repeat(size), close.repeat(size))
     };
-    vec![
-        (
-            "nested list",
-            format!("{{hello(name:{}{})}}", "[".repeat(2000), "]".repeat(2000)),
-        ),
-        (
-            "nested object",
+    for size in [13, 16, 40, 100, 1000, 2000] {
+        for (open, close) in [("[", "]"), ("{a:", "}"), ("[{a:", "}]"), ("[[", "]]")] {
+            let value = nested(open, close, size);
+            add(
+                "literal in an argument",
+                size,
+                format!("{{hello(name:{value})}}"),
+            );
+            add(
+                "literal in a directive",
+                size,
+                format!("{{hello @skip(if:{value})}}"),
+            );
+            add(
+                "literal in a default",
+                size,
+                format!("query($x:String={value}){{hello(name:$x)}}"),
+            );
+            add(
+                "literal in a fragment",
+                size,
+                format!("{{...F}} fragment F on Query{{hello(name:{value})}}"),
+            );
+            add(
+                "unclosed literal",
+                size,
+                format!("{{hello(name:{}", open.repeat(size)),
+            );
+        }
+        let list_type = format!("{}String{}", "[".repeat(size), "]".repeat(size));
+        add("list type", size, format!("query($x:{list_type}){{hello}}"));
+    }
+    for size in [40, 100, 1000, 2000] {
+        add(
+            "selections",
+            size,
+            format!("{}{}", "{item".repeat(size), "}".repeat(size)),
+        );
+        add("unclosed selections", size, "{item".repeat(size));
+        add(
+            "inline fragments",
+            size,
             format!(
-                "{{hello(name:{}1{})}}",
-                "{a:".repeat(2000),
-                "}".repeat(2000)
+                "{{{}hello{}}}",
+                "...on Query{".repeat(size),
+                "}".repeat(size)
             ),
-        ),
-        (
-            "nested selections",
-            format!("{}{}", "{item".repeat(1000), "}".repeat(1000)),
-        ),
-        ("chained fragments", chain(22)),
-        (
-            "cyclic fragments",
-            "{...A} fragment A on Query {...B} fragment B on Query {...A}".into(),
-        ),
-        (
-            "duplicate fields",
-            format!("{{{}}}", "hello ".repeat(20_000)),
-        ),
-        (
+        );
+        add(
+            "bare fragments",
+            size,
+            format!("{{{}hello{}}}", "...{".repeat(size), "}".repeat(size)),
+        );
+        add(
+            "conditional fragments",
+            size,
+            format!(
+                "{{{}hello{}}}",
+                "...@include(if:true){".repeat(size),
+                "}".repeat(size)
+            ),
+        );
+    }
+    for size in [12, 15, 18, 22, 30, 60, 99] {
+        for times in [2, 3, 10] {
+            for wrap in ["...", "...on Query{", "item(id:1){..."] {
+                let spread = |n: usize| match wrap {
+                    "..." => format!("...F{n} "),
+                    "...on Query{" => format!("...on Query{{...F{n}}} "),
+                    _ => format!("a{n}:hello ...F{n} "),
+                };
+                let body = |n: usize| spread(n + 1).repeat(times);
+                let chain: String = (0..size)
+                    .map(|n| format!(" fragment F{n} on Query {{{}}}", body(n)))
+                    .collect();
+                let end = format!(" fragment F{size} on Query {{hello}}");
+                add(
+                    "chained fragments",
+                    size * times,
+                    format!("{{{}}}{chain}{end}", spread(0)),
+                );
+            }
+        }
+        let cycle: String = (0..size)
+            .map(|n| format!(" fragment F{n} on Query {{...F{}}}", (n + 1) % size))
+            .collect();
+        add("cycle of fragments", size, format!("{{...F0}}{cycle}"));
+        add(
+            "cycle that nobody spreads",
+            size,
+            format!("{{hello}}{cycle}"),
+        );
+    }
+    for size in [101, 500, 3000] {
+        add(
+            "fields at the root",
+            size,
+            format!("{{{}}}", "hello ".repeat(size)),
+        );
+        add(
             "aliases",
+            size,
             format!(
                 "{{{}}}",
-                (0..500).map(|n| format!("a{n}:hello ")).collect::<String>()
+                (0..size)
+                    .map(|n| format!("a{n}:hello "))
+                    .collect::<String>()
             ),
-        ),
-        (
-            "directives",
-            format!("{{hello{}}}", "@skip(if:false)".repeat(500)),
-        ),
-        (
+        );
+        add(
+            "equal aliases",
+            size,
+            format!("{{{}}}", "a:hello ".repeat(size)),
+        );
+        add(
+            "aliases below the root",
+            size,
+            format!("{{item(id:1){{{}}}}}", "a:id ".repeat(size)),
+        );
+        add(
+            "skips",
+            size,
+            format!("{{hello{}}}", "@skip(if:false)".repeat(size)),
+        );
+        add(
             "unknown directives",
-            format!("{{hello{}}}", "@x".repeat(5000)),
-        ),
-        ("root fields", format!("{{{}}}", "hello ".repeat(100))),
-        ("operations", "query A{hello}".repeat(200)),
-        ("bytes", format!("{{hello}} #{}", "x".repeat(100_000))),
-        ("unterminated string", "{hello(name:\"x)}".into()),
-        ("nul", "{hello\0}".into()),
-    ]
+            size,
+            format!("{{hello{}}}", "@x".repeat(size)),
+        );
+        add(
+            "directives on the operation",
+            size,
+            format!("query{}{{hello}}", "@x".repeat(size)),
+        );
+        add(
+            "directives on a spread",
+            size,
+            format!("{{...F{}}} fragment F on Query{{hello}}", "@x".repeat(size)),
+        );
+        add(
+            "directives on a fragment",
+            size,
+            format!("{{...F}} fragment F on Query{}{{hello}}", "@x".repeat(size)),
+        );
+        add(
+            "directives on a variable",
+            size,
+            format!("query($x:String{}){{hello}}", "@x".repeat(size)),
+        );
+        add("operations", size, "query A{hello}".repeat(size));
+        add(
+            "fragments",
+            size,
+            format!(
+                "{{hello}}{}",
+                (0..size)
+                    .map(|n| format!("fragment F{n} on Query{{hello}}"))
+                    .collect::<String>()
+            ),
+        );
+        add(
+            "spreads of one fragment",
+            size,
+            format!("{{{}}} fragment F on Query{{hello}}", "...F ".repeat(size)),
+        );
+    }
+    for size in [20_000, 25_000] {
+        add(
+            "duplicate fields",
+            size,
+            format!("{{item(id:1){{{}}}}}", "id ".repeat(size)),
+        );
+        add(
+            "values in a list",
+            size,
+            format!("{{hello(name:[{}])}}", "1 ".repeat(size)),
+        );
+        add(
+            "bangs",
+            size,
+            format!("query($x:String{}){{hello}}", "!".repeat(size)),
+        );
+        add("colons", size, format!("{{hello{}}}", ":".repeat(size)));
+        add("dots", size, format!("{{{}}}", "...".repeat(size)));
+        add(
+            "comment",
+            size,
+            format!("{{hello}} #{}", "x".repeat(size * 4)),
+        );
+        add("blanks", size, format!("{{hello}}{}", " ".repeat(size * 4)));
+        add("commas", size, format!("{{hello{}}}", ",".repeat(size * 4)));
+        add(
+            "string",
+            size,
+            format!("{{hello(name:\"{}\")}}", "x".repeat(size * 4)),
+        );
+        add(
+            "block string",
+            size,
+            format!("{{hello(name:\"\"\"{}\"\"\")}}", "\"\" ".repeat(size * 2)),
+        );
+    }
+    let broken = [
+        "",
+        " ",
+        "{",
+        "}",
+        "{}}",
+        "{hello",
+        "{hello(}",
+        "{hello(name:\"x)}",
+        "{hello(name:\"\"\"x\")}",
+        "{hello\0}",
+        "{hello\u{7f}}",
+        "{hello\u{feff}}",
+        "{hello(name:\"\\uD800\")}",
+        "{hello(name:\"\\u{110000}\")}",
+        "{hello(name:0x1)}",
+        "{hello(name:01)}",
+        "{hello(name:1.)}",
+        "{..hello}",
+        "{....F}",
+        "{hello:}",
+        "{:hello}",
+        "{hello@}",
+        "query query query",
+        "fragment on on on{on}",
+        "fragment F on Query{hello}",
+        "{...F} fragment F on Query{...F}",
+        "type Query{a:Int}",
+        "{hello(name:f())}",
+        "{hello}{",
+        "query($a){hello}",
+        "subscription",
+        "{...on}",
+        "{...on Query}",
+        "\u{202e}{hello}",
+    ];
+    for (n, text) in broken.iter().enumerate() {
+        add("broken text", n, (*text).to_owned());
+    }
+    all
 }
 
 #[tokio::test]
 async fn hostile_documents_are_refused_before_they_are_planned() {
     let world = World::new();
+    assert!(hostile().len() >= 300, "{}", hostile().len());
     for (name, text) in hostile() {
         let started = Instant::now();
         let answer = world.query(&text).await;

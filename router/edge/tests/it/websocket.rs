@@ -273,10 +273,10 @@ async fn a_reader_that_is_too_slow_is_told_what_it_missed() {
     socket
         .subscribe(
             "1",
-            &format!("subscription {{ flood(count: {count}, bytes: 10000) }}"),
+            &format!("subscription {{ flood(count: {count}, bytes: 40000) }}"),
         )
         .await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
     let (mut got, mut missed, mut last) = (0, 0, -1);
     loop {
         let message = socket.receive().await;

@@ -145,7 +145,7 @@ fn describe(operation: &OperationDefinition) -> Operation {
 }
 
 /// The name of an operation definition.
-pub(super) fn operation_name(operation: &OperationDefinition) -> Option<&str> {
+pub(crate) fn operation_name(operation: &OperationDefinition) -> Option<&str> {
     match operation {
         OperationDefinition::SelectionSet(_) => None,
         OperationDefinition::Query(query) => query.name.as_deref(),
@@ -155,7 +155,7 @@ pub(super) fn operation_name(operation: &OperationDefinition) -> Option<&str> {
 }
 
 /// The root selection set of an operation definition.
-pub(super) fn selection_set_mut(operation: &mut OperationDefinition) -> &mut SelectionSet {
+pub(crate) fn selection_set_mut(operation: &mut OperationDefinition) -> &mut SelectionSet {
     match operation {
         OperationDefinition::SelectionSet(selection_set) => selection_set,
         OperationDefinition::Query(query) => &mut query.selection_set,

@@ -11,7 +11,9 @@ use serde_json::{Map, Value};
 
 pub(crate) use alias::{hide_aliases, shown};
 pub(crate) use conditions::{conditional_variables, specialise};
-pub(crate) use document::{Document, parse, parse_kind};
+pub(crate) use document::{
+    Document, Operation, operation_name, parse, parse_kind, selection_set_mut,
+};
 pub(crate) use variables::{Variables, coerce};
 
 /// A GraphQL request, whatever transport it came by.

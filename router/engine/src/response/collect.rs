@@ -9,6 +9,7 @@ use graphql_tools::static_graphql::query::{
 };
 
 use super::{FieldSource, Leaf, MetaField, OutputType, ProjectedField, Projection, Selection};
+use crate::authorization::Denied;
 use crate::plan::Symbols;
 use crate::request::shown;
 use crate::schema::{Schema, TypeId, TypeKind, TypeRef, TypeSet};
@@ -29,6 +30,7 @@ pub(crate) struct Collector<'a> {
     /// Selections by the sets they are made of: the same sets on the same type are compiled once.
     known: HashMap<(Vec<usize>, TypeId), Arc<Selection>>,
     coordinates: HashSet<(TypeId, &'a str)>,
+    denied: Option<&'a Denied>,
     fields: usize,
 }
 
@@ -50,8 +52,14 @@ impl<'a> Collector<'a> {
             fragments,
             known: HashMap::new(),
             coordinates: HashSet::new(),
+            denied: None,
             fields: 0,
         }
+    }
+
+    /// Compiles these fields as denied.
+    pub(crate) fn denying(self, denied: Option<&'a Denied>) -> Self {
+        Self { denied, ..self }
     }
 
     /// Compiles the selection of an operation's root.
@@ -185,9 +193,15 @@ impl<'a> Collector<'a> {
         below: &[&'a SelectionSet],
     ) -> Result<Option<ProjectedField>, TooLarge> {
         let projected = |source, ty| ProjectedField::new(Arc::from(shown(key)), source, ty);
+        let error = self
+            .denied
+            .and_then(|denied| denied.error(&self.schema.ty(ty).name, &field.name));
+        let denied = || error.map(|error| FieldSource::Denied(Box::new(error.clone())));
         if field.name == "__typename" {
+            self.coordinates.insert((ty, &field.name));
             let ty = OutputType::NonNull(Box::new(OutputType::Leaf(Leaf::Any)));
-            return Ok(Some(projected(FieldSource::Typename, ty)));
+            let source = denied().unwrap_or(FieldSource::Typename);
+            return Ok(Some(projected(source, ty)));
         }
         if ty == self.schema.query && (field.name == "__schema" || field.name == "__type") {
             let type_name = field
@@ -210,10 +224,8 @@ impl<'a> Collector<'a> {
         };
         self.coordinates.insert((ty, &field.name));
         let ty = self.output(&definition.ty, below)?;
-        Ok(Some(projected(
-            FieldSource::Data(self.symbols.get(key)),
-            ty,
-        )))
+        let source = denied().unwrap_or_else(|| FieldSource::Data(self.symbols.get(key)));
+        Ok(Some(projected(source, ty)))
     }
 
     fn output(&mut self, ty: &TypeRef, below: &[&'a SelectionSet]) -> Result<OutputType, TooLarge> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use graphql_tools::static_graphql::query::{FragmentDefinition, SelectionSet, Value as Literal};
 
+use crate::error::GraphqlError;
 use crate::plan::Symbol;
 use crate::schema::{TypeId, TypeSet};
 
@@ -69,6 +70,8 @@ pub(crate) enum FieldSource {
     Typename,
     /// From the schema.
     Meta(Box<MetaField>),
+    /// The caller may not see it: null, with this error.
+    Denied(Box<GraphqlError>),
 }
 
 /// A `__schema` or `__type` field.

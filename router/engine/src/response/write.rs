@@ -110,12 +110,26 @@ impl<'a> Writer<'a> {
                     introspection::write(meta, self.schema, self.variables, &mut self.out);
                     Ok(())
                 }
+                FieldSource::Denied(error) => self.denied(error, &field.ty),
             };
             // an error above ends the object, so the path is cut there as well
             self.path.pop();
             written?;
         }
         self.out.push(b'}');
+        Ok(())
+    }
+
+    /// Writes null and the reason; whoever stands above has to become null if the field may not be.
+    fn denied(&mut self, error: &GraphqlError, ty: &OutputType) -> Result<(), Nulled> {
+        if self.errors.len() < MAX_ERRORS {
+            let path = self.place();
+            self.errors.push(error.clone().at(path));
+        }
+        if matches!(ty, OutputType::NonNull(_)) {
+            return Err(Nulled);
+        }
+        self.out.extend_from_slice(b"null");
         Ok(())
     }
 
@@ -305,16 +319,20 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Notes why something is null, unless an error at or above the place tells it already.
-    fn violation(&mut self, message: &str) {
-        let path: Vec<PathSegment> = self
-            .path
+    /// The path of what is being written.
+    fn place(&self) -> Vec<PathSegment> {
+        self.path
             .iter()
             .map(|place| match place {
                 Place::Key(key) => PathSegment::from(*key),
                 Place::Index(index) => PathSegment::Index(*index),
             })
-            .collect();
+            .collect()
+    }
+
+    /// Notes why something is null, unless an error at or above the place tells it already.
+    fn violation(&mut self, message: &str) {
+        let path = self.place();
         if self.errors.len() >= MAX_ERRORS {
             return;
         }
