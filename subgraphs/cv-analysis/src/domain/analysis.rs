@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use cv_analysis_events::{AnalysisCompleted, AnalysisFailed};
-use platform_sdk::{Ctx, Error, Idempotent, JobRun, PageArgs, Result, TenantTx, id_newtype};
+use platform_sdk::{
+    Ctx, Error, Idempotent, JobRun, PageArgs, Result, TenantTx, UserError, id_newtype,
+};
 use serde::{Deserialize, Serialize};
 
 use super::document::{Document, DocumentId, Outcome};
@@ -167,6 +169,14 @@ pub(crate) struct Analysis {
     pub(crate) completed_at: Option<DateTime<Utc>>,
 }
 
+impl Analysis {
+    /// What it stands by in the ranking of its job.
+    pub(crate) fn rank(&self) -> (i16, AnalysisId) {
+        let total = self.report.as_ref().map_or(0, |report| report.score.total);
+        (i16::try_from(total).unwrap_or(100), self.id)
+    }
+}
+
 /// One step of an analysis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Progress {
@@ -184,26 +194,77 @@ pub(crate) async fn start(
     job_description_id: JobDescriptionId,
     idempotency_key: &str,
 ) -> Result<Analysis> {
-    const OPERATION: &str = "startCvAnalysis";
+    let request = (document_id, job_description_id);
+    let started = queue(
+        ctx,
+        "startCvAnalysis",
+        &[document_id],
+        job_description_id,
+        idempotency_key,
+        &request,
+    )
+    .await?;
+    started
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::not_found("analysis"))
+}
+
+/// Most CVs that one request starts.
+const MAX_BATCH: usize = 100;
+
+/// Queues the analyses of many CVs for one job, once per idempotency key; a CV that is named twice is analysed once.
+pub(crate) async fn start_many(
+    ctx: &Ctx,
+    document_ids: &[DocumentId],
+    job_description_id: JobDescriptionId,
+    idempotency_key: &str,
+) -> Result<Result<Vec<Analysis>, UserError>> {
+    if document_ids.is_empty() || document_ids.len() > MAX_BATCH {
+        return Ok(Err(UserError::on(
+            "documentIds",
+            "INVALID",
+            format!("name 1 to {MAX_BATCH} documents"),
+        )));
+    }
+    let mut distinct: Vec<DocumentId> = Vec::new();
+    for id in document_ids {
+        if !distinct.contains(id) {
+            distinct.push(*id);
+        }
+    }
+    let request = (&distinct, job_description_id);
+    queue(
+        ctx,
+        "startCvAnalyses",
+        &distinct,
+        job_description_id,
+        idempotency_key,
+        &request,
+    )
+    .await
+    .map(Ok)
+}
+
+async fn queue(
+    ctx: &Ctx,
+    operation: &str,
+    document_ids: &[DocumentId],
+    job_description_id: JobDescriptionId,
+    idempotency_key: &str,
+    request: &impl Serialize,
+) -> Result<Vec<Analysis>> {
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
-    if let Idempotent::Replay(id) = tx
-        .idempotent::<AnalysisId>(
-            OPERATION,
-            idempotency_key,
-            &(document_id, job_description_id),
-        )
+    if let Idempotent::Replay(ids) = tx
+        .idempotent::<Vec<AnalysisId>>(operation, idempotency_key, request)
         .await?
     {
-        let known = store::analysis::by_ids(tx.conn(), tenant, &[id])
-            .await?
-            .remove(&id);
-        return known.ok_or_else(|| Error::not_found("analysis"));
+        let mut known = store::analysis::by_ids(tx.conn(), tenant, &ids).await?;
+        return Ok(ids.iter().filter_map(|id| known.remove(id)).collect());
     }
-    if store::document::by_ids(tx.conn(), tenant, &[document_id])
-        .await?
-        .is_empty()
-    {
+    let documents = store::document::by_ids(tx.conn(), tenant, document_ids).await?;
+    if documents.len() < document_ids.len() {
         return Err(Error::not_found("document"));
     }
     if store::job_description::by_ids(tx.conn(), tenant, &[job_description_id])
@@ -212,26 +273,48 @@ pub(crate) async fn start(
     {
         return Err(Error::not_found("job description"));
     }
-    let analysis = Analysis {
-        id: ctx.new_id(),
-        document_id,
-        job_description_id,
-        stage: Stage::Queued,
-        failure: None,
-        report: None,
-        created_at: ctx.now(),
-        completed_at: None,
-    };
-    store::analysis::insert(tx.conn(), tenant, &analysis, ctx.user().ok()).await?;
-    note(&mut tx, analysis.id, Stage::Queued, None).await?;
-    tx.enqueue(&Analyse {
-        analysis_id: analysis.id,
-    })
-    .await?;
-    tx.remember(OPERATION, idempotency_key, &analysis.id)
+    let mut started = Vec::with_capacity(document_ids.len());
+    for document_id in document_ids {
+        let analysis = Analysis {
+            id: ctx.new_id(),
+            document_id: *document_id,
+            job_description_id,
+            stage: Stage::Queued,
+            failure: None,
+            report: None,
+            created_at: ctx.now(),
+            completed_at: None,
+        };
+        store::analysis::insert(tx.conn(), tenant, &analysis, ctx.user().ok()).await?;
+        note(&mut tx, analysis.id, Stage::Queued, None).await?;
+        tx.enqueue(&Analyse {
+            analysis_id: analysis.id,
+        })
         .await?;
+        started.push(analysis);
+    }
+    let ids: Vec<AnalysisId> = started.iter().map(|analysis| analysis.id).collect();
+    tx.remember(operation, idempotency_key, &ids).await?;
     tx.commit().await?;
-    Ok(analysis)
+    Ok(started)
+}
+
+/// A job's finished analyses, the highest score first.
+pub(crate) async fn ranked(
+    ctx: &Ctx,
+    description: JobDescriptionId,
+    page: &PageArgs,
+) -> Result<Vec<Analysis>> {
+    let after = page.after::<(i16, AnalysisId)>()?;
+    let mut snapshot = ctx.read().await?;
+    store::analysis::ranked(
+        snapshot.conn()?,
+        ctx.tenant()?,
+        description,
+        after,
+        page.limit(),
+    )
+    .await
 }
 
 /// Analyses, newest first.

@@ -5,10 +5,11 @@ use platform_sdk::{Ctx, Error, Result};
 use super::document::CvDocument;
 use super::finding::Finding;
 use super::job_description::JobDescription;
-use super::loader::{DocumentById, JobDescriptionById};
+use super::loader::{DocumentById, JobDescriptionById, OverridesByAnalysis};
 use super::profile::{CvConfidence, CvProfile};
 use super::score::{CvScore, Recommendation, SkillMatches};
 use crate::domain::analysis::{Analysis, Stage};
+use crate::domain::score_override::Override;
 
 /// One CV against one job description, from the queue to the score.
 pub(crate) struct CvAnalysis(pub(crate) Analysis);
@@ -38,6 +39,33 @@ struct CvAnalysisFailure {
     code: String,
     /// What to tell the user.
     message: String,
+}
+
+/// A person's correction of a score.
+#[derive(SimpleObject)]
+struct CvScoreOverride {
+    /// Stable id.
+    id: ID,
+    /// Points added; below zero, taken away.
+    points: i32,
+    /// Why.
+    reason: String,
+    /// Id of the person.
+    made_by: ID,
+    /// When.
+    made_at: DateTime<Utc>,
+}
+
+impl From<Override> for CvScoreOverride {
+    fn from(made: Override) -> Self {
+        Self {
+            id: made.id.uuid().into(),
+            points: i32::from(made.points),
+            reason: made.reason,
+            made_by: made.made_by.uuid().into(),
+            made_at: made.made_at,
+        }
+    }
 }
 
 /// From what an analysis was made: enough to make it again.
@@ -165,6 +193,19 @@ impl CvAnalysis {
     /// What was understood of the CV; null until it is there.
     async fn profile(&self) -> Option<CvProfile> {
         self.0.report.clone().map(CvProfile)
+    }
+
+    /// Corrections of the score by people, the latest first. The latest one counts.
+    async fn overrides(&self, ctx: &Context<'_>) -> Result<Vec<CvScoreOverride>> {
+        let ctx = Ctx::of(ctx)?;
+        let made = ctx
+            .load_one::<OverridesByAnalysis>((ctx.tenant()?, self.0.id))
+            .await?;
+        Ok(made
+            .unwrap_or_default()
+            .into_iter()
+            .map(CvScoreOverride::from)
+            .collect())
     }
 
     /// From what it was made; null until it is done.

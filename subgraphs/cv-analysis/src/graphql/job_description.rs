@@ -1,6 +1,11 @@
-use async_graphql::{Enum, ID, Object, SimpleObject};
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use platform_sdk::graphql::connection;
+use platform_sdk::{Ctx, PageArgs, Result};
+
+use super::analysis::CvAnalysis;
 use super::int;
 use super::profile::CvEducationLevel;
 use crate::domain;
@@ -88,6 +93,19 @@ impl JobDescription {
     /// Education asked for.
     async fn education_level(&self) -> Option<CvEducationLevel> {
         self.0.requirements.education.map(CvEducationLevel::from)
+    }
+
+    /// Its finished analyses, the highest score first; equal scores in the order in which they were started.
+    #[graphql(requires_scopes = "cv-analysis:analysis.read")]
+    async fn ranking(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of the page: 0 to 100, 20 when absent")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins")] after: Option<String>,
+    ) -> Result<Connection<String, CvAnalysis, EmptyFields, EmptyFields>> {
+        let page = PageArgs::new(first, after)?;
+        let rows = domain::analysis::ranked(Ctx::of(ctx)?, self.0.id, &page).await?;
+        connection(&page, rows, |analysis| analysis.rank(), CvAnalysis)
     }
 
     /// Version of the taxonomy that its skills are from.

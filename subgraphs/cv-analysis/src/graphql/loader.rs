@@ -9,6 +9,7 @@ use crate::domain::analysis::{Analysis, AnalysisId};
 use crate::domain::document::{Document, DocumentId, Outcome};
 use crate::domain::extract::EXTRACTOR_VERSION;
 use crate::domain::job_description::{JobDescription, JobDescriptionId};
+use crate::domain::score_override::Override;
 use crate::store;
 
 /// Batches are keyed by the tenant as well: the statement names it, as every statement does.
@@ -89,6 +90,28 @@ impl Batch for OutcomeByDocument {
         Ok(keyed(
             tenant,
             store::extraction::of_documents(conn, tenant, &ids, EXTRACTOR_VERSION).await?,
+        ))
+    }
+}
+
+/// Corrections by the analysis's id, the latest first.
+pub(super) struct OverridesByAnalysis;
+
+#[async_trait]
+impl Batch for OverridesByAnalysis {
+    type Key = (TenantId, AnalysisId);
+    type Value = Vec<Override>;
+
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, ids)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::score_override::of_analyses(conn, tenant, &ids).await?,
         ))
     }
 }

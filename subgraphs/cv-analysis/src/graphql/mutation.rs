@@ -95,6 +95,81 @@ struct StartCvAnalysisPayload {
     user_errors: Vec<UserError>,
 }
 
+/// What to analyse.
+#[derive(InputObject)]
+struct StartCvAnalysesInput {
+    /// The CVs: 1 to 100.
+    document_ids: Vec<ID>,
+    /// The job.
+    job_description_id: ID,
+    /// The same key gives the same analyses, however often it is sent.
+    idempotency_key: String,
+}
+
+/// The analyses.
+#[derive(SimpleObject)]
+struct StartCvAnalysesPayload {
+    /// The analyses, queued, in the order of the CVs; a CV that was named twice is analysed once.
+    analyses: Vec<CvAnalysis>,
+    /// What to mend.
+    user_errors: Vec<UserError>,
+}
+
+/// How to correct a score.
+#[derive(InputObject)]
+struct OverrideCvScoreInput {
+    /// The finished analysis.
+    analysis_id: ID,
+    /// Points to add, or below zero to take away: -100 to 100.
+    points: i32,
+    /// Why: 10 to 1,000 characters.
+    reason: String,
+    /// The same key corrects once, however often it is sent.
+    idempotency_key: String,
+}
+
+/// The corrected analysis.
+#[derive(SimpleObject)]
+struct OverrideCvScorePayload {
+    /// The analysis with its correction; the computed score stays as it is.
+    analysis: Option<CvAnalysis>,
+    /// What to mend.
+    user_errors: Vec<UserError>,
+}
+
+/// What to erase.
+#[derive(InputObject)]
+struct EraseCvDocumentInput {
+    /// The CV.
+    document_id: ID,
+    /// The same key gives the same receipt, however often it is sent.
+    idempotency_key: String,
+}
+
+/// What remains of an erased CV.
+#[derive(SimpleObject)]
+struct CvErasure {
+    /// Stable id of the receipt.
+    id: ID,
+    /// The document that was erased.
+    document_id: ID,
+    /// SHA-256 of its file, hexadecimal.
+    content_sha256: String,
+    /// Analyses that went with it.
+    analyses: i32,
+    /// When.
+    erased_at: DateTime<Utc>,
+}
+
+/// The receipt.
+#[derive(SimpleObject)]
+struct EraseCvDocumentPayload {
+    /// What remains.
+    erasure: Option<CvErasure>,
+    /// What to mend.
+    user_errors: Vec<UserError>,
+}
+
 /// What can be changed.
 pub(crate) struct Mutation;
 
@@ -188,6 +263,84 @@ impl Mutation {
                 .await?;
         Ok(StartCvAnalysisPayload {
             analysis: Some(CvAnalysis(analysis)),
+            user_errors: Vec::new(),
+        })
+    }
+
+    /// Queues the analyses of many CVs for one job; read them ranked at the job description.
+    #[graphql(requires_scopes = "cv-analysis:analysis.write")]
+    async fn start_cv_analyses(
+        &self,
+        ctx: &Context<'_>,
+        input: StartCvAnalysesInput,
+    ) -> Result<StartCvAnalysesPayload> {
+        let documents = input.document_ids.iter().map(|id| parse_id(id, "document"));
+        let documents = documents.collect::<Result<Vec<_>>>()?;
+        let description = parse_id(&input.job_description_id, "job description")?;
+        let key = &input.idempotency_key;
+        Ok(
+            match domain::analysis::start_many(Ctx::of(ctx)?, &documents, description, key).await? {
+                Ok(started) => StartCvAnalysesPayload {
+                    analyses: started.into_iter().map(CvAnalysis).collect(),
+                    user_errors: Vec::new(),
+                },
+                Err(error) => StartCvAnalysesPayload {
+                    analyses: Vec::new(),
+                    user_errors: vec![error],
+                },
+            },
+        )
+    }
+
+    /// Corrects a score by hand, with a reason. The computed score stays; all corrections are kept.
+    #[graphql(requires_scopes = "cv-analysis:analysis.write")]
+    async fn override_cv_score(
+        &self,
+        ctx: &Context<'_>,
+        input: OverrideCvScoreInput,
+    ) -> Result<OverrideCvScorePayload> {
+        let analysis = parse_id(&input.analysis_id, "analysis")?;
+        let made = domain::score_override::make(
+            Ctx::of(ctx)?,
+            analysis,
+            input.points,
+            &input.reason,
+            &input.idempotency_key,
+        );
+        Ok(match made.await? {
+            Ok(analysis) => OverrideCvScorePayload {
+                analysis: Some(CvAnalysis(analysis)),
+                user_errors: Vec::new(),
+            },
+            Err(error) => OverrideCvScorePayload {
+                analysis: None,
+                user_errors: vec![error],
+            },
+        })
+    }
+
+    /// Erases a CV: its file, its text, its analyses. Only a receipt remains.
+    #[graphql(requires_scopes = "cv-analysis:analysis.write")]
+    async fn erase_cv_document(
+        &self,
+        ctx: &Context<'_>,
+        input: EraseCvDocumentInput,
+    ) -> Result<EraseCvDocumentPayload> {
+        let document = parse_id(&input.document_id, "document")?;
+        let erasure =
+            domain::erasure::erase(Ctx::of(ctx)?, document, &input.idempotency_key).await?;
+        Ok(EraseCvDocumentPayload {
+            erasure: Some(CvErasure {
+                id: erasure.id.uuid().into(),
+                document_id: erasure.document_id.uuid().into(),
+                content_sha256: erasure
+                    .content_sha256
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect(),
+                analyses: erasure.analyses,
+                erased_at: erasure.erased_at,
+            }),
             user_errors: Vec::new(),
         })
     }

@@ -193,3 +193,27 @@ pub(crate) async fn fail(
     .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// A page of a job's finished analyses, the highest score first; equal scores in order of their start.
+pub(crate) async fn ranked(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    description: JobDescriptionId,
+    after: Option<(i16, AnalysisId)>,
+    limit: i64,
+) -> Result<Vec<Analysis>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select analysis_id, document_id, job_description_id, stage, failure, result, created_at, completed_at \
+         from cv_analysis.analysis where tenant_id = $1 and job_description_id = $2 and total is not null \
+         and ($3::smallint is null or total < $3 or (total = $3 and analysis_id > $4)) \
+         order by total desc, analysis_id limit $5",
+    )
+    .bind(tenant.uuid())
+    .bind(description.uuid())
+    .bind(after.map(|(total, _)| total))
+    .bind(after.map(|(_, id)| id.uuid()))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Analysis::try_from).collect()
+}

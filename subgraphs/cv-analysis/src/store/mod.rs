@@ -2,6 +2,8 @@
 
 pub(crate) mod analysis;
 pub(crate) mod document;
+pub(crate) mod erasure;
 pub(crate) mod extraction;
 pub(crate) mod job_description;
 pub(crate) mod progress;
+pub(crate) mod score_override;
