@@ -73,7 +73,7 @@ fn rule(name: &str) -> Option<Rule> {
         ),
         "platform-host" => rule(
             PLATFORM,
-            HARNESS,
+            &["platform-testkit", "platform-cluster"],
             "the host knows platform and router, and no module",
         ),
         "platform-testkit" => rule(
