@@ -361,7 +361,7 @@ impl<'a> Merger<'a> {
                     vec![(external.graph, external.field.at)],
                 );
             }
-            for owner in entries.iter().filter(|entry| entry.resolves()) {
+            if let Some(owner) = entries.iter().find(|entry| entry.resolves()) {
                 for argument in &owner.field.arguments {
                     let place = vec![(external.graph, external.field.at)];
                     let argument_at = format!("{coordinate}({}:)", argument.name);
@@ -409,7 +409,6 @@ impl<'a> Merger<'a> {
                         );
                     }
                 }
-                break;
             }
         }
     }

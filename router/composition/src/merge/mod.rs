@@ -118,10 +118,10 @@ impl<'a> Merger<'a> {
             }
         }
         self.spread_interface_objects(&mut supergraph);
-        if !supergraph
+        if supergraph
             .types
             .get("Query")
-            .is_some_and(|query| !query.fields.is_empty())
+            .is_none_or(|query| query.fields.is_empty())
         {
             self.error(
                 ErrorCode::NoQueries,

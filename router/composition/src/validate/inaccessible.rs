@@ -155,14 +155,13 @@ impl<'a> Check<'_, '_, 'a> {
                     self.default(coordinate, item, &ty.name);
                 }
             }
-            Value::Enum(value) => {
+            Value::Enum(value)
                 if ty
                     .values
                     .get(value)
-                    .is_some_and(|value| hidden(&value.directives))
-                {
-                    used.push(format!("enum value \"{}.{value}\"", ty.name));
-                }
+                    .is_some_and(|value| hidden(&value.directives)) =>
+            {
+                used.push(format!("enum value \"{}.{value}\"", ty.name));
             }
             Value::Object(fields) => {
                 for (name, value) in fields {
