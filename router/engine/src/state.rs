@@ -26,6 +26,9 @@ use crate::response::{Collector, GraphqlResponse, Projection, passes_through};
 use crate::schema::Schema;
 use crate::transport::Transport;
 
+/// A plan, or the response that says why there is none; around it, a response for when not even that is known.
+type Planned = Result<Result<Arc<Plan>, GraphqlResponse>, GraphqlResponse>;
+
 /// Everything that changes together when the supergraph does.
 pub(crate) struct State {
     pub(crate) schema: Schema,
@@ -35,8 +38,7 @@ pub(crate) struct State {
     /// Documents that are being read.
     pub(crate) reading: Flights<(Arc<str>, Option<String>), Result<Known, GraphqlResponse>>,
     /// Operations that are being planned, by the address of their document.
-    pub(crate) planning:
-        Flights<(usize, PlanKey), Result<Result<Arc<Plan>, GraphqlResponse>, GraphqlResponse>>,
+    pub(crate) planning: Flights<(usize, PlanKey), Planned>,
     /// Fetches under way.
     pub(crate) fetches: Option<Flights<FetchKey, Landed>>,
     /// Whole queries under way.

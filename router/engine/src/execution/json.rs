@@ -3,8 +3,9 @@
 
 use serde::de::IgnoredAny;
 
-use super::value::{Object, Slice, Tree, Value};
+use super::value::{Slice, Tree, Value};
 use crate::error::GraphqlError;
+use crate::plan::Symbol;
 use crate::plan::{Shape, ShapeKind};
 use crate::schema::Schema;
 
@@ -32,12 +33,7 @@ pub(crate) fn read_answer(
     shape: &Shape,
     schema: &Schema,
 ) -> Result<Answer, Malformed> {
-    let mut reader = Reader {
-        bytes,
-        at: 0,
-        source,
-        schema,
-    };
+    let mut reader = Reader::new(bytes, source, schema);
     if std::str::from_utf8(bytes).is_err() {
         return Err(reader.malformed("no UTF-8"));
     }
@@ -68,12 +64,7 @@ pub(crate) fn read_answer(
 
 /// The text under `data`, when it is an object and there are no errors.
 pub(crate) fn plain_data(bytes: &[u8], schema: &Schema) -> Option<(usize, usize)> {
-    let mut reader = Reader {
-        bytes,
-        at: 0,
-        source: 0,
-        schema,
-    };
+    let mut reader = Reader::new(bytes, 0, schema);
     std::str::from_utf8(bytes).ok()?;
     let (mut data, mut failed) = (None, false);
     reader
@@ -94,12 +85,7 @@ pub(crate) fn plain_data(bytes: &[u8], schema: &Schema) -> Option<(usize, usize)
 
 /// The elements of a JSON list, as ranges of its text; none when the text is no list.
 pub(crate) fn elements(text: &[u8], schema: &Schema) -> Option<Vec<(usize, usize)>> {
-    let mut reader = Reader {
-        bytes: text,
-        at: 0,
-        source: 0,
-        schema,
-    };
+    let mut reader = Reader::new(text, 0, schema);
     let mut elements = Vec::new();
     reader
         .list(|reader| {
@@ -141,9 +127,23 @@ struct Reader<'a> {
     at: usize,
     source: u32,
     schema: &'a Schema,
+    /// Fields and items of objects and lists that are being read, the innermost last.
+    fields: Vec<(Symbol, Value)>,
+    items: Vec<Value>,
 }
 
 impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8], source: u32, schema: &'a Schema) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            source,
+            schema,
+            fields: Vec::new(),
+            items: Vec::new(),
+        }
+    }
+
     fn malformed(&self, reason: &'static str) -> Malformed {
         Malformed {
             reason,
@@ -235,12 +235,15 @@ impl<'a> Reader<'a> {
         match self.peek() {
             Some(b'{') => self.shaped(tree, shape),
             Some(b'[') if lists < MAX_LIST_DEPTH => {
-                let mut items = Vec::new();
+                let start = self.items.len();
                 self.list(|reader| {
-                    items.push(reader.composite(tree, shape, lists + 1)?);
+                    let item = reader.composite(tree, shape, lists + 1)?;
+                    reader.items.push(item);
                     Ok(())
                 })?;
-                Ok(Value::List(tree.add_list(items)))
+                let list = tree.add_list(&self.items[start..]);
+                self.items.truncate(start);
+                Ok(Value::List(list))
             }
             Some(b'[') => Err(self.malformed("lists are nested too deeply")),
             _ => self.leaf(),
@@ -248,10 +251,8 @@ impl<'a> Reader<'a> {
     }
 
     fn shaped(&mut self, tree: &mut Tree, shape: &Shape) -> Result<Value, Malformed> {
-        let mut object = Object {
-            fields: Vec::with_capacity(shape.fields.len()),
-            ..Object::default()
-        };
+        let start = self.fields.len();
+        let mut type_id = None;
         let mut hint = 0;
         self.object(|reader, key| {
             let Some(index) = shape.find(key, hint) else {
@@ -267,26 +268,29 @@ impl<'a> Reader<'a> {
                         .bytes
                         .get(start + 1..end - 1)
                         .and_then(|name| std::str::from_utf8(name).ok());
-                    object.type_id = name
-                        .and_then(|name| reader.schema.id(name))
-                        .or(object.type_id);
+                    type_id = name.and_then(|name| reader.schema.id(name)).or(type_id);
                     return Ok(());
                 }
                 ShapeKind::Leaf => reader.leaf()?,
                 ShapeKind::Composite(below) => reader.composite(tree, below, 0)?,
             };
-            match object.get_mut(field.symbol) {
+            let known = reader.fields[start..]
+                .iter_mut()
+                .find(|(symbol, _)| *symbol == field.symbol);
+            match known {
                 // the second of two aliases for one key belongs to another type: only one of them is there
-                Some(known) => {
+                Some((_, known)) => {
                     if matches!(known, Value::Null) {
                         *known = value;
                     }
                 }
-                None => object.fields.push((field.symbol, value)),
+                None => reader.fields.push((field.symbol, value)),
             }
             Ok(())
         })?;
-        Ok(Value::Object(tree.add_object(object)))
+        let object = tree.add_object(type_id, &self.fields[start..]);
+        self.fields.truncate(start);
+        Ok(Value::Object(object))
     }
 
     fn leaf(&mut self) -> Result<Value, Malformed> {

@@ -53,7 +53,7 @@ impl Search<'_> {
                 if list.shared && !self.lists.insert(id) {
                     return;
                 }
-                for item in &list.items {
+                for item in self.tree.items(id) {
                     self.go(*item, path);
                 }
             }
@@ -71,7 +71,7 @@ impl Search<'_> {
                 }
                 match path.split_first() {
                     Some((PathStep::Field(symbol), rest)) => {
-                        if let Some(value) = object.get(*symbol) {
+                        if let Some(value) = self.tree.get(object, *symbol) {
                             self.go(value, rest);
                         }
                     }
@@ -93,7 +93,7 @@ pub(crate) fn places(
     match value {
         Value::Null | Value::Leaf(_) => {}
         Value::List(id) => {
-            for (index, item) in tree.list(id).items.iter().enumerate() {
+            for (index, item) in tree.items(id).iter().enumerate() {
                 at.push(Step::Index(index));
                 places(tree, *item, path, at, visitor);
                 at.pop();
@@ -103,7 +103,7 @@ pub(crate) fn places(
             None => visitor(id, at),
             Some((PathStep::Type(_), rest)) => places(tree, value, rest, at, visitor),
             Some((PathStep::Field(symbol), rest)) => {
-                if let Some(value) = tree.object(id).get(*symbol) {
+                if let Some(value) = tree.get(tree.object(id), *symbol) {
                     at.push(Step::Key(*symbol));
                     places(tree, value, rest, at, visitor);
                     at.pop();

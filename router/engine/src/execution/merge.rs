@@ -1,6 +1,8 @@
 //! Putting the answers of several fetches into one tree.
 
-use super::value::{ObjectId, Tree, Value};
+use smallvec::SmallVec;
+
+use super::value::{ObjectId, Part, Tree, Value};
 use crate::plan::Symbol;
 use crate::schema::{Schema, TypeId, TypeKind};
 
@@ -10,20 +12,18 @@ pub(crate) fn merge(tree: &mut Tree, target: Value, source: Value, schema: &Sche
         (Value::Null, source) => source,
         (Value::Object(into), Value::Object(from)) => {
             if into != from {
-                let object = tree.object(from);
-                let (type_id, fields) = (object.type_id, object.fields.clone());
-                merge_fields(tree, into, type_id, &fields, schema);
+                merge_objects(tree, into, from, schema);
             }
             target
         }
         (Value::List(into), Value::List(from)) => {
             if into != from {
-                for index in 0..tree.list(into).items.len() {
-                    let Some(source) = tree.list(from).items.get(index).copied() else {
+                for index in 0..tree.items(into).len() {
+                    let Some(source) = tree.items(from).get(index).copied() else {
                         break;
                     };
-                    let merged = merge(tree, tree.list(into).items[index], source, schema);
-                    tree.list_mut(into).items[index] = merged;
+                    let merged = merge(tree, tree.items(into)[index], source, schema);
+                    tree.set_item(into, index, merged);
                 }
             }
             target
@@ -32,37 +32,61 @@ pub(crate) fn merge(tree: &mut Tree, target: Value, source: Value, schema: &Sche
     }
 }
 
-/// Merges fields into an object.
-pub(crate) fn merge_fields(
+/// Merges an object into another one.
+fn merge_objects(tree: &mut Tree, into: ObjectId, from: ObjectId, schema: &Schema) {
+    let type_id = tree.object(from).type_id;
+    merge_type(tree, into, type_id, schema);
+    for index in 0..tree.parts(from) {
+        let part = tree.part(from, index);
+        merge_part(tree, into, part, schema);
+    }
+}
+
+/// Merges what is known of an object's type.
+pub(crate) fn merge_type(
     tree: &mut Tree,
     into: ObjectId,
     type_id: Option<TypeId>,
-    fields: &[(Symbol, Value)],
     schema: &Schema,
 ) {
     let target = tree.object_mut(into);
-    if let Some(found) = type_id {
-        // an `@interfaceObject` calls its objects by the interface's name; the object's own name is better
-        let known = target
-            .type_id
-            .is_some_and(|known| schema.ty(known).kind == TypeKind::Object);
-        if !known {
-            target.type_id = Some(found);
+    // an `@interfaceObject` calls its objects by the interface's name; the object's own name is better
+    let known = target
+        .type_id
+        .is_some_and(|known| schema.ty(known).kind == TypeKind::Object);
+    if !known {
+        target.type_id = type_id.or(target.type_id);
+    }
+}
+
+/// Merges fields into an object. Fields that it does not have are not copied: it refers to the part.
+pub(crate) fn merge_part(tree: &mut Tree, into: ObjectId, part: Part, schema: &Schema) {
+    let object = tree.object(into);
+    let is_new = tree
+        .fields(part)
+        .iter()
+        .all(|(symbol, _)| tree.get(object, *symbol).is_none());
+    if is_new {
+        tree.append(into, part);
+        return;
+    }
+    let mut new: SmallVec<[(Symbol, Value); 8]> = SmallVec::new();
+    for index in 0..tree.fields(part).len() {
+        let (symbol, source) = tree.fields(part)[index];
+        match tree.get(tree.object(into), symbol) {
+            None => new.push((symbol, source)),
+            Some(Value::Null) => {
+                if !matches!(source, Value::Null) {
+                    tree.set(into, symbol, source);
+                }
+            }
+            Some(known) => {
+                // what is not null stays where it is; only what stands below it grows
+                merge(tree, known, source, schema);
+            }
         }
     }
-    target.fields.reserve(fields.len());
-    // what was there before: fields of one answer do not meet each other
-    let before = target.fields.len();
-    for (symbol, source) in fields {
-        let known = tree.object(into).fields[..before]
-            .iter()
-            .position(|(key, _)| key == symbol);
-        match known {
-            Some(index) => {
-                let merged = merge(tree, tree.object(into).fields[index].1, *source, schema);
-                tree.object_mut(into).fields[index].1 = merged;
-            }
-            None => tree.object_mut(into).fields.push((*symbol, *source)),
-        }
+    if !new.is_empty() {
+        tree.append_fields(into, &new);
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use call::{Landed, Outcome, local_request, remote_body};
 use call::{Pending, prepare};
 pub(crate) use json::{elements, plain_data};
 pub(crate) use locate::{Step, public_path};
-pub(crate) use value::{ListId, Object, ObjectId, Tree, Value};
+pub(crate) use value::{Cursor, ListId, Object, ObjectId, Tree, Value};
 
 use crate::context::OperationContext;
 use crate::error::{GraphqlError, code};
@@ -75,7 +75,7 @@ impl Execution {
     pub(crate) async fn run(environment: Environment<'_>, first: Option<Outcome>) -> Self {
         let plan = environment.plan;
         let mut execution = Self::default();
-        execution.data = Value::Object(execution.tree.add_object(Object::default()));
+        execution.data = Value::Object(execution.tree.add_object(None, &[]));
         let mut waiting: Vec<usize> = plan.fetches.iter().map(|fetch| fetch.needs.len()).collect();
         let mut ready: Vec<usize> = (0..plan.fetches.len())
             .filter(|index| waiting[*index] == 0)
@@ -191,7 +191,7 @@ impl Execution {
             }
             (FetchKind::Entities(batches), Value::Object(answer)) => {
                 for (batch, represented) in batches.iter().zip(&represented) {
-                    let entities = self.tree.object(answer).get(batch.alias);
+                    let entities = self.tree.get(self.tree.object(answer), batch.alias);
                     if let Some(Value::List(entities)) = entities {
                         self.distribute(environment, represented, entities);
                     }
@@ -209,45 +209,33 @@ impl Execution {
         represented: &represent::Represented,
         entities: ListId,
     ) {
-        let entities = std::mem::take(&mut self.tree.list_mut(entities).items);
-        // by representation: the last path that took the entity, and the fields it took
-        let mut taken: Vec<(usize, u32)> = vec![(usize::MAX, 0); entities.len()];
+        // by representation: the last path that took the entity, and how many objects took it there
+        let mut taken: Vec<(usize, u32)> = vec![(usize::MAX, 0); self.tree.items(entities).len()];
         for (path, assigned) in represented.assignment.iter().enumerate() {
             for (object, index) in assigned {
                 let index = *index as usize;
-                let Some(Value::Object(entity)) = entities.get(index) else {
+                let Some(Value::Object(entity)) = self.tree.items(entities).get(index).copied()
+                else {
                     continue;
                 };
-                let Object {
-                    type_id,
-                    ref fields,
-                    ..
-                } = *self.tree.object(*entity);
-                let mut fields = fields.clone();
                 let (last_path, times) = &mut taken[index];
                 if *last_path == path {
                     *times += 1;
-                    if *times == 2 {
-                        for (_, value) in &fields {
-                            self.tree.share(*value);
-                        }
-                    }
                 } else {
                     if *last_path != usize::MAX {
-                        for (_, value) in &mut fields {
-                            *value = self.tree.copy(*value);
-                        }
-                        self.tree.object_mut(*entity).fields.clone_from(&fields);
+                        self.tree.unshare(entity);
                     }
                     (*last_path, *times) = (path, 1);
                 }
-                merge::merge_fields(
-                    &mut self.tree,
-                    *object,
-                    type_id,
-                    &fields,
-                    environment.schema,
-                );
+                let type_id = self.tree.object(entity).type_id;
+                merge::merge_type(&mut self.tree, *object, type_id, environment.schema);
+                for part in 0..self.tree.parts(entity) {
+                    let part = self.tree.part(entity, part);
+                    if *times == 2 {
+                        self.tree.share(part);
+                    }
+                    merge::merge_part(&mut self.tree, *object, part, environment.schema);
+                }
             }
         }
     }

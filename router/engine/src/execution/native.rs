@@ -2,8 +2,8 @@
 
 use async_graphql_value::ConstValue;
 
-use super::value::{Object, Slice, Tree, Value};
-use crate::plan::{Shape, ShapeKind};
+use super::value::{Slice, Tree, Value};
+use crate::plan::{Shape, ShapeKind, Symbol};
 use crate::schema::Schema;
 
 /// Turns values into the engine's tree. Leaves are written once, as the bytes that the client will get, into `text`,
@@ -19,17 +19,15 @@ pub(crate) fn take_up(
     match data {
         ConstValue::Null => Value::Null,
         ConstValue::List(items) => {
-            let items = items
+            let items: Vec<Value> = items
                 .into_iter()
                 .map(|item| take_up(item, shape, source, text, tree, schema))
                 .collect();
-            Value::List(tree.add_list(items))
+            Value::List(tree.add_list(&items))
         }
         ConstValue::Object(fields) => {
-            let mut object = Object {
-                fields: Vec::with_capacity(shape.fields.len()),
-                ..Object::default()
-            };
+            let mut taken: Vec<(Symbol, Value)> = Vec::with_capacity(shape.fields.len());
+            let mut type_id = None;
             let mut hint = 0;
             for (key, value) in fields {
                 let Some(index) = shape.find(key.as_bytes(), hint) else {
@@ -40,7 +38,7 @@ pub(crate) fn take_up(
                 let value = match &field.kind {
                     ShapeKind::Typename => {
                         if let ConstValue::String(name) = &value {
-                            object.type_id = schema.id(name).or(object.type_id);
+                            type_id = schema.id(name).or(type_id);
                         }
                         continue;
                     }
@@ -49,13 +47,13 @@ pub(crate) fn take_up(
                         take_up(value, below, source, text, tree, schema)
                     }
                 };
-                match object.get_mut(field.symbol) {
-                    Some(known) if matches!(known, Value::Null) => *known = value,
+                match taken.iter_mut().find(|(symbol, _)| *symbol == field.symbol) {
+                    Some((_, known)) if matches!(known, Value::Null) => *known = value,
                     Some(_) => {}
-                    None => object.fields.push((field.symbol, value)),
+                    None => taken.push((field.symbol, value)),
                 }
             }
-            Value::Object(tree.add_object(object))
+            Value::Object(tree.add_object(type_id, &taken))
         }
         other => leaf(&other, source, text),
     }

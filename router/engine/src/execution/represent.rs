@@ -180,7 +180,7 @@ impl Json<'_> {
                 out.extend_from_slice(self.typename(object.type_id?).as_bytes());
                 out.push(b'"');
             } else {
-                self.value(object.get(field.source)?, below, out)?;
+                self.value(self.ground.tree.get(object, field.source)?, below, out)?;
             }
         }
         out.push(b'}');
@@ -193,7 +193,7 @@ impl Json<'_> {
             Value::Leaf(slice) => out.extend_from_slice(self.ground.tree.text(slice)),
             Value::List(id) => {
                 out.push(b'[');
-                for (index, item) in self.ground.tree.list(id).items.iter().enumerate() {
+                for (index, item) in self.ground.tree.items(id).iter().enumerate() {
                     if index > 0 {
                         out.push(b',');
                     }
@@ -225,7 +225,7 @@ impl Json<'_> {
             let value = if field.typename {
                 ConstValue::String(self.typename(object.type_id?).to_owned())
             } else {
-                self.value_value(object.get(field.source)?, &below)?
+                self.value_value(self.ground.tree.get(object, field.source)?, &below)?
             };
             map.insert(Name::new(&field.key), value);
         }
@@ -237,7 +237,7 @@ impl Json<'_> {
             Value::Null => ConstValue::Null,
             Value::Leaf(slice) => decode(self.ground.tree.text(slice))?,
             Value::List(id) => {
-                let items = self.ground.tree.list(id).items.iter();
+                let items = self.ground.tree.items(id).iter();
                 ConstValue::List(
                     items
                         .map(|item| self.value_value(*item, below))

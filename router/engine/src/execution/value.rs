@@ -2,6 +2,7 @@
 //! number, leaves are slices of the subgraphs' own bytes: a value is copied by copying sixteen bytes.
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::plan::Symbol;
 use crate::schema::TypeId;
@@ -50,52 +51,41 @@ pub(crate) struct Object {
     pub(crate) type_id: Option<TypeId>,
     /// Whether several parents refer to it.
     pub(crate) shared: bool,
-    /// In the order of arrival; a key stands there once.
-    pub(crate) fields: Vec<(Symbol, Value)>,
+    /// Its fields in the order of arrival, one part per answer; a key stands there once. Objects may have parts in
+    /// common.
+    parts: SmallVec<[Part; 3]>,
 }
 
-/// A list of the answer.
-#[derive(Debug, Clone, Default)]
+/// Fields that arrived together: a range of the arena's fields.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part {
+    start: u32,
+    length: u32,
+}
+
+/// A list of the answer: a range of the arena's items.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct List {
     /// Whether several parents refer to it.
     pub(crate) shared: bool,
-    pub(crate) items: Vec<Value>,
+    start: u32,
+    length: u32,
 }
 
-impl Object {
-    pub(crate) fn get(&self, symbol: Symbol) -> Option<Value> {
-        self.fields
-            .iter()
-            .find(|(key, _)| *key == symbol)
-            .map(|(_, value)| *value)
-    }
-
-    /// Like [`Object::get`], looking first where the last look-up left off.
-    pub(crate) fn get_next(&self, symbol: Symbol, hint: &mut usize) -> Option<Value> {
-        if let Some((key, value)) = self.fields.get(*hint)
-            && *key == symbol
-        {
-            *hint += 1;
-            return Some(*value);
-        }
-        let index = self.fields.iter().position(|(key, _)| *key == symbol)?;
-        *hint = index + 1;
-        Some(self.fields[index].1)
-    }
-
-    pub(crate) fn get_mut(&mut self, symbol: Symbol) -> Option<&mut Value> {
-        self.fields
-            .iter_mut()
-            .find(|(key, _)| *key == symbol)
-            .map(|(_, value)| value)
-    }
+/// Where the last look-up of a field left off.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Cursor {
+    part: usize,
+    index: usize,
 }
 
 /// All objects, lists and sources of one operation.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     objects: Vec<Object>,
+    fields: Vec<(Symbol, Value)>,
     lists: Vec<List>,
+    items: Vec<Value>,
     sources: Vec<Bytes>,
 }
 
@@ -116,15 +106,38 @@ impl Tree {
         &self.sources[slice.source as usize][slice.start as usize..slice.end as usize]
     }
 
-    pub(crate) fn add_object(&mut self, object: Object) -> ObjectId {
+    pub(crate) fn add_object(
+        &mut self,
+        type_id: Option<TypeId>,
+        fields: &[(Symbol, Value)],
+    ) -> ObjectId {
+        let mut object = Object {
+            type_id,
+            ..Object::default()
+        };
+        if !fields.is_empty() {
+            object.parts.push(self.add_part(fields));
+        }
         self.objects.push(object);
         ObjectId((self.objects.len() - 1) as u32)
     }
 
-    pub(crate) fn add_list(&mut self, items: Vec<Value>) -> ListId {
+    fn add_part(&mut self, fields: &[(Symbol, Value)]) -> Part {
+        let start = self.fields.len() as u32;
+        self.fields.extend_from_slice(fields);
+        Part {
+            start,
+            length: fields.len() as u32,
+        }
+    }
+
+    pub(crate) fn add_list(&mut self, items: &[Value]) -> ListId {
+        let start = self.items.len() as u32;
+        self.items.extend_from_slice(items);
         self.lists.push(List {
             shared: false,
-            items,
+            start,
+            length: items.len() as u32,
         });
         ListId((self.lists.len() - 1) as u32)
     }
@@ -137,41 +150,150 @@ impl Tree {
         &mut self.objects[id.0 as usize]
     }
 
-    pub(crate) fn list(&self, id: ListId) -> &List {
-        &self.lists[id.0 as usize]
+    pub(crate) fn list(&self, id: ListId) -> List {
+        self.lists[id.0 as usize]
     }
 
-    pub(crate) fn list_mut(&mut self, id: ListId) -> &mut List {
-        &mut self.lists[id.0 as usize]
+    /// The items of a list.
+    pub(crate) fn items(&self, id: ListId) -> &[Value] {
+        let List { start, length, .. } = self.list(id);
+        &self.items[start as usize..(start + length) as usize]
     }
 
-    /// Notes that several parents refer to a value.
-    pub(crate) fn share(&mut self, value: Value) {
-        match value {
-            Value::Object(id) => self.object_mut(id).shared = true,
-            Value::List(id) => self.list_mut(id).shared = true,
-            Value::Null | Value::Leaf(_) => {}
+    /// Puts something else into a place of a list.
+    pub(crate) fn set_item(&mut self, id: ListId, index: usize, value: Value) {
+        let start = self.list(id).start as usize;
+        self.items[start + index] = value;
+    }
+
+    /// The fields of a part.
+    pub(crate) fn fields(&self, part: Part) -> &[(Symbol, Value)] {
+        &self.fields[part.start as usize..(part.start + part.length) as usize]
+    }
+
+    /// How many parts an object has.
+    pub(crate) fn parts(&self, id: ObjectId) -> usize {
+        self.object(id).parts.len()
+    }
+
+    /// A part of an object.
+    pub(crate) fn part(&self, id: ObjectId, index: usize) -> Part {
+        self.object(id).parts[index]
+    }
+
+    /// A field of an object.
+    pub(crate) fn get(&self, object: &Object, symbol: Symbol) -> Option<Value> {
+        let mut fields = object.parts.iter().flat_map(|part| self.fields(*part));
+        fields
+            .find(|(key, _)| *key == symbol)
+            .map(|(_, value)| *value)
+    }
+
+    /// Like [`Tree::get`], looking first where the last look-up left off.
+    pub(crate) fn get_next(
+        &self,
+        object: &Object,
+        symbol: Symbol,
+        cursor: &mut Cursor,
+    ) -> Option<Value> {
+        if let Some(part) = object.parts.get(cursor.part)
+            && let Some((key, value)) = self.fields(*part).get(cursor.index)
+            && *key == symbol
+        {
+            cursor.index += 1;
+            return Some(*value);
+        }
+        for (part_index, part) in object.parts.iter().enumerate() {
+            if let Some(index) = self
+                .fields(*part)
+                .iter()
+                .position(|(key, _)| *key == symbol)
+            {
+                *cursor = Cursor {
+                    part: part_index,
+                    index: index + 1,
+                };
+                return Some(self.fields(*part)[index].1);
+            }
+        }
+        None
+    }
+
+    /// Gives an object more fields, none of which it has.
+    pub(crate) fn append(&mut self, id: ObjectId, part: Part) {
+        self.object_mut(id).parts.push(part);
+    }
+
+    /// Gives an object more fields, none of which it has.
+    pub(crate) fn append_fields(&mut self, id: ObjectId, fields: &[(Symbol, Value)]) {
+        let part = self.add_part(fields);
+        self.append(id, part);
+    }
+
+    /// Changes a field that an object has, and no other object's.
+    pub(crate) fn set(&mut self, id: ObjectId, symbol: Symbol, value: Value) {
+        for index in 0..self.parts(id) {
+            let part = self.part(id, index);
+            if let Some(place) = self.fields(part).iter().position(|(key, _)| *key == symbol) {
+                let start = self.fields.len();
+                self.fields
+                    .extend_from_within(part.start as usize..(part.start + part.length) as usize);
+                self.fields[start + place].1 = value;
+                self.object_mut(id).parts[index] = Part {
+                    start: start as u32,
+                    length: part.length,
+                };
+                return;
+            }
         }
     }
 
-    /// A copy of a value with everything below it, for a parent that must not share it.
-    pub(crate) fn copy(&mut self, value: Value) -> Value {
+    /// Notes that several parents refer to everything in a part.
+    pub(crate) fn share(&mut self, part: Part) {
+        for index in part.start..part.start + part.length {
+            match self.fields[index as usize].1 {
+                Value::Object(id) => self.object_mut(id).shared = true,
+                Value::List(id) => self.lists[id.0 as usize].shared = true,
+                Value::Null | Value::Leaf(_) => {}
+            }
+        }
+    }
+
+    /// Gives an object a copy of everything below it, so that it has nothing in common with what took its parts.
+    pub(crate) fn unshare(&mut self, id: ObjectId) {
+        for index in 0..self.parts(id) {
+            let part = self.part(id, index);
+            let copy = self.copy_part(part);
+            self.object_mut(id).parts[index] = copy;
+        }
+    }
+
+    fn copy_part(&mut self, part: Part) -> Part {
+        let mut fields = self.fields(part).to_vec();
+        for (_, value) in &mut fields {
+            *value = self.copy(*value);
+        }
+        self.add_part(&fields)
+    }
+
+    fn copy(&mut self, value: Value) -> Value {
         match value {
             Value::Null | Value::Leaf(_) => value,
             Value::List(id) => {
-                let mut items = self.list(id).items.clone();
+                let mut items = self.items(id).to_vec();
                 for item in &mut items {
                     *item = self.copy(*item);
                 }
-                Value::List(self.add_list(items))
+                Value::List(self.add_list(&items))
             }
             Value::Object(id) => {
                 let mut object = self.object(id).clone();
                 object.shared = false;
-                for (_, value) in &mut object.fields {
-                    *value = self.copy(*value);
+                for part in &mut object.parts {
+                    *part = self.copy_part(*part);
                 }
-                Value::Object(self.add_object(object))
+                self.objects.push(object);
+                Value::Object(ObjectId((self.objects.len() - 1) as u32))
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::{FieldSource, Leaf, OutputType, ProjectedField, Selection};
 use crate::error::{GraphqlError, PathSegment, code};
-use crate::execution::{Execution, ListId, Object, ObjectId, Tree, Value, elements};
+use crate::execution::{Cursor, Execution, ListId, Object, ObjectId, Tree, Value, elements};
 use crate::introspection;
 use crate::plan::Plan;
 use crate::request::Variables;
@@ -92,7 +92,7 @@ impl<'a> Writer<'a> {
             _ => &selection.fallback,
         };
         self.out.push(b'{');
-        let mut hint = 0;
+        let mut cursor = Cursor::default();
         for (index, field) in fields.iter().enumerate() {
             self.out.extend_from_slice(if index == 0 {
                 &field.written[1..]
@@ -102,7 +102,8 @@ impl<'a> Writer<'a> {
             self.path.push(Place::Key(&field.key));
             let written = match &field.source {
                 FieldSource::Data(symbol) => {
-                    let value = symbol.and_then(|symbol| object.get_next(symbol, &mut hint));
+                    let value =
+                        symbol.and_then(|symbol| self.tree.get_next(object, symbol, &mut cursor));
                     self.value(value.unwrap_or_default(), &field.ty)
                 }
                 FieldSource::Typename => self.typename(known),
@@ -177,7 +178,9 @@ impl<'a> Writer<'a> {
             (OutputType::List(inner), Value::List(id)) => {
                 let list = self.tree.list(id);
                 let shared = list.shared.then_some(Shared::List(id));
-                self.once(shared, ty, |writer| writer.list(&list.items, inner))
+                self.once(shared, ty, |writer| {
+                    writer.list(writer.tree.items(id), inner)
+                })
             }
             (OutputType::List(_) | OutputType::Leaf(_), Value::Leaf(slice)) => {
                 let tree = self.tree;

@@ -34,7 +34,7 @@ pub(super) enum Address {
     Plain(Uri),
     Tls(reqwest::Url),
     /// A socket with a pool of its own.
-    Unix(Legacy<UnixConnector, Full<Bytes>>, Uri),
+    Unix(Box<Legacy<UnixConnector, Full<Bytes>>>, Uri),
 }
 
 /// An answer whose body is still to come.
@@ -98,7 +98,10 @@ impl Http {
                 path: Path::new(socket).into(),
                 timeout: self.options.connect_timeout,
             };
-            return Ok(Address::Unix(builder(&self.options).build(connector), uri));
+            return Ok(Address::Unix(
+                Box::new(builder(&self.options).build(connector)),
+                uri,
+            ));
         }
         let parsed = reqwest::Url::parse(url).map_err(|error| refuse(&error.to_string()))?;
         match parsed.scheme() {
