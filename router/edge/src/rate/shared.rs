@@ -1,10 +1,12 @@
 //! Counting in Redis, for several edges together: the same algorithm as one script, so that no two edges race.
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use redis::Script;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use tokio::sync::OnceCell;
 
 use super::Left;
 use crate::quota::Holder;
@@ -27,10 +29,15 @@ redis.call('SET', KEYS[1], string.format('%.0f', now + filled), 'PX', math.ceil(
 return {0, filled, filled}
 ";
 
+/// How long no request asks a Redis that did not answer.
+const REST: Duration = Duration::from_secs(1);
+
 /// A Redis that counts.
 pub(crate) struct Shared {
     client: redis::Client,
-    connection: OnceCell<ConnectionManager>,
+    connection: Arc<OnceLock<ConnectionManager>>,
+    connecting: Arc<AtomicBool>,
+    resting_until: Mutex<Option<Instant>>,
     script: Script,
 }
 
@@ -45,7 +52,9 @@ impl Shared {
     pub(crate) fn new(url: &str) -> Result<Self, redis::RedisError> {
         Ok(Self {
             client: redis::Client::open(url)?,
-            connection: OnceCell::new(),
+            connection: Arc::default(),
+            connecting: Arc::default(),
+            resting_until: Mutex::new(None),
             script: Script::new(SCRIPT),
         })
     }
@@ -57,31 +66,64 @@ impl Shared {
         per_minute: u32,
         operations: u32,
     ) -> Option<Left> {
-        match tokio::time::timeout(PATIENCE, self.count(holder, per_minute, operations)).await {
-            Ok(Ok(left)) => Some(left),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "redis does not count, this edge counts on its own");
-                None
-            }
-            Err(_) => {
-                tracing::warn!("redis is too slow to count, this edge counts on its own");
-                None
-            }
+        if self
+            .resting_until
+            .lock()
+            .is_some_and(|until| Instant::now() < until)
+        {
+            return None;
         }
+        let Some(connection) = self.connection.get().cloned() else {
+            self.connect();
+            return None;
+        };
+        let counted = tokio::time::timeout(
+            PATIENCE,
+            self.count(connection, holder, per_minute, operations),
+        )
+        .await;
+        match counted {
+            Ok(Ok(left)) => return Some(left),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "redis does not count, this edge counts on its own")
+            }
+            Err(_) => tracing::warn!("redis is too slow to count, this edge counts on its own"),
+        }
+        *self.resting_until.lock() = Some(Instant::now() + REST);
+        None
+    }
+
+    /// Connects in the background: no request waits for it, and none that is given up gives it up.
+    fn connect(&self) {
+        if self.connecting.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (client, connection, connecting) = (
+            self.client.clone(),
+            Arc::clone(&self.connection),
+            Arc::clone(&self.connecting),
+        );
+        tokio::spawn(async move {
+            let config = ConnectionManagerConfig::new().set_number_of_retries(1);
+            match client.get_connection_manager_with_config(config).await {
+                // it reconnects by itself from now on, and is set once
+                Ok(manager) => drop(connection.set(manager)),
+                Err(error) => {
+                    tracing::warn!(%error, "redis cannot be reached, this edge counts on its own");
+                    tokio::time::sleep(REST).await;
+                }
+            }
+            connecting.store(false, Ordering::Release);
+        });
     }
 
     async fn count(
         &self,
+        mut connection: ConnectionManager,
         holder: &Holder,
         per_minute: u32,
         operations: u32,
     ) -> Result<Left, redis::RedisError> {
-        let config = ConnectionManagerConfig::new().set_number_of_retries(1);
-        let mut connection = self
-            .connection
-            .get_or_try_init(|| self.client.get_connection_manager_with_config(config))
-            .await?
-            .clone();
         let each_us = 60_000_000 / u64::from(per_minute.max(1));
         let (exceeded, level_us, reset_us): (u8, u64, u64) = self
             .script

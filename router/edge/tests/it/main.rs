@@ -6,6 +6,7 @@ mod clients;
 mod csrf;
 mod http;
 mod limits;
+mod redis;
 mod smuggling;
 mod socket;
 mod streams;

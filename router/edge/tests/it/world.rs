@@ -165,11 +165,24 @@ impl World {
 
     /// A token of a user of one tenant, good for so many seconds.
     pub(crate) fn token(&self, scopes: &str, for_s: i64) -> String {
+        self.token_in(Uuid::from_u128(2), scopes, for_s)
+    }
+
+    /// A token in a tenant that nobody else uses.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "services that outlive a test run have to tell its tenants apart"
+    )]
+    pub(crate) fn token_of_fresh_tenant(&self, for_s: i64) -> String {
+        self.token_in(Uuid::now_v7(), "", for_s)
+    }
+
+    fn token_in(&self, tenant: Uuid, scopes: &str, for_s: i64) -> String {
         let now = machine_now() + chrono::Duration::seconds(self.ahead_s.load(Ordering::SeqCst));
         TokenSigner::for_module(&self.secret, "core")
             .sign(&Claims {
                 subject: Subject::User(UserId(Uuid::from_u128(1))),
-                tenant: Some(TenantId(Uuid::from_u128(2))),
+                tenant: Some(TenantId(tenant)),
                 scopes: Scopes::parse(scopes).unwrap(),
                 session: None,
                 issued_at: now,
