@@ -206,8 +206,18 @@ const HIDDEN: [Trick; 12] = [
 fn text_that_nobody_sees_changes_no_score_and_is_reported() {
     let mut pairs = 0;
     for persona in corpus().personas {
+        let mut judged: Vec<(Vec<u8>, (Score, usize))> = Vec::new();
         for (trick, inject, clean) in HIDDEN {
-            let (before, calm) = judge(&clean(&persona));
+            let original = clean(&persona);
+            if !judged.iter().any(|(known, _)| *known == original) {
+                let result = judge(&original);
+                judged.push((original.clone(), result));
+            }
+            let (before, calm) = judged
+                .iter()
+                .find(|(known, _)| *known == original)
+                .map(|(_, result)| result)
+                .unwrap();
             for payload in PAYLOADS {
                 let (after, alerts) = judge(&inject(&persona, payload));
                 let name = format!("{trick} in {}: {payload}", persona.id);
@@ -218,7 +228,7 @@ fn text_that_nobody_sees_changes_no_score_and_is_reported() {
                 );
                 // what lies off the page is not even read
                 assert!(
-                    alerts > calm || trick == "below the page",
+                    alerts > *calm || trick == "below the page",
                     "{name} was not reported"
                 );
                 pairs += 1;

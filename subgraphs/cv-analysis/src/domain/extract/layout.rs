@@ -40,6 +40,10 @@ struct Fragment {
     right: f32,
     baseline: f32,
     size: f32,
+    /// Whether it is a section's heading.
+    heading: bool,
+    /// Whether it is a period or a short date.
+    dated: bool,
 }
 
 /// Most fragments of a page that are laid out; a CV has a few hundred.
@@ -49,7 +53,12 @@ const MAX_FRAGMENTS: usize = 4_000;
 pub(super) fn lines(pieces: Vec<Piece>) -> Vec<Line> {
     let (upright, turned): (Vec<Piece>, Vec<Piece>) =
         pieces.into_iter().partition(|piece| piece.upright);
-    let fragments = fragments(upright);
+    let mut fragments = fragments(upright);
+    for fragment in &mut fragments {
+        fragment.heading = section::sections(&fragment.text).len() > 1;
+        fragment.dated = !period::find_periods(&fragment.text).is_empty()
+            || (fragment.text.chars().count() <= 24 && period::last_date(&fragment.text).is_some());
+    }
     let mut ordered: Vec<Vec<Fragment>> = Vec::new();
     if fragments.len() > MAX_FRAGMENTS {
         ordered.extend(rows(fragments));
@@ -137,6 +146,8 @@ fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
                         right: piece.right,
                         baseline: piece.baseline,
                         size: piece.size,
+                        heading: false,
+                        dated: false,
                     });
                 }
             }
@@ -276,20 +287,8 @@ fn columns(rows: &[Vec<Fragment>], gutter: f32) -> bool {
     if start - edge < 6.0 {
         return false;
     }
-    let heading = |side: &[&Fragment]| {
-        side.iter()
-            .filter(|fragment| section::sections(&fragment.text).len() > 1)
-            .count()
-    };
-    let dated = |side: &[&Fragment]| {
-        side.iter()
-            .filter(|fragment| {
-                !period::find_periods(&fragment.text).is_empty()
-                    || (fragment.text.chars().count() <= 24
-                        && period::last_date(&fragment.text).is_some())
-            })
-            .count()
-    };
+    let heading = |side: &[&Fragment]| side.iter().filter(|fragment| fragment.heading).count();
+    let dated = |side: &[&Fragment]| side.iter().filter(|fragment| fragment.dated).count();
     let short = |side: &[&Fragment]| {
         side.iter()
             .filter(|fragment| fragment.text.chars().count() <= 26)
