@@ -1,5 +1,10 @@
 //! The one boot path: everything in one process, some modules behind a router, or the router alone.
 
+mod error;
+mod foreign;
+mod loops;
+mod readiness;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,32 +12,28 @@ use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform_identity::{AssertionSigner, Secret, TokenVerifier};
 use platform_sdk::{Ambient, Module, Objects, PoolOptions, Sandbox, Signals};
-use router_edge::{Clock as EdgeClock, Edge, EdgeError, TokenAuthenticator};
+use router_edge::{Clock as EdgeClock, Edge, TokenAuthenticator};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use tokio::task::JoinSet;
+
+pub use error::BootError;
+pub use foreign::serve_foreign;
 
 use crate::backoff::Backoff;
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::database::{self, DatabaseError, PLATFORM_ROLE};
-use crate::files::{self, FilesError};
-use crate::health::{self, Check};
+use crate::endpoint;
+use crate::files;
+use crate::health;
 use crate::in_process::InProcess;
-use crate::installed::{
-    InstallError, Installed, Known, Migrations, Surroundings, in_boot_order, remote_routes,
-};
-use crate::listener::{self, ListenError};
-use crate::relay::{self, AmqpError, Broker, Deliveries, Embedded, Publisher, Route, Routes};
+use crate::installed::{Installed, Known, Migrations, Surroundings, in_boot_order, remote_routes};
+use crate::listener;
+use crate::relay::{self, Broker, Deliveries, Embedded, Route, Routes};
 use crate::shutdown::Shutdown;
 use crate::supergraph::{self, Supergraph, SupergraphError};
-use crate::sweeper::Sweeper;
 use crate::trace::traced;
 use crate::uploads::Receiver;
 use crate::wake::Wakes;
-use crate::{endpoint, jobs};
-
-/// How long loops may take to end after the listener did.
-const LOOPS_END: Duration = Duration::from_secs(5);
 
 /// What a process is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,43 +44,6 @@ pub enum Shape {
     Service(Vec<String>),
     /// The edge over modules in other processes.
     Router,
-}
-
-/// Why a process does not boot.
-#[derive(Debug, thiserror::Error)]
-pub enum BootError {
-    /// The configuration.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// A module.
-    #[error(transparent)]
-    Install(#[from] InstallError),
-    /// The supergraph.
-    #[error(transparent)]
-    Supergraph(#[from] SupergraphError),
-    /// The database.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// The place for files.
-    #[error(transparent)]
-    Files(#[from] FilesError),
-    /// The message broker.
-    #[error(transparent)]
-    Amqp(#[from] AmqpError),
-    /// The edge.
-    #[error(transparent)]
-    Edge(#[from] EdgeError),
-    /// The listener.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-    /// A signal handler or the program's own path.
-    #[error("{0}")]
-    System(&'static str, #[source] std::io::Error),
-    /// Nothing to route to.
-    #[error(
-        "a router needs subgraphs: set TESSERA_SUBGRAPHS, or name a supergraph with --supergraph"
-    )]
-    NoSubgraphs,
 }
 
 /// A process before it serves.
@@ -242,7 +206,7 @@ impl Process {
         tracing::info!(address = %self.config.listen, modules = names.join(","), "serving");
         let served = self.listen(listener, app, edge).await;
         self.shutdown.stopped.cancel();
-        end(loops).await;
+        loops::end(loops).await;
         for module in &local {
             module.runtime.database.close().await;
         }
@@ -438,185 +402,6 @@ impl Process {
         )?
         .with_jwks(jwks))
     }
-
-    fn checks(&self, platform: &Platform, broker: Arc<dyn Broker>) -> Vec<Check> {
-        let migrations: Arc<Vec<Migrations>> = Arc::new(
-            self.modules
-                .iter()
-                .map(|(manifest, module)| Migrations::of(manifest, &**module))
-                .collect(),
-        );
-        // What has run once does not run backwards: looked at until it is complete, not again.
-        let complete = Arc::new(std::sync::atomic::AtomicBool::new(false));
-        let pool = platform.pool.clone();
-        let database = Check {
-            name: "database",
-            look: Box::new(move || {
-                let (pool, migrations, complete) =
-                    (pool.clone(), migrations.clone(), complete.clone());
-                Box::pin(async move { look_at_database(&pool, &migrations, &complete).await })
-            }),
-        };
-        let events = Check {
-            name: "events",
-            look: Box::new(move || {
-                let broker = broker.clone();
-                Box::pin(async move {
-                    if broker.is_ready().await {
-                        Ok(())
-                    } else {
-                        Err("the message broker cannot be reached".to_owned())
-                    }
-                })
-            }),
-        };
-        vec![database, events]
-    }
-
-    fn start_loops(
-        &self,
-        platform: &Platform,
-        local: &[Installed],
-        broker: Arc<dyn Broker>,
-    ) -> Result<JoinSet<()>, BootError> {
-        let mut loops = JoinSet::new();
-        let stopping = &self.shutdown.stopping;
-        let connect =
-            database::connect_as(&platform.database_url, PLATFORM_ROLE, &platform.secret)?;
-        loops.spawn(
-            platform
-                .signals
-                .clone()
-                .run(connect.clone(), self.shutdown.stopped.clone()),
-        );
-        loops.spawn(
-            platform
-                .wakes
-                .clone()
-                .run(connect.clone(), stopping.clone()),
-        );
-        let publisher = Publisher::new(
-            connect,
-            broker.clone(),
-            platform.ambient.clock.clone(),
-            platform.wakes.clone(),
-            relay::Options::default(),
-        );
-        let cancel = stopping.clone();
-        loops.spawn(async move { publisher.run(cancel).await });
-        let cancel = stopping.clone();
-        loops.spawn(async move { broker.run(cancel).await });
-        let runner = jobs::Runner::new(
-            platform.pool.clone(),
-            local.to_vec(),
-            platform.ambient.clone(),
-            platform.wakes.clone(),
-            jobs::Options {
-                concurrency: self.config.jobs.concurrency,
-                timeout: Duration::from_millis(self.config.jobs.timeout_ms),
-                ..jobs::Options::default()
-            },
-        );
-        let cancel = stopping.clone();
-        loops.spawn(async move { runner.run(cancel).await });
-        let sweeper = Sweeper::new(
-            platform.pool.clone(),
-            platform.objects.clone(),
-            platform.ambient.clock.clone(),
-        );
-        let cancel = stopping.clone();
-        loops.spawn(async move { sweeper.run(cancel).await });
-        Ok(loops)
-    }
-}
-
-async fn look_at_database(
-    pool: &PgPool,
-    migrations: &[Migrations],
-    complete: &std::sync::atomic::AtomicBool,
-) -> Result<(), String> {
-    use std::sync::atomic::Ordering;
-    let failed = |error: &dyn std::fmt::Display| {
-        tracing::debug!(%error, "readiness: database");
-        "the database does not answer".to_owned()
-    };
-    let mut conn = pool.acquire().await.map_err(|e| failed(&e))?;
-    if complete.load(Ordering::Relaxed) {
-        sqlx::query("select 1")
-            .execute(&mut *conn)
-            .await
-            .map_err(|e| failed(&e))?;
-        return Ok(());
-    }
-    let schemas: Vec<_> = migrations.iter().map(Migrations::schema).collect();
-    let missing = database::pending(&mut conn, &schemas)
-        .await
-        .map_err(|e| failed(&e))?;
-    if missing.is_empty() {
-        complete.store(true, Ordering::Relaxed);
-        Ok(())
-    } else {
-        Err(format!("migrations have not run: {}", missing.join(", ")))
-    }
-}
-
-/// Waits for loops that were told to end; what does not is dropped, which every loop survives.
-async fn end(mut loops: JoinSet<()>) {
-    let all = async {
-        while let Some(ended) = loops.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, "a loop failed");
-            }
-        }
-    };
-    if tokio::time::timeout(LOOPS_END, all).await.is_err() {
-        tracing::warn!(left = loops.len(), "loops did not end in time");
-        loops.abort_all();
-    }
-}
-
-/// Serves any supergraph whose subgraphs are at the addresses that it names: no identity, no database.
-///
-/// # Errors
-/// [`BootError`].
-pub async fn serve_foreign(
-    config: Config,
-    sdl: String,
-    metrics: Option<PrometheusHandle>,
-    shutdown: Shutdown,
-) -> Result<(), BootError> {
-    let process = Process {
-        config,
-        modules: Vec::new(),
-        metrics,
-        shutdown,
-    };
-    let listener = listener::bind(process.config.listen).await?;
-    let supergraph = Supergraph::foreign(sdl)?;
-    let clock = EdgeClock::system();
-    // Without a key no token is valid, so everybody is anonymous.
-    let secret = process.config.require_secret().ok();
-    let verifier = match &secret {
-        Some(secret) => TokenVerifier::new(secret, [platform_identity::CORE]),
-        None => TokenVerifier::from_jwks(&platform_identity::Jwks { keys: Vec::new() })
-            .unwrap_or_else(|_| unreachable!("an empty set of keys is valid")),
-    };
-    let edge = Edge::new(
-        process.config.edge.clone(),
-        supergraph.engine.clone(),
-        &supergraph.sdl,
-        Arc::new(TokenAuthenticator::new(verifier, clock.clone())),
-        clock,
-    )?;
-    let app = edge.router().merge(health::routes(
-        Vec::new(),
-        process.metrics.clone(),
-        process.shutdown.stopping.clone(),
-    ));
-    tracing::info!(address = %process.config.listen, "routing");
-    let served = process.listen(listener, app, Some(edge)).await;
-    tracing::info!("stopped");
-    served
 }
 
 /// Pauses of things that come back by themselves.
