@@ -52,6 +52,7 @@ impl fmt::Display for ErrorCode {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     #[test]

@@ -94,6 +94,7 @@ pub struct TypeNameError(String);
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
 
     #[test]

@@ -34,6 +34,8 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use serde_json::json;
 
     use super::*;

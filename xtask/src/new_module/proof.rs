@@ -72,13 +72,7 @@ fn served(copy: &Path, target: &Path, name: &Name) -> Result<()> {
     let out = tempfile::tempdir().context("no temporary folder")?;
     let status = workspace::cargo()
         .args([
-            "run",
-            "--quiet",
-            "--bin",
-            "tessera",
-            "--",
-            "schema",
-            "--out",
+            "run", "--quiet", "--bin", "tessera", "--", "schema", "--out",
         ])
         .arg(out.path())
         .current_dir(copy)

@@ -114,6 +114,8 @@ impl Drop for Attempt {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use super::*;
 
     fn failing(health: &Arc<Health>, times: u32, now: Instant) {

@@ -98,6 +98,8 @@ impl Parser {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use super::*;
 
     async fn read(chunks: &[&'static str]) -> Vec<String> {

@@ -231,6 +231,8 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use proptest::prelude::*;
 
     use uuid::Uuid;

@@ -1,4 +1,5 @@
 //! Answers of known quality, good and hostile, and what the engine says to them.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use proptest::prelude::*;
 

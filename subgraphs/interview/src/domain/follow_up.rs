@@ -105,6 +105,8 @@ fn ask(need: Need, standing: &Standing) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use super::*;
     use crate::domain::question::Bank;
 

@@ -400,6 +400,8 @@ fn feedback(questions: &[QuestionResult], competencies: &[CompetencyResult]) -> 
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use proptest::prelude::*;
 
     use super::*;

@@ -303,6 +303,8 @@ pub fn ladder(kind: QuestionKind) -> Ladder {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use super::*;
 
     #[test]

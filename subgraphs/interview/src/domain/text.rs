@@ -223,6 +223,8 @@ fn ends_sentence(source: &[char], at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use proptest::prelude::*;
 
     use super::*;

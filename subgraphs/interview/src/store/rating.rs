@@ -35,7 +35,8 @@ pub(crate) async fn latest(
     conn: &mut PgConnection,
     interview: InterviewId,
 ) -> Result<Vec<HumanRating>> {
-    let rows: Vec<(Uuid, i16, String, Option<Uuid>, DateTime<Utc>)> = sqlx::query_as(
+    type Row = (Uuid, i16, String, Option<Uuid>, DateTime<Utc>);
+    let rows: Vec<Row> = sqlx::query_as(
         "select distinct on (question_id) question_id, rating, reason, rated_by, rated_at from interview.rating \
          where tenant_id = platform.current_tenant() and interview_id = $1 order by question_id, rating_id desc",
     )
