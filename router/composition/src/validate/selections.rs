@@ -195,7 +195,11 @@ impl Checker<'_> {
                 inner,
                 ..
             } => match parent.fields.get(name) {
-                Some(field) => self.field(field, arguments, inner, covered, findings),
+                Some(field) => {
+                    let below = !inner.is_empty() && self.external_below(parent, name);
+                    let covered = covered || below;
+                    self.field(field, arguments, inner, covered, findings)
+                }
                 None => {
                     let message =
                         format!("cannot query field \"{name}\" on type \"{}\"", parent.name);
@@ -327,6 +331,18 @@ impl Checker<'_> {
             }
             None => true,
         }
+    }
+
+    /// Is it a field of an interface that some implementation declares external?
+    fn external_below(&self, parent: &TypeDef, field: &str) -> bool {
+        parent.kind == Kind::Interface
+            && self.subgraph.types.values().any(|object| {
+                object.implements(&parent.name)
+                    && object
+                        .fields
+                        .get(field)
+                        .is_some_and(|field| field.has(Known::External) || field.facts.external)
+            })
     }
 
     /// Can an object be of both types?
