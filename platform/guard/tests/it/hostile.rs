@@ -5,17 +5,23 @@ use std::time::{Duration, Instant};
 
 use platform_guard::{Limit, Limits, Refusal, check};
 
-/// Unoptimised builds on a busy machine included; a guard that is not linear takes seconds.
-const AT_ONCE: Duration = Duration::from_millis(250);
+/// For unoptimised builds; a guard that is not linear takes seconds.
+const AT_ONCE: Duration = Duration::from_millis(100);
 
 fn refused(name: &str, text: &str) -> Refusal {
-    let started = Instant::now();
-    let refusal = check(text, &Limits::default()).expect_err(name);
-    assert!(
-        started.elapsed() < AT_ONCE,
-        "{name} took {:?}",
-        started.elapsed()
-    );
+    // the best of some tries: a busy machine slows one of them, a guard that is not linear all
+    let attempt = || {
+        let started = Instant::now();
+        let refusal = check(text, &Limits::default()).expect_err(name);
+        (started.elapsed(), refusal)
+    };
+    let (took, refusal) = attempt();
+    let fastest = if took < AT_ONCE {
+        took
+    } else {
+        (0..4).map(|_| attempt().0).fold(took, Duration::min)
+    };
+    assert!(fastest < AT_ONCE, "{name} took {fastest:?}");
     refusal
 }
 

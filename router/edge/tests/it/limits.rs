@@ -264,19 +264,26 @@ async fn hostile_documents_are_refused_before_they_are_planned() {
     let world = World::new();
     assert!(hostile().len() >= 300, "{}", hostile().len());
     for (name, text) in hostile() {
-        let started = Instant::now();
-        let answer = world.query(&text).await;
-        assert_eq!(
-            answer.status,
-            StatusCode::BAD_REQUEST,
-            "{name}: {}",
-            answer.text
-        );
-        assert_eq!(answer.code(), "BAD_USER_INPUT", "{name}");
+        // the best of some tries: a busy machine slows one, a refusal that is not cheap slows all
+        let mut fastest = Duration::MAX;
+        for _ in 0..5 {
+            let started = Instant::now();
+            let answer = world.query(&text).await;
+            fastest = fastest.min(started.elapsed());
+            assert_eq!(
+                answer.status,
+                StatusCode::BAD_REQUEST,
+                "{name}: {}",
+                answer.text
+            );
+            assert_eq!(answer.code(), "BAD_USER_INPUT", "{name}");
+            if fastest < Duration::from_millis(100) {
+                break;
+            }
+        }
         assert!(
-            started.elapsed() < Duration::from_millis(500),
-            "{name} took {:?}",
-            started.elapsed()
+            fastest < Duration::from_millis(100),
+            "{name} took {fastest:?}"
         );
     }
     assert!(world.fetches.lock().is_empty());
