@@ -107,8 +107,7 @@ pub(crate) async fn complete_upload(
     let upload = match tx.claim_upload(ticket_id, PURPOSE).await? {
         Claim::Stored(upload) => upload,
         Claim::AlreadyClaimed => {
-            let document =
-                store::document::of_upload(tx.conn(), tx_tenant(ctx)?, ticket_id).await?;
+            let document = store::document::of_upload(tx.conn(), ctx.tenant()?, ticket_id).await?;
             return document.map(Ok).ok_or_else(|| Error::not_found("upload"));
         }
         Claim::NotUploaded => {
@@ -147,10 +146,6 @@ pub(crate) async fn complete_upload(
         }
     }
     Ok(Ok(document))
-}
-
-fn tx_tenant(ctx: &Ctx) -> Result<platform_sdk::TenantId> {
-    ctx.tenant()
 }
 
 /// Documents, newest first.
