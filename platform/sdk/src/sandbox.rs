@@ -82,6 +82,9 @@ impl Sandbox {
                 limits.memory_bytes.to_string(),
             )
             .env("TESSERA_WORKER_CPU_S", limits.cpu_s.to_string())
+            // The product's allocator reserves a gigabyte of addresses at its start by default: above
+            // the worker's limit, so that not even its stack could grow any more.
+            .env("MIMALLOC_ARENA_RESERVE", "32MiB")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
