@@ -426,8 +426,9 @@ mod tests {
                 .iter()
                 .any(|d| !d.internal && d.name == "tokio")
         );
+        let core = crates.iter().find(|one| one.name == "subgraph-core");
         assert!(
-            server
+            core.unwrap()
                 .dependencies
                 .iter()
                 .any(|d| d.development && d.name == "platform-testkit")
