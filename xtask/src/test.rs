@@ -4,6 +4,7 @@ use crate::up::{Options, Product, Shape};
 use crate::{check_deps, codegen, console, demo, new_module, provision, scratch, up, workspace};
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
+use std::io::IsTerminal as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -65,7 +66,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
         let line = format!("{:<14} {:>6.1} s", name(*step), took.as_secs_f64());
         match failure {
             None => console::done(&line),
-            Some(_) => console::plain(&format!("✗ {line}")),
+            Some(error) => console::plain(&format!("✗ {line}  {error:#}")),
         }
     }
     let failed: Vec<String> = summary
@@ -92,6 +93,7 @@ async fn take(step: Step) -> Result<()> {
         Step::Deps => check_deps::run(),
         Step::Clippy => cargo(&[
             "clippy",
+            "--quiet",
             "--workspace",
             "--all-targets",
             "--",
@@ -135,10 +137,21 @@ async fn tests() -> Result<()> {
     let services = up::Services::start(folder.path()).await?;
     let mut command = workspace::cargo();
     if provision::nextest::is_installed() {
-        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+        command.args([
+            "nextest",
+            "run",
+            "--workspace",
+            "--cargo-quiet",
+            "--no-fail-fast",
+        ]);
+        if !std::io::stdout().is_terminal() {
+            // a log is read for what went wrong, once and at its end
+            command.args(["--status-level", "slow", "--failure-output", "final"]);
+        }
     } else {
         command.args([
             "test",
+            "--quiet",
             "--workspace",
             "--no-fail-fast",
             "--lib",

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 const NAME: &str = "proof-of-module";
 
@@ -109,33 +109,23 @@ fn synchronise(root: &Path, copy: &Path) -> Result<()> {
     remove_others(copy, copy, &wanted)
 }
 
-/// What git tracks or would track: no build output, no state, no secrets.
+/// What `.gitignore` lets through: no build output, no state, no secrets. Git itself is not asked, so that a checkout that
+/// came as an archive, or that belongs to somebody else, is as good as a clone.
 fn source_files(root: &Path) -> Result<BTreeSet<PathBuf>> {
-    let output = Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
-        .current_dir(root)
-        .stdin(Stdio::null())
-        .output()
-        .context("starting git")?;
-    if !output.status.success() {
-        bail!(
-            "`git ls-files` failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+    let walk = ignore::WalkBuilder::new(root)
+        .standard_filters(false)
+        .git_ignore(true)
+        .require_git(false)
+        .filter_entry(|entry| entry.file_name() != ".git")
+        .build();
+    let mut files = BTreeSet::new();
+    for entry in walk {
+        let entry = entry.context("listing the source files")?;
+        if entry.file_type().is_some_and(|kind| kind.is_file()) {
+            files.insert(entry.path().strip_prefix(root)?.to_owned());
+        }
     }
-    let names = String::from_utf8(output.stdout).context("a file name that is not UTF-8")?;
-    // a file that was deleted but not yet committed is still listed
-    Ok(names
-        .split_terminator('\0')
-        .map(PathBuf::from)
-        .filter(|path| root.join(path).is_file())
-        .collect())
+    Ok(files)
 }
 
 fn remove_others(copy: &Path, dir: &Path, wanted: &BTreeSet<PathBuf>) -> Result<()> {

@@ -6,6 +6,7 @@
 //! kills the process instead comes back as often as the queue allows and is parked by way of the
 //! dead letters.
 
+mod connected;
 mod consume;
 mod publish;
 mod topology;
@@ -15,8 +16,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use lapin::ConnectionProperties;
 use lapin::uri::AMQPUri;
-use lapin::{Connection, ConnectionProperties};
 use platform_sdk::Clock;
 use platform_types::{Envelope, EventId};
 use sqlx::{PgConnection, PgPool};
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Broker, BrokerError, Deliveries, Options, Routes};
 use crate::boot::RECONNECT;
+use connected::Connected;
 use topology::Names;
 
 /// Longest wait for the broker to answer.
@@ -87,10 +89,10 @@ impl Amqp {
         })
     }
 
-    async fn connect(&self, name: &str) -> Result<Connection, AmqpError> {
+    async fn connect(&self, name: &str) -> Result<Connected, AmqpError> {
         let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connecting = Connection::connect_uri(self.uri.clone(), properties);
-        Ok(in_time(connecting).await??)
+        let connecting = lapin::Connection::connect_uri(self.uri.clone(), properties);
+        Ok(Connected::new(in_time(connecting).await??))
     }
 
     async fn consume(&self, failures: &mut u32) -> Result<(), AmqpError> {

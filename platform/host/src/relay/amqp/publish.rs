@@ -1,21 +1,22 @@
 use std::collections::{HashMap, HashSet};
 
+use lapin::BasicProperties;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
-use lapin::{BasicProperties, Connection};
 use platform_types::{Envelope, EventId};
 use uuid::Uuid;
 
+use super::connected::Connected;
 use super::{AmqpError, in_time};
 use crate::relay::BrokerError;
 
 /// A channel on which the broker confirms what it has taken.
 pub(super) struct Channel {
     channel: lapin::Channel,
-    connection: Connection,
+    connection: Connected,
 }
 
 impl Channel {
-    pub(super) async fn open(connection: Connection) -> Result<Self, AmqpError> {
+    pub(super) async fn open(connection: Connected) -> Result<Self, AmqpError> {
         let channel = in_time(connection.create_channel()).await??;
         in_time(channel.confirm_select(ConfirmSelectOptions::default())).await??;
         Ok(Self {
