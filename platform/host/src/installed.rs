@@ -199,9 +199,9 @@ impl Installed {
         )
     }
 
-    /// The kinds of background work of the module.
-    pub fn jobs(&self) -> Jobs {
-        self.module.jobs()
+    /// The kinds of background work of the module, and of the platform in it.
+    pub fn all_jobs(&self) -> Jobs {
+        platform_sdk::all_jobs(&self.module)
     }
 
     /// The module's consumers with their code.

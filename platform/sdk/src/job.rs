@@ -110,8 +110,18 @@ impl TenantTx {
         job: &J,
         due_at: DateTime<Utc>,
     ) -> Result<Option<JobId>> {
-        let id: JobId = self.ctx().new_id();
         let module = self.ctx().runtime().manifest.id.clone();
+        self.enqueue_for(&module, job, due_at).await
+    }
+
+    /// Queues a job that `module` will do. Only the platform gives work to another module than the one that asks.
+    pub(crate) async fn enqueue_for<J: Job>(
+        &mut self,
+        module: &str,
+        job: &J,
+        due_at: DateTime<Utc>,
+    ) -> Result<Option<JobId>> {
+        let id: JobId = self.ctx().new_id();
         let trace = self.ctx().trace_parent().map(str::to_owned);
         let queued = sqlx::query(
             "insert into platform.job \

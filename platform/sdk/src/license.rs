@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::lifecycle::FollowLicense;
 use crate::{Result, TenantTx};
 
 /// A licence as every module sees it. Written by the billing module, in the transaction of its own
@@ -18,11 +19,13 @@ pub struct LicenseState {
 }
 
 impl TenantTx {
-    /// Makes a licence's state known to all modules. The database lets only billing do this.
+    /// Makes a licence's state known to all modules, and has the licensed one follow it (see [`crate::Module::on_enable`]).
+    /// The database lets only billing do this.
     ///
     /// # Errors
     /// `INTERNAL` for any other module.
     pub async fn write_license(&mut self, license: &LicenseState) -> Result<()> {
+        self.lock_license(&license.module).await?;
         sqlx::query(
             "insert into platform.license (tenant_id, module, license_id, status, usable_until, updated_at) \
              values ($1, $2, $3, $4, $5, $6) \
@@ -37,6 +40,9 @@ impl TenantTx {
         .bind(self.now())
         .execute(self.conn())
         .await?;
+        let now = self.now();
+        self.enqueue_for(&license.module, &FollowLicense {}, now)
+            .await?;
         Ok(())
     }
 

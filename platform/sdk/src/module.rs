@@ -49,13 +49,16 @@ pub trait Module: Send + Sync + 'static {
         None
     }
 
-    /// Runs once, in the transaction that enables the module for a tenant.
+    /// Prepares the module for a tenant, in the transaction that records it as enabled: once, soon after the licence of a
+    /// licensed module becomes usable, and again when it does so after [`Module::on_disable`]. A failure is tried again;
+    /// requests don't wait for it.
     async fn on_enable(&self, tx: &mut TenantTx) -> Result<()> {
         let _nothing_by_default = tx;
         Ok(())
     }
 
-    /// Runs once, in the transaction that disables the module for a tenant. Data stays.
+    /// The counterpart of [`Module::on_enable`], soon after the licence is no longer usable. Data stays; this is for what
+    /// would go on by itself, such as schedules.
     async fn on_disable(&self, tx: &mut TenantTx) -> Result<()> {
         let _nothing_by_default = tx;
         Ok(())

@@ -41,7 +41,7 @@ pub struct Harness {
 }
 
 pub(crate) struct Loaded {
-    pub(crate) module: Box<dyn Module>,
+    pub(crate) module: Arc<dyn Module>,
     pub(crate) runtime: Arc<Runtime>,
     pub(crate) subgraph: Arc<dyn Subgraph>,
 }
@@ -49,7 +49,7 @@ pub(crate) struct Loaded {
 /// What to load and how.
 #[derive(Default)]
 pub struct Builder {
-    modules: Vec<Box<dyn Module>>,
+    modules: Vec<Arc<dyn Module>>,
     sandbox: Option<Sandbox>,
     config: HashMap<String, Value>,
 }
@@ -96,7 +96,7 @@ impl Builder {
     /// Loads a module. A module comes after those that it requires.
     #[must_use]
     pub fn module(mut self, module: impl Module) -> Self {
-        self.modules.push(Box::new(module));
+        self.modules.push(Arc::new(module));
         self
     }
 
@@ -218,6 +218,14 @@ impl Harness {
             .iter()
             .find(|l| l.runtime.manifest.id == module)
             .unwrap_or_else(|| panic!("module {module} is not loaded"))
+    }
+
+    /// Ids of the loaded modules: work of others is none of the test's business.
+    pub(crate) fn module_ids(&self) -> Vec<String> {
+        self.modules
+            .iter()
+            .map(|loaded| loaded.runtime.manifest.id.clone())
+            .collect()
     }
 
     /// What a module was given at boot.

@@ -1,5 +1,7 @@
 use platform_identity::{Authority, Scopes};
-use platform_sdk::{Clock as _, Envelope, Event, EventId, JobId, JobRun, TenantId, format_chain};
+use platform_sdk::{
+    Clock as _, Envelope, Event, EventId, JobId, JobRun, TenantId, all_jobs, format_chain,
+};
 use sqlx::Row as _;
 use uuid::Uuid;
 
@@ -24,9 +26,11 @@ impl Harness {
         let now = self.clock.now();
         let row = sqlx::query(
             "select tenant_id, job_id, module, kind, payload, attempts, max_attempts from platform.job \
-             where finished_at is null and parked_at is null and due_at <= $1 order by due_at, job_id limit 1",
+             where finished_at is null and parked_at is null and due_at <= $1 and module = any($2) \
+             order by due_at, job_id limit 1",
         )
         .bind(now)
+        .bind(self.module_ids())
         .fetch_optional(self.admin())
         .await
         .unwrap();
@@ -41,7 +45,7 @@ impl Harness {
         let attempt = row.get::<i32, _>("attempts") + 1;
         let max_attempts: i32 = row.get("max_attempts");
         let loaded = self.loaded(&module);
-        let jobs = loaded.module.jobs();
+        let jobs = all_jobs(&loaded.module);
         let entry = jobs
             .entries()
             .iter()
@@ -161,11 +165,12 @@ impl Harness {
         sqlx::query_scalar(
             "select 'undelivered event ' || event_type from platform.outbox where published_at is null \
              union all select 'due job ' || kind from platform.job \
-             where finished_at is null and parked_at is null and due_at <= $1 \
+             where finished_at is null and parked_at is null and due_at <= $1 and module = any($2) \
              union all select 'parked job ' || kind || ': ' || coalesce(last_error, '') from platform.job \
              where parked_at is not null",
         )
         .bind(self.clock.now())
+        .bind(self.module_ids())
         .fetch_all(self.admin())
         .await
         .unwrap()

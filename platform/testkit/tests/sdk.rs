@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures::StreamExt as _;
+use platform_sdk::LicenseState;
 use platform_testkit::Harness;
 use serde_json::{Value, json};
 
 mod sample;
+mod shop;
 
 const WRITE: &str =
     "mutation($body: String!, $key: String!) { writeNote(body: $body, key: $key) { id body } }";
@@ -233,5 +235,63 @@ async fn the_database_itself_refuses_what_the_code_forgets() {
     kit.deliver_events().await;
     assert_eq!(body(&kit, &id).await, "x!");
     kit.run_jobs().await;
+    kit.finish().await;
+}
+
+/// Writes the licence as billing would and lets the module follow.
+async fn sell(kit: &Harness, status: &str, lasts: TimeDelta) -> Vec<String> {
+    let mut tx = kit.service_ctx("billing", kit.a.id).begin().await.unwrap();
+    let usable_until = Some(tx.now() + lasts);
+    tx.write_license(&LicenseState {
+        license_id: uuid::Uuid::from_u128(7),
+        module: "sample".to_owned(),
+        status: status.to_owned(),
+        usable_until,
+    })
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    kit.run_jobs().await;
+    sqlx::query_scalar("select body from sample.note order by tenant_id, created_at, note_id")
+        .fetch_all(kit.admin())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_module_is_enabled_once_per_licence_and_disabled_when_it_is_gone() {
+    let kit = Harness::builder()
+        .module(shop::Shop)
+        .module(sample::Sample)
+        .build()
+        .await;
+    let (day, none) = (TimeDelta::days(1), TimeDelta::zero());
+    assert_eq!(sell(&kit, "ACTIVE", day).await, ["welcome"]);
+    assert_eq!(sell(&kit, "GRACE", day).await, ["welcome"], "only once");
+    assert_eq!(
+        sell(&kit, "ACTIVE", none).await,
+        ["farewell"],
+        "out of time"
+    );
+    assert_eq!(sell(&kit, "EXPIRED", day).await, ["farewell"]);
+    kit.advance(TimeDelta::seconds(1));
+    assert_eq!(sell(&kit, "ACTIVE", day).await, ["farewell", "welcome"]);
+    kit.finish().await;
+}
+
+#[tokio::test]
+async fn only_billing_writes_licences() {
+    let kit = Harness::new(sample::Sample).await;
+    let mut tx = kit.service_ctx("sample", kit.a.id).begin().await.unwrap();
+    let refused = tx
+        .write_license(&LicenseState {
+            license_id: uuid::Uuid::from_u128(7),
+            module: "sample".to_owned(),
+            status: "ACTIVE".to_owned(),
+            usable_until: None,
+        })
+        .await;
+    assert!(refused.is_err());
+    drop(tx);
     kit.finish().await;
 }

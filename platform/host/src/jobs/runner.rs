@@ -49,7 +49,7 @@ impl Runner {
         let modules = modules
             .into_iter()
             .map(|module| {
-                let entries = module.jobs().entries().to_vec();
+                let entries = module.all_jobs().entries().to_vec();
                 (module, entries)
             })
             .collect();

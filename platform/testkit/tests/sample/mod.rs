@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use futures::Stream;
 use platform_sdk::graphql::{Batch, SchemaSubgraph, Subgraph, connection, requires_scopes, scope};
 use platform_sdk::{
-    Consumer, Consumers, Ctx, Envelope, Error, Event, Idempotent, Job, JobHandler, JobRun, Jobs,
-    Module, PageArgs, Result, Runtime, TenantTx,
+    Consumer, Consumers, Ctx, Envelope, Error, Event, EventId, Idempotent, Job, JobHandler, JobRun,
+    Jobs, Module, PageArgs, Result, Runtime, TenantTx,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -38,6 +38,24 @@ impl Module for Sample {
     }
     fn jobs(&self) -> Jobs {
         Jobs::default().on::<Trim>(Trimmer).on::<Doomed>(Trimmer)
+    }
+    async fn on_enable(&self, tx: &mut TenantTx) -> Result<()> {
+        let (tenant, id, now) = (tx.tenant().uuid(), tx.ctx().new_id::<EventId>(), tx.now());
+        sqlx::query("insert into sample.note values ($1, $2, 'welcome', $3)")
+            .bind(tenant)
+            .bind(id.uuid())
+            .bind(now)
+            .execute(tx.conn())
+            .await?;
+        Ok(())
+    }
+    async fn on_disable(&self, tx: &mut TenantTx) -> Result<()> {
+        let tenant = tx.tenant().uuid();
+        sqlx::query("update sample.note set body = 'farewell' where tenant_id = $1")
+            .bind(tenant)
+            .execute(tx.conn())
+            .await?;
+        Ok(())
     }
 }
 
