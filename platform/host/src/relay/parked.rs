@@ -80,6 +80,23 @@ pub async fn replay(
     Ok(replayed)
 }
 
+/// Whether the database has this delivery in hand, parked or about to be replayed. A broker may hold a second copy of
+/// an event (the relay was killed between publishing and marking); the copy must neither run nor hold up what is behind.
+pub(super) async fn is_set_aside(
+    conn: &mut PgConnection,
+    consumer: &str,
+    envelope: &Envelope,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select exists (select from platform.delivery where tenant_id = $1 and consumer = $2 and event_id = $3)",
+    )
+    .bind(envelope.tenant_id.uuid())
+    .bind(consumer)
+    .bind(envelope.event_id.uuid())
+    .fetch_one(conn)
+    .await
+}
+
 /// Parks an event that a broker gave up on.
 pub(super) async fn park(
     conn: &mut PgConnection,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{Amqp, AmqpError, in_time};
 use crate::relay::delivery::{attempt, count, report};
-use crate::relay::parked::park;
+use crate::relay::parked::{is_set_aside, park};
 use crate::relay::{DeliveryError, Sink};
 
 /// Messages that a consumer holds at once, as a multiple of those that it works on: the others wait
@@ -117,6 +117,9 @@ async fn handle(
         let error = {
             // The semaphore is never closed; without a permit the work is done all the same.
             let _permit = free.acquire().await;
+            if is_copy(amqp, consumer, envelope).await {
+                return count(consumer, "copy");
+            }
             match attempt(sink, envelope, amqp.options.timeout).await {
                 Ok(()) => return count(consumer, "delivered"),
                 Err(error) => error,
@@ -130,6 +133,18 @@ async fn handle(
         }
         tokio::time::sleep(amqp.options.backoff.after(attempts.unsigned_abs())).await;
     }
+}
+
+async fn is_copy(amqp: &Amqp, consumer: &str, envelope: &Envelope) -> bool {
+    let asked = async {
+        let mut conn = amqp.pool.acquire().await?;
+        is_set_aside(&mut conn, consumer, envelope).await
+    };
+    asked.await.unwrap_or_else(|error| {
+        // the attempt needs the database too, and its failure is counted
+        tracing::warn!(%error, consumer, event = %envelope.event_id, "cannot see whether an event is parked");
+        false
+    })
 }
 
 /// Parks an event, however long the database takes: only then may the message be acknowledged.
