@@ -82,6 +82,14 @@ impl Process {
         format!("{} ended by itself ({status})", self.name)
     }
 
+    /// Ends it at once and without a chance to tidy up, as a power cut would.
+    pub(crate) async fn kill(self) -> Result<()> {
+        let pid = Pid::from_raw(self.pid).context("a child without a process id")?;
+        kill_process(pid, Signal::KILL).with_context(|| format!("killing {}", self.name))?;
+        wait(self.exited.clone()).await;
+        Ok(())
+    }
+
     /// Asks it to end, waits, then ends it by force.
     pub(crate) async fn stop(self) -> Result<()> {
         for (signal, limit) in [

@@ -30,6 +30,8 @@ pub(crate) enum Step {
     Demo,
     /// The journey with a process per module
     DemoServices,
+    /// A product that is killed in the middle of an analysis ends it after the next start
+    Crash,
 }
 
 /// What the user chose.
@@ -106,6 +108,7 @@ async fn take(step: Step) -> Result<()> {
         Step::NewModule => new_module::prove(),
         Step::Demo => journey(Shape::Embedded).await,
         Step::DemoServices => journey(Shape::Services).await,
+        Step::Crash => crash().await,
     }
 }
 
@@ -173,36 +176,51 @@ async fn tests() -> Result<()> {
 
 /// A product of its own on a free port, from an empty state, and the journey against it.
 async fn journey(shape: Shape) -> Result<()> {
-    let binary = up::server_binary(false)?;
+    on_empty_state(shape, async |options| {
+        let product = Product::start(options).await?;
+        let outcome = demo::play(product.url(), demo::demo_material(), false).await;
+        product.stop().await?;
+        console::done(&demo::passed(&outcome?));
+        Ok(())
+    })
+    .await
+}
+
+/// The product dies while it works on an analysis; the next one, on the same state, does it to its end.
+async fn crash() -> Result<()> {
+    on_empty_state(Shape::Embedded, async |options| {
+        let product = Product::start(options.clone()).await?;
+        let begun = demo::into_the_analysis(product.url(), demo::demo_material()).await;
+        product.crash().await?;
+        let begun = begun?;
+        let product = Product::start(options).await?;
+        let score = begun.finish().await;
+        product.stop().await?;
+        console::done(&format!(
+            "killed in the middle of an analysis, started again: CV score {}",
+            score?
+        ));
+        Ok(())
+    })
+    .await
+}
+
+/// Runs `play` with a free port and an empty state folder; shows the logs when it fails.
+async fn on_empty_state(shape: Shape, play: impl AsyncFnOnce(Options) -> Result<()>) -> Result<()> {
     let folder = scratch::folder()?;
     let [port] = up::free_ports()?;
-    let product = Product::start(Options {
+    let options = Options {
         shape,
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         state_dir: folder.path().to_owned(),
-        binary,
+        binary: up::server_binary(false)?,
         quiet: true,
-    })
-    .await;
-    let product = match product {
-        Ok(product) => product,
-        Err(error) => {
-            show_logs(folder.path());
-            return Err(error);
-        }
     };
-    let outcome = demo::play(product.url(), demo::demo_material(), false).await;
-    product.stop().await?;
-    match outcome {
-        Ok(outcome) => {
-            console::done(&demo::passed(&outcome));
-            Ok(())
-        }
-        Err(error) => {
-            show_logs(folder.path());
-            Err(error)
-        }
+    let outcome = play(options).await;
+    if outcome.is_err() {
+        show_logs(folder.path());
     }
+    outcome
 }
 
 /// The end of every log, before the folder goes.

@@ -35,23 +35,7 @@ pub(crate) struct Outcome {
 /// Plays everything; the error's context names the step that failed.
 pub(crate) async fn play(base: &str, material: Material, quiet: bool) -> Result<Outcome> {
     let begun = Instant::now();
-    let mut journey = Journey {
-        client: Client::new(base)?,
-        material,
-        quiet,
-        unique: secret::random()?[..12].to_owned(),
-    };
-    journey.sign_up().await.context("sign up")?;
-    journey
-        .create_tenant()
-        .await
-        .context("create an organisation")?;
-    journey.start_trials().await.context("start the trials")?;
-    let document = journey.upload().await.context("upload the CV")?;
-    let analysis = journey
-        .start_analysis(&document)
-        .await
-        .context("start the analysis")?;
+    let Begun { journey, analysis } = begin(base, material, quiet).await?;
     journey
         .watch(&analysis)
         .await
@@ -85,6 +69,53 @@ pub(crate) async fn play(base: &str, material: Material, quiet: bool) -> Result<
         report,
         took: begun.elapsed(),
     })
+}
+
+/// The journey up to an analysis that was just started.
+pub(crate) struct Begun {
+    journey: Journey,
+    analysis: String,
+}
+
+/// Plays until the analysis is started; the error's context names the step that failed.
+async fn begin(base: &str, material: Material, quiet: bool) -> Result<Begun> {
+    let mut journey = Journey {
+        client: Client::new(base)?,
+        material,
+        quiet,
+        unique: secret::random()?[..12].to_owned(),
+    };
+    journey.sign_up().await.context("sign up")?;
+    journey
+        .create_tenant()
+        .await
+        .context("create an organisation")?;
+    journey.start_trials().await.context("start the trials")?;
+    let document = journey.upload().await.context("upload the CV")?;
+    let analysis = journey
+        .start_analysis(&document)
+        .await
+        .context("start the analysis")?;
+    Ok(Begun { journey, analysis })
+}
+
+/// Plays until somebody works on the analysis and it is not done; gives what goes on with it later.
+pub(crate) async fn into_the_analysis(base: &str, material: Material) -> Result<Begun> {
+    let begun = begin(base, material, true).await?;
+    let stage = begun.journey.first_stage_of_work(&begun.analysis).await?;
+    ensure!(
+        !matches!(stage.as_str(), "DONE" | "FAILED"),
+        "the analysis was {stage} before anybody could interrupt it"
+    );
+    Ok(begun)
+}
+
+impl Begun {
+    /// Waits for the end of the analysis, on the server that is there now, and gives the score.
+    pub(crate) async fn finish(self) -> Result<i64> {
+        self.journey.watch(&self.analysis).await?;
+        self.journey.read_analysis(&self.analysis).await
+    }
 }
 
 pub(super) struct Journey {
@@ -211,6 +242,19 @@ impl Journey {
             .await?;
         self.tell("started the analysis");
         Ok(text(&payload["analysis"]["id"], "analysis")?.to_owned())
+    }
+
+    async fn first_stage_of_work(&self, analysis: &str) -> Result<String> {
+        let variables = json!({ "analysis": analysis });
+        let mut events =
+            Subscription::open(&self.client, operations::WATCH_ANALYSIS, variables).await?;
+        while let Some(data) = events.next().await? {
+            let stage = text(&data["cvAnalysisProgress"]["stage"], "stage")?;
+            if stage != "QUEUED" {
+                return Ok(stage.to_owned());
+            }
+        }
+        bail!("the stream ended before the work began")
     }
 
     async fn watch(&self, analysis: &str) -> Result<()> {

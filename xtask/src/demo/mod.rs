@@ -8,7 +8,7 @@ mod pdf;
 mod reading;
 mod subscription;
 
-pub(crate) use journey::{Material, Outcome, play};
+pub(crate) use journey::{Material, Outcome, into_the_analysis, play};
 
 use crate::console;
 use anyhow::{Context as _, Result, bail};

@@ -36,6 +36,7 @@ impl fmt::Display for Shape {
 }
 
 /// What to start.
+#[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) shape: Shape,
     pub(crate) listen: SocketAddr,
@@ -255,6 +256,14 @@ impl Product {
             end = services => end,
             end = cluster => end,
         }
+    }
+
+    /// Kills the product's own processes where they stand, then stops what they were connected to.
+    pub(crate) async fn crash(mut self) -> Result<()> {
+        for server in self.servers.drain(..) {
+            server.kill().await?;
+        }
+        self.stop().await
     }
 
     /// Stops the outermost first, the database last.
