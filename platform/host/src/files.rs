@@ -35,6 +35,7 @@ pub(crate) fn open(config: &Config) -> Result<Arc<dyn ObjectStore>, FilesError> 
         if !url.starts_with("s3://") {
             return Err(FilesError::Scheme);
         }
+        crate::tls::provide();
         let store = AmazonS3Builder::from_env().with_url(url).build()?;
         return Ok(Arc::new(store));
     }
@@ -53,4 +54,31 @@ pub(crate) fn open(config: &Config) -> Result<Arc<dyn ObjectStore>, FilesError> 
 fn restrict(path: &std::path::Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+
+    fn config(address: &str) -> Config {
+        Config {
+            object_store_url: Some(address.to_owned()),
+            ..Config::default()
+        }
+    }
+
+    #[test]
+    fn an_object_store_is_opened_in_a_process_that_chose_no_cryptography() {
+        let store = open(&config("s3://files")).unwrap();
+        assert!(store.to_string().contains("files"));
+    }
+
+    #[test]
+    fn only_s3_is_an_object_store() {
+        for address in ["http://127.0.0.1/files", "gs://files", "files", ""] {
+            let refused = open(&config(address));
+            assert!(matches!(refused, Err(FilesError::Scheme)), "{address}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod shutdown;
 pub mod supergraph;
 mod sweeper;
 mod telemetry;
+mod tls;
 mod trace;
 mod uploads;
 mod wake;

@@ -90,8 +90,7 @@ pub async fn fetch(
     max_bytes: u64,
     patience: Duration,
 ) -> Result<String, SupergraphError> {
-    // Fails only when the process has chosen a provider already, which is as good.
-    let _already_chosen = rustls::crypto::ring::default_provider().install_default();
+    crate::tls::provide();
     let client = reqwest::Client::builder().timeout(patience).build()?;
     let mut response = client.get(url).send().await?.error_for_status()?;
     let mut body = Vec::new();

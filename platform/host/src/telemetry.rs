@@ -121,8 +121,7 @@ fn exporter(service: &'static str) -> Result<Option<SdkTracerProvider>, Telemetr
     if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_none() {
         return Ok(None);
     }
-    // Fails only when the process has chosen a provider already, which is as good.
-    let _already_chosen = rustls::crypto::ring::default_provider().install_default();
+    crate::tls::provide();
     let exporter = opentelemetry_otlp::SpanExporter::builder()
         .with_http()
         .with_http_client(OnRuntime {

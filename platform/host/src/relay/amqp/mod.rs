@@ -90,6 +90,7 @@ impl Amqp {
     }
 
     async fn connect(&self, name: &str) -> Result<Connected, AmqpError> {
+        crate::tls::provide();
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let connecting = lapin::Connection::connect_uri(self.uri.clone(), properties);
         Ok(Connected::new(in_time(connecting).await??))
