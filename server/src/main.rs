@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod modules;
+mod playground;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -243,8 +243,51 @@ pub struct GraphiqlConfig {
     /// Folder with the files of the npm package `graphiql` and what it needs; without it, or while a file of it is
     /// missing, a plain page of our own is served.
     pub assets: Option<PathBuf>,
-    /// What stands in the editor at first.
-    pub example: String,
+    /// What stands in the editor at first, a tab each.
+    pub examples: Vec<GraphiqlExample>,
+    /// How people sign in on the page; without it they put a token into the headers.
+    pub sign_in: Option<GraphiqlSignIn>,
+}
+
+/// An operation to begin with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GraphiqlExample {
+    /// The document.
+    pub document: String,
+    /// Its variables, as the text of a JSON object.
+    pub variables: String,
+}
+
+/// How the page gets a token: by operations of the supergraph. Whichever fields named `accessToken` and `refreshToken`
+/// their answers have are taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GraphiqlSignIn {
+    /// Mutation with the variables `email` and `password`.
+    pub document: String,
+    /// Mutation with the variable `refreshToken`, sent when a token has expired.
+    #[serde(default)]
+    pub refresh: Option<String>,
+    /// How a signed-in person changes between organisations.
+    #[serde(default)]
+    pub organisations: Option<GraphiqlOrganisations>,
+}
+
+/// The organisations of a person, and how one is entered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GraphiqlOrganisations {
+    /// Query without variables.
+    pub document: String,
+    /// Dotted path of the list in its data.
+    pub items: String,
+    /// Dotted path of the id in an item.
+    pub id: String,
+    /// Dotted path of the name in an item.
+    pub name: String,
+    /// Mutation with the variable `id`, whose answer has a token for the organisation.
+    pub enter: String,
 }
 
 impl Default for GraphiqlConfig {
@@ -252,7 +295,11 @@ impl Default for GraphiqlConfig {
         Self {
             enabled: true,
             assets: None,
-            example: "query Example {\n  __typename\n}\n".into(),
+            examples: vec![GraphiqlExample {
+                document: "query Example {\n  __typename\n}\n".into(),
+                variables: String::new(),
+            }],
+            sign_in: None,
         }
     }
 }

@@ -33,8 +33,8 @@ pub use authentication::{AuthenticationError, Authenticator, Credential, TokenAu
 pub use caller::Caller;
 pub use clock::Clock;
 pub use config::{
-    DocumentLimits, EdgeConfig, GraphiqlConfig, Introspection, PersistedConfig, RateConfig,
-    StreamConfig, WebSocketConfig,
+    DocumentLimits, EdgeConfig, GraphiqlConfig, GraphiqlExample, GraphiqlOrganisations,
+    GraphiqlSignIn, Introspection, PersistedConfig, RateConfig, StreamConfig, WebSocketConfig,
 };
 pub use edge::{Edge, EdgeError};
 pub use web::GRAPHIQL_FILES;

@@ -24,6 +24,7 @@ pub(crate) async fn run(supergraph: Option<String>, port: Option<u16>) -> Result
             serve_foreign(config, sdl, metrics, shutdown).await
         }
         None => {
+            crate::playground::complete(&mut config);
             Process::new(config, crate::modules::all(), metrics, shutdown)?
                 .serve(&Shape::Router)
                 .await

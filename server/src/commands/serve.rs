@@ -2,7 +2,8 @@ use anyhow::Result;
 use platform_host::{Process, Shape};
 
 pub(crate) async fn run(only: Vec<String>) -> Result<()> {
-    let config = super::config()?;
+    let mut config = super::config()?;
+    crate::playground::complete(&mut config);
     let (telemetry, shutdown) = super::start("tessera")?;
     let shape = if only.is_empty() {
         Shape::Embedded

@@ -131,7 +131,9 @@ fn greet(product: &Product) {
         demo.email, demo.password
     ));
     console::plain("");
-    console::plain("  paste this into GraphiQL, then send the token as `authorization: Bearer …`:");
+    console::plain(
+        "  GraphiQL has a sign-in of its own; elsewhere run this, then send the token as `authorization: Bearer …`:",
+    );
     console::plain("");
     console::plain(&format!(
         "    mutation {{ signIn(input: {{email: \"{}\", password: \"{}\"}}) {{ session {{ accessToken }} user {{ displayName }} }} }}",

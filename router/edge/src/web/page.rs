@@ -26,6 +26,14 @@ pub const GRAPHIQL_FILES: [(&str, &str); 4] = [
 
 const GRAPHIQL: &str = include_str!("graphiql.html");
 const PLAIN: &str = include_str!("plain.html");
+const BAR: &str = include_str!("bar.html");
+const STYLE: &str = include_str!("bar.css");
+const SCRIPT: &str = include_str!("playground.js");
+
+/// What the plain page has in its bar, where GraphiQL has tabs and buttons of its own.
+const PLAIN_EXTRA: &str = r#"<select id="example" aria-label="example"></select>
+  <button id="run" type="button" title="Ctrl+Enter">Run</button>
+  <button id="stop" type="button" hidden>Stop</button>"#;
 
 /// Routes of the page's files.
 pub(super) fn assets(config: &EdgeConfig) -> Router<Arc<Shared>> {
@@ -72,11 +80,25 @@ pub(super) fn page(shared: &Shared) -> Response {
             .iter()
             .all(|(name, _)| folder.join(name).is_file())
     });
-    let template = if complete { GRAPHIQL } else { PLAIN };
-    let setup = serde_json::json!({ "path": config.path, "example": config.graphiql.example });
+    let (template, extra) = if complete {
+        (GRAPHIQL, "")
+    } else {
+        (PLAIN, PLAIN_EXTRA)
+    };
+    let setup = serde_json::json!({
+        "path": config.path,
+        "examples": config.graphiql.examples,
+        "signIn": config.graphiql.sign_in,
+    });
     // inside a script element only `<` can end it
     let setup = setup.to_string().replace('<', "\\u003c");
-    let mut response = Html(template.replace("__SETUP__", &setup)).into_response();
+    // the setup last: nothing that it says is taken for a place of ours
+    let text = template
+        .replace("__STYLE__", STYLE)
+        .replace("__BAR__", &BAR.replace("__EXTRA__", extra))
+        .replace("__SCRIPT__", SCRIPT)
+        .replace("__SETUP__", &setup);
+    let mut response = Html(text).into_response();
     response.headers_mut().insert(
         CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
+use router_edge::GraphiqlExample;
 use serde_json::json;
 
 use crate::world::{GRAPHQL, JSON, World};
@@ -214,7 +215,12 @@ async fn documents_are_named_by_their_hash_once_they_were_sent() {
 
 #[tokio::test]
 async fn browsers_get_a_page_and_programs_do_not() {
-    let world = World::with(|config| config.graphiql.example = "</script>{ hello }".into());
+    let world = World::with(|config| {
+        config.graphiql.examples = vec![GraphiqlExample {
+            document: "</script>{ hello } # __SETUP__ __BAR__".into(),
+            variables: String::new(),
+        }];
+    });
     let page = world
         .get(
             "/graphql",
@@ -222,7 +228,10 @@ async fn browsers_get_a_page_and_programs_do_not() {
         )
         .await;
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    assert!(page.text.contains("\\u003c/script>{ hello }"));
+    assert!(
+        page.text
+            .contains("\\u003c/script>{ hello } # __SETUP__ __BAR__")
+    );
     assert!(
         page.header("content-security-policy")
             .contains("frame-ancestors 'none'")
