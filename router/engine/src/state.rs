@@ -67,13 +67,13 @@ impl State {
         let supergraph = graphql_tools::parser::parse_schema::<String>(supergraph_sdl)
             .map_err(|error| EngineError::Parse(error.to_string()))?
             .into_static();
-        let planner = Planner::new(&supergraph, &options.override_labels)?;
-        let schema = Schema::new(&supergraph, planner.public_schema())
+        let schema = Schema::new(&supergraph)
             .ok_or_else(|| EngineError::Supergraph("it has no query type".to_owned()))?;
+        let planner = Planner::new(&supergraph, &schema, &options.override_labels)?;
         let endpoints: HashMap<String, String> = planner
             .endpoints()
-            .into_iter()
-            .map(|endpoint| (endpoint.name, endpoint.url))
+            .iter()
+            .map(|endpoint| (endpoint.name.clone(), endpoint.url.clone()))
             .collect();
         let transports = planner
             .subgraphs()

@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 use async_graphql_parser::types::ExecutableDocument;
 
 use super::{Representation, Shape, Symbol, TypenameSetter};
-use crate::request::OperationKind;
 use crate::schema::TypeSet;
 
 /// A subgraph's place in the list of a schema state.
@@ -16,7 +15,6 @@ pub(crate) struct SubgraphIndex(pub(crate) u16);
 #[derive(Debug)]
 pub(crate) struct Fetch {
     pub(crate) subgraph: SubgraphIndex,
-    pub(crate) operation: OperationKind,
     pub(crate) text: Arc<str>,
     /// The head of the HTTP body: everything up to the variables.
     pub(crate) body_head: Box<[u8]>,

@@ -1,6 +1,5 @@
 //! The executable form of an operation: made once, run many times.
 
-mod dependencies;
 mod explain;
 mod fetch;
 mod representation;
@@ -10,7 +9,6 @@ mod symbols;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-pub(crate) use dependencies::connect;
 pub(crate) use fetch::{EntityBatch, Fetch, FetchKind, PathStep, SubgraphIndex};
 pub(crate) use representation::{Representation, RepresentationField, TypenameSetter};
 pub(crate) use shape::{Shape, ShapeField, ShapeKind};

@@ -1,31 +1,41 @@
-//! The only module that knows the planning library. It takes a specialised document and gives fetches.
+//! Planning: which subgraphs to ask for what, in which order. It takes a document in which every condition is decided
+//! and gives fetches.
+//!
+//! The join directives of a supergraph are read once (`graph`). What an operation selects is collected by type and
+//! numbered (`operation`), so that the cheapest subgraphs for every part of it are found once (`search`); along these
+//! choices fetches are built (`build`, `tree`) and written (`emit`).
 
-mod convert;
+mod build;
+mod emit;
+mod graph;
 mod meta;
+mod operation;
+mod search;
+mod tree;
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use graphql_tools::static_graphql::query::Document as Ast;
+use graphql_tools::static_graphql::query::{
+    Definition, Document as Ast, OperationDefinition, VariableDefinition,
+};
 use graphql_tools::static_graphql::schema::Document as SchemaDocument;
-use hive_router_query_planner::ast::normalization::normalize_operation;
-use hive_router_query_planner::graph::{PERCENTAGE_SCALE_FACTOR, PlannerOverrideContext};
-use hive_router_query_planner::planner::{Planner as Library, QueryPlannerOptions};
-use hive_router_query_planner::utils::cancellation::CancellationToken;
 
 use crate::error::EngineError;
 use crate::plan::{Fetch, Symbols};
 use crate::request::OperationKind;
-use crate::schema::Schema;
+use crate::schema::{Schema, TypeId};
+use graph::{Graph, PER_CENT, Side, percentage, subgraphs};
 
 /// Plans operations of one supergraph.
 pub(crate) struct Planner {
-    library: Library,
+    graph: Graph,
     subgraphs: Arc<[Arc<str>]>,
-    /// Percentages of progressive overrides, as the library counts them, ascending.
+    endpoints: Vec<Endpoint>,
+    /// Percentages of progressive overrides, in units of [`PER_CENT`], ascending.
     thresholds: Vec<u64>,
     /// Labels of progressive overrides that are switched on.
     labels: HashSet<String>,
@@ -38,17 +48,18 @@ pub(crate) struct OverrideSide(usize);
 /// Why an operation has no plan. For the log; the client learns that it failed, not how.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PlanningError {
-    #[error("operation does not normalise: {0}")]
-    Normalization(String),
-    #[error("operation cannot be planned: {0}")]
-    Planning(String),
+    #[error("no subgraph gives `{0}` there")]
+    NoWay(String),
+    #[error("the operation takes too much work to plan")]
+    TooMuch,
     #[error("the planner panicked: {0}")]
     Panic(String),
-    #[error("the plan has a part that the engine does not know: {0}")]
+    #[error("the operation has a part that cannot be planned: {0}")]
     Unsupported(&'static str),
 }
 
 /// A name and an address for every subgraph of a supergraph.
+#[derive(Debug, Clone)]
 pub(crate) struct Endpoint {
     pub(crate) name: String,
     pub(crate) url: String,
@@ -56,39 +67,32 @@ pub(crate) struct Endpoint {
 
 impl Planner {
     /// Reads a supergraph.
-    pub(crate) fn new(supergraph: &SchemaDocument, labels: &[String]) -> Result<Self, EngineError> {
-        let library = guarded(|| {
-            Library::new_from_supergraph(supergraph, QueryPlannerOptions::default())
-                .map_err(|error| error.to_string())
-        })
-        .map_err(EngineError::Supergraph)?
-        .map_err(EngineError::Supergraph)?;
-        let mut names: Vec<Arc<str>> = library
-            .supergraph
-            .known_subgraphs
-            .values()
-            .map(|name| Arc::from(name.as_str()))
+    pub(crate) fn new(
+        supergraph: &SchemaDocument,
+        schema: &Schema,
+        labels: &[String],
+    ) -> Result<Self, EngineError> {
+        let endpoints = subgraphs(supergraph);
+        if endpoints.is_empty() {
+            let message = "it names no subgraphs (`enum join__Graph`)".to_owned();
+            return Err(EngineError::Supergraph(message));
+        }
+        let mut names: Vec<Arc<str>> = endpoints
+            .iter()
+            .map(|endpoint| Arc::from(endpoint.name.as_str()))
             .collect();
         names.sort();
-        let mut thresholds: Vec<u64> = library
-            .supergraph
-            .progressive_overrides
-            .percentages
-            .iter()
-            .copied()
-            .collect();
+        let graph = Graph::new(supergraph, schema, &names).map_err(EngineError::Supergraph)?;
+        let mut thresholds: Vec<u64> = graph.labels().filter_map(percentage).collect();
         thresholds.sort_unstable();
+        thresholds.dedup();
         Ok(Self {
-            library,
+            graph,
             subgraphs: names.into(),
+            endpoints,
             thresholds,
             labels: labels.iter().cloned().collect(),
         })
-    }
-
-    /// The schema as clients see it.
-    pub(crate) fn public_schema(&self) -> Arc<SchemaDocument> {
-        Arc::clone(&self.library.consumer_schema.document)
     }
 
     /// Names of the subgraphs; fetches refer to them by index.
@@ -104,8 +108,7 @@ impl Planner {
             return OverrideSide(0);
         }
         // steps of 37 visit every residue of 100
-        let value =
-            COUNT.fetch_add(1, Ordering::Relaxed).wrapping_mul(37) % 100 * PERCENTAGE_SCALE_FACTOR;
+        let value = COUNT.fetch_add(1, Ordering::Relaxed).wrapping_mul(37) % 100 * PER_CENT;
         OverrideSide(
             self.thresholds
                 .partition_point(|threshold| *threshold <= value),
@@ -113,16 +116,8 @@ impl Planner {
     }
 
     /// Addresses that the supergraph itself gives.
-    pub(crate) fn endpoints(&self) -> Vec<Endpoint> {
-        self.library
-            .supergraph
-            .subgraph_endpoint_map
-            .iter()
-            .map(|(name, url)| Endpoint {
-                name: name.clone(),
-                url: url.clone(),
-            })
-            .collect()
+    pub(crate) fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
     }
 
     /// Plans an operation in which every condition is decided. No fetches means that the engine can answer alone.
@@ -134,7 +129,7 @@ impl Planner {
         side: OverrideSide,
         limit: Duration,
     ) -> Result<Vec<Fetch>, PlanningError> {
-        let (operation, anything_left) = meta::without_meta_fields(operation);
+        let (document, anything_left) = meta::without_meta_fields(operation);
         if !anything_left {
             return Ok(Vec::new());
         }
@@ -143,40 +138,76 @@ impl Planner {
             .thresholds
             .get(side.0)
             .map_or(u64::MAX, |threshold| threshold.saturating_sub(1));
-        let plan = guarded(|| {
-            let normalized = normalize_operation(&self.library.supergraph, &operation, None)
-                .map_err(|error| PlanningError::Normalization(error.to_string()))?;
-            self.library
-                .plan_from_normalized_operation(
-                    &normalized.operation,
-                    PlannerOverrideContext::new(self.labels.clone(), value),
-                    &CancellationToken::with_timeout(limit),
-                )
-                .map_err(|error| PlanningError::Planning(error.to_string()))
-        })
-        .map_err(PlanningError::Panic)??;
-        convert::convert(plan, schema, &self.subgraphs, symbols)
+        let side = Side {
+            labels: &self.labels,
+            value,
+        };
+        // a panic is an error of the one operation
+        catch_unwind(AssertUnwindSafe(|| {
+            self.fetches(&document, schema, symbols, side, limit)
+        }))
+        .map_err(|panic| {
+            let text = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied());
+            PlanningError::Panic(text.unwrap_or("no message").to_owned())
+        })?
+    }
+
+    fn fetches(
+        &self,
+        document: &Ast,
+        schema: &Schema,
+        symbols: &mut Symbols,
+        side: Side<'_>,
+        limit: Duration,
+    ) -> Result<Vec<Fetch>, PlanningError> {
+        let operation = document
+            .definitions
+            .iter()
+            .find_map(|definition| match definition {
+                Definition::Operation(operation) => Some(operation),
+                Definition::Fragment(_) => None,
+            })
+            .ok_or(PlanningError::Unsupported(
+                "a document without an operation",
+            ))?;
+        let (kind, root, variables) = root(operation, schema);
+        let root = root.ok_or(PlanningError::Unsupported("no root type"))?;
+        let search = search::Search::new(
+            &self.graph,
+            schema,
+            side,
+            operation::Selections::new(document, schema),
+            Instant::now() + limit,
+        );
+        let mut builder = build::Builder::new(search, symbols, kind);
+        builder.operation(root, operation::root_set(operation))?;
+        emit::emit(builder, kind, variables)
     }
 }
 
-/// The library panics on some input; that is an error of the one operation.
-fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-        panic
-            .downcast_ref::<String>()
-            .cloned()
-            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-            .unwrap_or_else(|| "no message".to_owned())
-    })
-}
-
-impl From<&hive_router_query_planner::state::supergraph_state::OperationKind> for OperationKind {
-    fn from(kind: &hive_router_query_planner::state::supergraph_state::OperationKind) -> Self {
-        use hive_router_query_planner::state::supergraph_state::OperationKind as Theirs;
-        match kind {
-            Theirs::Query => Self::Query,
-            Theirs::Mutation => Self::Mutation,
-            Theirs::Subscription => Self::Subscription,
-        }
+fn root<'a>(
+    operation: &'a OperationDefinition,
+    schema: &Schema,
+) -> (OperationKind, Option<TypeId>, &'a [VariableDefinition]) {
+    match operation {
+        OperationDefinition::SelectionSet(_) => (OperationKind::Query, Some(schema.query), &[]),
+        OperationDefinition::Query(query) => (
+            OperationKind::Query,
+            Some(schema.query),
+            &query.variable_definitions,
+        ),
+        OperationDefinition::Mutation(mutation) => (
+            OperationKind::Mutation,
+            schema.mutation,
+            &mutation.variable_definitions,
+        ),
+        OperationDefinition::Subscription(subscription) => (
+            OperationKind::Subscription,
+            schema.subscription,
+            &subscription.variable_definitions,
+        ),
     }
 }

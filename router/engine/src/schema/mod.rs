@@ -1,5 +1,6 @@
 //! The types of a supergraph, numbered, as planning, execution and projection need them.
 
+mod public;
 mod type_set;
 
 use std::collections::{HashMap, HashSet};
@@ -41,6 +42,16 @@ pub(crate) enum TypeRef {
     NonNull(Box<TypeRef>),
 }
 
+impl TypeRef {
+    /// The type without wrappers.
+    pub(crate) fn named(&self) -> TypeId {
+        match self {
+            Self::Named(id) => *id,
+            Self::List(inner) | Self::NonNull(inner) => inner.named(),
+        }
+    }
+}
+
 /// A field of an object or interface as clients see it.
 #[derive(Debug)]
 pub(crate) struct FieldDef {
@@ -79,8 +90,9 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// Reads the types of the whole supergraph and of the part of it that clients see.
-    pub(crate) fn new(supergraph: &Document, public: Arc<Document>) -> Option<Self> {
+    /// Reads the types of the whole supergraph and of the part of it that clients see; none without a query type.
+    pub(crate) fn new(supergraph: &Document) -> Option<Self> {
+        let public = Arc::new(public::public(supergraph)?);
         let mut types: Vec<TypeDef> = Vec::new();
         let mut by_name: HashMap<Arc<str>, TypeId> = HashMap::new();
         // public first: their definitions win
@@ -208,15 +220,6 @@ impl Schema {
     /// A type by its number, which must come from this schema.
     pub(crate) fn ty(&self, id: TypeId) -> &TypeDef {
         &self.types[id.0 as usize]
-    }
-
-    /// Every type that a condition on one of these names matches.
-    pub(crate) fn matching<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> TypeSet {
-        let mut set = TypeSet::default();
-        for id in names.into_iter().filter_map(|name| self.id(name)) {
-            set.extend(&self.ty(id).matches);
-        }
-        set
     }
 
     /// A type of the schema document, numbered; none when it names a type that is not there.

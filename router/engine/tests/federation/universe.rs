@@ -110,7 +110,7 @@ impl Universe {
             let is_schema = path
                 .extension()
                 .is_some_and(|extension| extension == "graphql");
-            if is_schema && !["supergraph", "cases", "unplanned"].contains(&stem.as_str()) {
+            if is_schema && !["supergraph", "cases"].contains(&stem.as_str()) {
                 let schema = Schema::subgraph(&read(&path));
                 subgraphs.push(Arc::new(Subgraph {
                     name: stem,
@@ -132,16 +132,6 @@ impl Universe {
     /// Cases stand one after the other, each under a line `### name {variables}`.
     pub(crate) fn cases(&self) -> Vec<Case> {
         read_cases(&read(&self.folder.join("cases.graphql")))
-    }
-
-    /// Operations that the planner cannot plan, though they could be answered.
-    pub(crate) fn unplanned(&self) -> Vec<Case> {
-        let path = self.folder.join("unplanned.graphql");
-        if path.exists() {
-            read_cases(&read(&path))
-        } else {
-            Vec::new()
-        }
     }
 
     pub(crate) fn is_valid(&self, document: &str) -> bool {
