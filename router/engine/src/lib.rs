@@ -34,6 +34,7 @@ mod schema;
 mod state;
 mod subscription;
 mod transport;
+mod warm;
 
 pub use authorization::Denied;
 pub use context::{Anonymous, AssertionError, OperationContext, Principal};

@@ -115,6 +115,11 @@ impl Planner {
         )
     }
 
+    /// Whether operations can be on a side of another supergraph's percentages here.
+    pub(crate) fn knows_side(&self, side: OverrideSide) -> bool {
+        side.0 <= self.thresholds.len()
+    }
+
     /// Addresses that the supergraph itself gives.
     pub(crate) fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
