@@ -6,10 +6,14 @@
 //! choices fetches are built (`build`, `tree`) and written (`emit`).
 
 mod build;
+mod choice;
 mod emit;
 mod graph;
+mod hop;
 mod meta;
 mod operation;
+mod place;
+mod route;
 mod search;
 mod tree;
 
