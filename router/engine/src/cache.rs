@@ -1,6 +1,7 @@
 //! What is known about documents, found by one look-up of their text.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use moka::sync::Cache;
@@ -25,6 +26,8 @@ pub(crate) struct Prepared {
     plans: Mutex<HashMap<PlanKey, Arc<Plan>>>,
     /// Type and field names of everything that it selects, whatever its conditions.
     pub(crate) coordinates: OnceLock<Arc<[Coordinate]>>,
+    /// How often it was asked for, about: what a new supergraph is warmed with.
+    uses: AtomicU32,
 }
 
 /// The names of a type and of one of its fields.
@@ -51,7 +54,24 @@ impl Prepared {
             conditional,
             plans: Mutex::default(),
             coordinates: OnceLock::new(),
+            uses: AtomicU32::new(0),
         }
+    }
+
+    /// The text of the document and the name of the operation.
+    pub(crate) fn request(&self) -> (&Arc<str>, Option<&String>) {
+        (&self.text, self.name.as_ref())
+    }
+
+    /// Everything that plans are known for.
+    pub(crate) fn plan_keys(&self) -> Vec<PlanKey> {
+        self.plans.lock().keys().copied().collect()
+    }
+
+    /// Counts what it was asked for under the last supergraph by half.
+    pub(crate) fn inherit(&self, old: &Self) {
+        let uses = old.uses.load(Ordering::Relaxed) / 2;
+        self.uses.fetch_add(uses, Ordering::Relaxed);
     }
 
     /// The plan for a combination of conditions.
@@ -115,12 +135,37 @@ impl DocumentCache {
 
     /// What is known about an operation of a document.
     pub(crate) fn get(&self, text: &str, name: Option<&str>) -> Option<Known> {
+        let known = self.peek(text, name)?;
+        if let Ok(prepared) = &known {
+            prepared.uses.fetch_add(1, Ordering::Relaxed);
+        }
+        Some(known)
+    }
+
+    /// The same, without counting it as a use.
+    pub(crate) fn peek(&self, text: &str, name: Option<&str>) -> Option<Known> {
         let known = self.0.get(&key(text, name))?;
         let (known_text, known_name) = match &known {
             Ok(prepared) => (&prepared.text, &prepared.name),
             Err(refused) => (&refused.text, &refused.name),
         };
         (known_text.as_ref() == text && known_name.as_deref() == name).then_some(known)
+    }
+
+    /// Valid documents, those that were asked for most first, at most `count`.
+    pub(crate) fn most_used(&self, count: usize) -> Vec<Arc<Prepared>> {
+        let mut documents: Vec<(u32, Arc<Prepared>)> = self
+            .0
+            .iter()
+            .filter_map(|(_, known)| known.ok())
+            .map(|prepared| (prepared.uses.load(Ordering::Relaxed), prepared))
+            .collect();
+        documents.sort_by_key(|(uses, _)| std::cmp::Reverse(*uses));
+        documents.truncate(count);
+        documents
+            .into_iter()
+            .map(|(_, prepared)| prepared)
+            .collect()
     }
 
     /// Keeps what is known.

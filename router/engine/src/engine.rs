@@ -16,6 +16,7 @@ use crate::request::{GraphqlRequest, OperationKind, parse_kind};
 use crate::response::GraphqlResponse;
 use crate::state::State;
 use crate::transport::{RemoteClient, RemoteSubgraph, Transport};
+use crate::warm::warm;
 
 /// Limits of an engine.
 #[derive(Debug, Clone)]
@@ -38,6 +39,10 @@ pub struct EngineOptions {
     pub event_timeout: Duration,
     /// More variables in `@skip` and `@include` than this are refused. At most 64.
     pub max_conditional_variables: usize,
+    /// After a change of the supergraph at most so many of the most used documents are planned again in the background.
+    pub warm_documents: usize,
+    /// Longest time to do that.
+    pub warm_time: Duration,
 }
 
 impl Default for EngineOptions {
@@ -51,6 +56,8 @@ impl Default for EngineOptions {
             planning_timeout: Duration::from_secs(5),
             event_timeout: Duration::from_secs(30),
             max_conditional_variables: 16,
+            warm_documents: 1024,
+            warm_time: Duration::from_secs(10),
         }
     }
 }
@@ -110,6 +117,7 @@ impl Engine {
     }
 
     /// Changes to another supergraph at once: operations under way end on the old one, new ones begin on the new one.
+    /// The most used documents are planned again in the background.
     ///
     /// # Errors
     /// Like [`Engine::new`]; the old supergraph then stays.
@@ -123,7 +131,9 @@ impl Engine {
             |name, _| transports.get(name).cloned().map(Ok),
             &self.options,
         )?;
-        self.state.store(Arc::new(state));
+        let state = Arc::new(state);
+        let old = self.state.swap(Arc::clone(&state));
+        warm(&old, &state, &self.options);
         Ok(())
     }
 
@@ -159,6 +169,15 @@ impl Engine {
         }
         let coordinates = state.coordinates(&prepared)?;
         Ok(Arc::clone(prepared.coordinates.get_or_init(|| coordinates)))
+    }
+
+    /// Whether an operation of a document is read and planned, so that a request for it waits for neither.
+    #[must_use]
+    pub fn is_warm(&self, query: &str, operation_name: Option<&str>) -> bool {
+        matches!(
+            self.state.load().cache.peek(query, operation_name),
+            Some(Ok(prepared)) if !prepared.plan_keys().is_empty()
+        )
     }
 
     /// The plan of an operation, for people to read.

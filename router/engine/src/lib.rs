@@ -1,7 +1,7 @@
 //! Federated execution: plans, fetches, merges, answers; knows no module.
 //!
-//! An operation goes through `request` (parse, validate, coerce variables), `planning` (the only module that knows the
-//! planning library), `plan` (our executable form), `execution` (fetches over `transport`, merged into one tree) and
+//! An operation goes through `request` (parse, validate, coerce variables), `planning` (which subgraphs to ask for what,
+//! in the fewest fetches), `plan` (the executable form), `execution` (fetches over `transport`, merged into one tree) and
 //! `response` (bytes along a compiled projection). Plans are cached by document in `cache`.
 //!
 //! ```no_run
@@ -34,6 +34,7 @@ mod schema;
 mod state;
 mod subscription;
 mod transport;
+mod warm;
 
 pub use authorization::Denied;
 pub use context::{Anonymous, AssertionError, OperationContext, Principal};

@@ -1,23 +1,21 @@
 //! Builds fetches along the cheapest choices: walks the places of the answer, puts every field into the fetch of a
 //! subgraph that has the object in hand, and begins a fetch where a key leads to another subgraph.
 
-use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use graphql_tools::static_graphql::query::{Selection, SelectionSet};
-use smallvec::{SmallVec, smallvec};
+use graphql_tools::static_graphql::query::SelectionSet;
+use smallvec::SmallVec;
 
 use super::PlanningError;
-use super::graph::{Subgraph, is_abstract};
+use super::graph::is_abstract;
+use super::hop::Group;
 use super::operation::{FieldId, SetId};
-use super::search::{Banned, Provision, Search, VisitKey, Visits};
-use super::tree::{Forest, NodeId};
+use super::place::{Deps, Place, Visit, keys};
+use super::search::{Banned, Search, Visits};
+use super::tree::Forest;
 use crate::plan::{PathStep, Symbols};
 use crate::request::OperationKind;
-use crate::schema::{TypeId, TypeKind, TypeSet};
-
-/// Fetches that something depends on.
-type Deps = BTreeSet<usize>;
+use crate::schema::{TypeId, TypeSet};
 
 /// Selections of a plan; more come from a document that was made to blow up.
 const MAX_NODES: usize = 100_000;
@@ -26,50 +24,6 @@ const MAX_GROUPS: usize = 2_000;
 /// Keys and requirements that wait for each other.
 const MAX_DEPTH: usize = 256;
 
-/// A fetch while it grows.
-#[derive(Debug)]
-pub(super) struct Group<'a> {
-    pub(super) subgraph: Subgraph,
-    /// Where its entities stand; none for root fields.
-    pub(super) place: Option<usize>,
-    pub(super) root: NodeId,
-    pub(super) deps: Deps,
-    /// For objects of a type, what is sent, and the name by which the subgraph knows the type.
-    pub(super) sent: Vec<(TypeId, &'a SelectionSet)>,
-    pub(super) renamed: Vec<(TypeId, TypeId)>,
-}
-
-/// A subgraph that has the objects of a place in hand.
-#[derive(Debug, Clone, Copy)]
-struct Visit {
-    key: VisitKey,
-    group: usize,
-    node: NodeId,
-    /// The type of the objects that are meant, where the selection is about more.
-    narrow: Option<TypeId>,
-    /// Whether a key led here.
-    by_key: bool,
-}
-
-/// A place in the answer.
-#[derive(Debug)]
-pub(super) struct Place {
-    pub(super) path: Vec<PathStep>,
-    /// The type that clients know.
-    pub(super) ty: TypeId,
-    /// Visits of everything that stands here.
-    visits: Vec<Visit>,
-    /// Visits of the objects of one type.
-    by_type: Vec<(TypeId, Visit)>,
-    /// Fetches of entities that stand here.
-    groups: Vec<usize>,
-    children: HashMap<(Rc<str>, TypeId), usize>,
-    /// Fetches that tell the types on which the path depends.
-    typed: Deps,
-    /// Subgraphs that could give what stands here, with the types that they give.
-    givers: Vec<(Subgraph, TypeId)>,
-}
-
 /// Builds the fetches of one operation.
 pub(super) struct Builder<'a, 's> {
     pub(super) search: Search<'a>,
@@ -77,7 +31,7 @@ pub(super) struct Builder<'a, 's> {
     pub(super) forest: Forest<'a>,
     pub(super) groups: Vec<Group<'a>>,
     pub(super) places: Vec<Place>,
-    kind: OperationKind,
+    pub(super) kind: OperationKind,
     depth: usize,
 }
 
@@ -122,26 +76,6 @@ impl<'a, 's> Builder<'a, 's> {
             self.fields(place, root, &[field], &Banned::new())?;
         }
         Ok(())
-    }
-
-    fn new_place(
-        &mut self,
-        path: Vec<PathStep>,
-        ty: TypeId,
-        visits: Vec<Visit>,
-        typed: Deps,
-    ) -> usize {
-        self.places.push(Place {
-            path,
-            ty,
-            visits,
-            by_type: Vec::new(),
-            groups: Vec::new(),
-            children: HashMap::new(),
-            typed,
-            givers: Vec::new(),
-        });
-        self.places.len() - 1
     }
 
     /// Completes a selection at a place and gives the fetches that it comes from.
@@ -190,47 +124,8 @@ impl<'a, 's> Builder<'a, 's> {
         Ok(deps)
     }
 
-    /// Objects that may stand at a place. A union's members are those that every subgraph knows which could have
-    /// given it: which of them is asked must not show.
-    fn objects(&self, place: usize, visits: &Visits, set: SetId) -> Vec<TypeId> {
-        let mut objects = self.search.objects(visits, set);
-        let place = &self.places[place];
-        if self.search.schema.ty(place.ty).kind == TypeKind::Union {
-            objects.retain(|object| {
-                place.givers.iter().all(|(subgraph, ty)| {
-                    self.search.graph.possible(*ty, *subgraph).contains(object)
-                })
-            });
-        }
-        objects
-    }
-
-    /// The subgraphs that could give a field at a place, with the types that they give.
-    fn givers(&self, place: usize, ty: TypeId, field: &str) -> Vec<(Subgraph, TypeId)> {
-        let graph = self.search.graph;
-        let Some(info) = graph.ty(ty) else {
-            return Vec::new();
-        };
-        let place = &self.places[place];
-        let could = |subgraph: Subgraph| {
-            place.path.is_empty()
-                || place.givers.iter().any(|(known, _)| *known == subgraph)
-                || graph
-                    .type_in(ty, subgraph)
-                    .is_some_and(|known| !known.keys.is_empty())
-        };
-        info.fields
-            .get(field)
-            .into_iter()
-            .flat_map(|known| &known.graphs)
-            .filter(|known| !known.external && known.is_on(self.search.side))
-            .filter(|known| could(known.subgraph))
-            .map(|known| (known.subgraph, known.named))
-            .collect()
-    }
-
     /// Completes fields of objects of one type at a place.
-    fn fields(
+    pub(super) fn fields(
         &mut self,
         place: usize,
         ty: TypeId,
@@ -379,300 +274,13 @@ impl<'a, 's> Builder<'a, 's> {
         Ok(Some((child, set)))
     }
 
-    /// All visits that have objects of a type in hand.
-    fn visits(&self, place: usize, ty: TypeId) -> Vec<Visit> {
-        let place = &self.places[place];
-        let general = place.visits.iter().filter_map(|visit| {
-            let key = self.search.narrow(visit.key, ty)?;
-            // what a key brought of an interface's objects is for all of them: nothing is added for some
-            if visit.by_key && key.1 != ty {
-                return None;
-            }
-            Some(Visit {
-                narrow: (key != visit.key).then_some(ty),
-                key,
-                ..*visit
-            })
-        });
-        let special = place
-            .by_type
-            .iter()
-            .filter(|(known, _)| *known == ty)
-            .map(|(_, visit)| *visit);
-        general.chain(special).collect()
-    }
-
-    /// The visit that knows the names of the objects' types; an interface's name is enough for what is asked of it.
-    fn namer(&self, place: usize, ty: TypeId) -> Option<Visit> {
-        let visits = self.visits(place, ty);
-        if is_abstract(self.search.schema.ty(ty).kind) {
-            return visits.first().copied();
-        }
-        visits
-            .iter()
-            .find(|visit| !self.search.is_interface_object(visit.key))
-            .or(visits.first())
-            .copied()
-    }
-
-    /// The selection of a visit's objects.
-    fn node(&mut self, visit: Visit) -> NodeId {
-        match visit.narrow {
-            Some(ty) => self.forest.fragment(visit.node, ty),
-            None => visit.node,
-        }
-    }
-
-    /// The first visit that gives a field with all that is selected below it. Later ones would make what needs the
-    /// field wait.
-    fn at_hand(&mut self, place: usize, ty: TypeId, id: FieldId) -> Option<Visit> {
-        let field = self.search.selections.field(id);
-        self.visits(place, ty).into_iter().find(|visit| {
-            let Some(resolution) = self
-                .search
-                .resolve(visit.key, field.name)
-                .filter(|resolution| resolution.requires.is_none())
-            else {
-                return false;
-            };
-            field.below.is_none_or(|below| {
-                let child = self.search.child(visit.key, resolution.field, field.name);
-                self.search.estimate(&smallvec![child], below) == Some(0)
-            })
-        })
-    }
-
-    /// A visit of a subgraph that resolves a field.
-    fn visit(
-        &mut self,
-        place: usize,
-        ty: TypeId,
-        subgraph: Subgraph,
-        field: &str,
-        banned: &Banned,
-    ) -> Result<Visit, PlanningError> {
-        let mut requires = None;
-        for visit in self.visits(place, ty) {
-            if visit.key.0 != subgraph {
-                continue;
-            }
-            match self.search.resolve(visit.key, field) {
-                Some(resolution) if resolution.requires.is_none() => return Ok(visit),
-                Some(resolution) => requires = resolution.requires,
-                None => {}
-            }
-        }
-        if self.places[place].path.is_empty() {
-            return Ok(self.root(place, ty, subgraph));
-        }
-        if requires.is_none()
-            && let Some(route) =
-                self.search
-                    .route(&keys(&self.visits(place, ty)), ty, subgraph, banned)
-        {
-            let there = (subgraph, route.entity, Provision(0));
-            requires = self
-                .search
-                .resolve(there, field)
-                .and_then(|resolution| resolution.requires);
-        }
-        self.hop(place, ty, subgraph, banned, requires)
-    }
-
-    /// Leads objects of a type to a subgraph, after what is required was fetched.
-    fn hop(
-        &mut self,
-        place: usize,
-        ty: TypeId,
-        subgraph: Subgraph,
-        banned: &Banned,
-        requires: Option<&'a SelectionSet>,
-    ) -> Result<Visit, PlanningError> {
-        let visits = keys(&self.visits(place, ty));
-        let route = self
-            .search
-            .route(&visits, ty, subgraph, banned)
-            .ok_or_else(|| self.no_way(ty, "a key"))?;
-        let Some(key) = route.key else {
-            return Err(self.no_way(ty, "a key"));
-        };
-        let mut deps = self.places[place].typed.clone();
-        if let Some(namer) = self.namer(place, ty) {
-            let node = self.node(namer);
-            self.forest.add_typename(node, None);
-            deps.insert(namer.group);
-        }
-        let mut more = banned.clone();
-        more.push(subgraph);
-        more.sort_unstable();
-        let set = self.search.selections.set(vec![key], true);
-        let fields = self.search.selections.fields(set, ty).to_vec();
-        deps.extend(self.fields(place, ty, &fields, &more)?);
-        if let Some(requires) = requires {
-            let set = self.search.selections.set(vec![requires], true);
-            let fields = self.search.selections.fields(set, ty).to_vec();
-            deps.extend(self.fields(place, ty, &fields, banned)?);
-        }
-        let group = self.group(place, (ty, route.entity), subgraph, requires, deps);
-        let sent = &mut self.groups[group].sent;
-        let has_key = sent
-            .iter()
-            .any(|(known, set)| *known == ty && std::ptr::eq(*set, key));
-        if !has_key {
-            sent.push((ty, key));
-        }
-        if let Some(requires) = requires
-            && !sent
-                .iter()
-                .any(|(known, set)| *known == ty && std::ptr::eq(*set, requires))
-        {
-            sent.push((ty, requires));
-        }
-        let renamed = (ty, route.entity);
-        // an interface's objects are renamed even where the interface is all that is known of them
-        if (ty != route.entity || is_abstract(self.search.schema.ty(ty).kind))
-            && !self.groups[group].renamed.contains(&renamed)
-        {
-            self.groups[group].renamed.push(renamed);
-        }
-        let root = self.groups[group].root;
-        let node = self.forest.fragment(root, route.entity);
-        let visit = Visit {
-            key: (subgraph, route.entity, Provision(0)),
-            group,
-            node,
-            narrow: None,
-            by_key: true,
-        };
-        let place = &mut self.places[place];
-        if is_abstract(self.search.schema.ty(ty).kind) {
-            if !place.visits.iter().any(|known| known.node == node) {
-                place.visits.push(visit);
-            }
-        } else if !place
-            .by_type
-            .iter()
-            .any(|(known, visit)| *known == ty && visit.node == node)
-        {
-            place.by_type.push((ty, visit));
-        }
-        Ok(visit)
-    }
-
-    /// A fetch of root fields.
-    fn root(&mut self, place: usize, ty: TypeId, subgraph: Subgraph) -> Visit {
-        let deps = if self.kind == OperationKind::Mutation {
-            (0..self.groups.len()).collect()
-        } else {
-            Deps::new()
-        };
-        let root = self.forest.new_node();
-        self.groups.push(Group {
-            subgraph,
-            place: None,
-            root,
-            deps,
-            sent: Vec::new(),
-            renamed: Vec::new(),
-        });
-        let visit = Visit {
-            key: (subgraph, ty, Provision(0)),
-            group: self.groups.len() - 1,
-            node: root,
-            narrow: None,
-            by_key: false,
-        };
-        self.places[place].visits.push(visit);
-        visit
-    }
-
-    /// A fetch of entities at a place that can wait for `deps`.
-    fn group(
-        &mut self,
-        place: usize,
-        (ty, entity): (TypeId, TypeId),
-        subgraph: Subgraph,
-        requires: Option<&SelectionSet>,
-        deps: Deps,
-    ) -> usize {
-        let known = self.places[place].groups.iter().copied().find(|group| {
-            let known = &self.groups[*group];
-            // an interface's objects look the same to a subgraph that takes the interface for an object
-            let apart = entity != ty || known.renamed.iter().any(|(_, name)| *name == entity);
-            known.subgraph == subgraph
-                && (!apart || known.sent.iter().all(|(sent, _)| *sent == ty))
-                && requires.is_none_or(|requires| {
-                    known
-                        .sent
-                        .iter()
-                        .all(|(_, sent)| !contradict(sent, requires))
-                })
-                && !deps.iter().any(|dep| depends(&self.groups, *dep, *group))
-        });
-        if let Some(group) = known {
-            self.groups[group].deps.extend(deps);
-            return group;
-        }
-        let root = self.forest.new_node();
-        self.groups.push(Group {
-            subgraph,
-            place: Some(place),
-            root,
-            deps,
-            sent: Vec::new(),
-            renamed: Vec::new(),
-        });
-        let group = self.groups.len() - 1;
-        self.places[place].groups.push(group);
-        group
-    }
-
-    fn no_way(&self, ty: TypeId, field: &str) -> PlanningError {
+    pub(super) fn no_way(&self, ty: TypeId, field: &str) -> PlanningError {
         PlanningError::NoWay(format!("{}.{field}", self.search.schema.ty(ty).name))
     }
-}
-
-fn keys(visits: &[Visit]) -> Visits {
-    let mut keys: Visits = visits.iter().map(|visit| visit.key).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
 }
 
 pub(super) fn only(ty: TypeId) -> TypeSet {
     let mut set = TypeSet::default();
     set.insert(ty);
     set
-}
-
-/// Whether two requirements ask for the same field with different arguments: an entity has room for one value.
-fn contradict(one: &SelectionSet, other: &SelectionSet) -> bool {
-    one.items.iter().any(|selection| {
-        other.items.iter().any(|other| match (selection, other) {
-            (Selection::Field(one), Selection::Field(other)) => {
-                one.name == other.name
-                    && (one.arguments != other.arguments
-                        || contradict(&one.selection_set, &other.selection_set))
-            }
-            (Selection::InlineFragment(one), Selection::InlineFragment(other)) => {
-                contradict(&one.selection_set, &other.selection_set)
-            }
-            _ => false,
-        })
-    })
-}
-
-/// Whether `group` is `other` or waits for it.
-pub(super) fn depends(groups: &[Group<'_>], group: usize, other: usize) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![group];
-    while let Some(next) = open.pop() {
-        if next == other {
-            return true;
-        }
-        if seen.insert(next) {
-            open.extend(&groups[next].deps);
-        }
-    }
-    false
 }

@@ -6,10 +6,14 @@
 //! choices fetches are built (`build`, `tree`) and written (`emit`).
 
 mod build;
+mod choice;
 mod emit;
 mod graph;
+mod hop;
 mod meta;
 mod operation;
+mod place;
+mod route;
 mod search;
 mod tree;
 
@@ -113,6 +117,11 @@ impl Planner {
             self.thresholds
                 .partition_point(|threshold| *threshold <= value),
         )
+    }
+
+    /// Whether operations can be on a side of another supergraph's percentages here.
+    pub(crate) fn knows_side(&self, side: OverrideSide) -> bool {
+        side.0 <= self.thresholds.len()
     }
 
     /// Addresses that the supergraph itself gives.

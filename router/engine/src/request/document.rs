@@ -12,10 +12,18 @@ use graphql_tools::validation::validate::{ValidationPlan, validate};
 use platform_guard::Limits;
 
 use super::OperationKind;
+use super::overlap::conflicts;
 use crate::error::{GraphqlError, Location, code};
 use crate::schema::Schema;
 
-static RULES: LazyLock<ValidationPlan> = LazyLock::new(default_rules_validation_plan);
+/// All rules of the specification but the one for overlapping fields: the library's finds not every conflict every
+/// time, and compares in pairs.
+static RULES: LazyLock<ValidationPlan> = LazyLock::new(|| {
+    let mut plan = default_rules_validation_plan();
+    plan.rules
+        .retain(|rule| rule.error_code() != "OverlappingFieldsCanBeMerged");
+    plan
+});
 
 /// A document that was found valid.
 #[derive(Debug)]
@@ -57,6 +65,10 @@ pub(crate) fn parse(
                 GraphqlError::new(error.message, code::VALIDATION_FAILED).located(locations)
             })
             .collect());
+    }
+    let conflicts = conflicts(&ast, schema);
+    if !conflicts.is_empty() {
+        return Err(conflicts);
     }
     let root = match operation.kind {
         OperationKind::Query => Some(schema.query),

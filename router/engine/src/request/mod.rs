@@ -3,6 +3,7 @@
 mod alias;
 mod conditions;
 mod document;
+mod overlap;
 mod variables;
 
 use std::sync::Arc;

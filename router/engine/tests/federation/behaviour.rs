@@ -396,6 +396,31 @@ fn a_new_supergraph_takes_over_at_once_and_a_bad_one_not_at_all() {
     });
 }
 
+#[test]
+fn documents_that_were_asked_for_are_planned_again_after_a_change_of_the_supergraph() {
+    runtime().block_on(async {
+        let shop = Universe::load("shop");
+        let engine = shop.engine(Mode::Local).await;
+        let query = "query($s: Boolean!) { topProduct { id title @skip(if: $s) shipping } }";
+        let variables = Map::from_iter([("s".to_owned(), json!(false))]);
+        let refused = "{ nothing }";
+        let before = ask(&engine, query, &variables).await;
+        ask(&engine, refused, &Map::new()).await;
+        assert!(engine.is_warm(query, None));
+        engine
+            .replace(&shop.composed(), shop.transports())
+            .expect("a good supergraph");
+        let end = Instant::now() + Duration::from_secs(5);
+        while !engine.is_warm(query, None) {
+            assert!(Instant::now() < end, "nothing was planned again");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(!engine.is_warm(refused, None));
+        assert!(!engine.is_warm("{ topProduct { title } }", None));
+        assert_eq!(ask(&engine, query, &variables).await, before);
+    });
+}
+
 /// A principal whose scope is a name; it also shows the name to the subgraph.
 #[derive(Debug)]
 struct Named(&'static str);

@@ -5,16 +5,46 @@ use serde_json::{Map, Value, json};
 
 use super::schema::Schema;
 
-/// A query and its variables. It fits the schema but for merged fields of different types, which validation finds.
+/// A query and its variables. It fits the schema but for fields of different types under one key, which cannot be merged.
 pub(crate) fn query(schema: &Schema, seed: u64) -> (String, Map<String, Value>) {
-    let mut generator = Generator {
-        schema,
-        state: seed,
-        budget: 40,
-        variables: Map::new(),
-        declared: String::new(),
-        alias: 0,
-    };
+    generate(schema, seed, false)
+}
+
+/// A query in which few aliases stand for many fields.
+pub(crate) fn clashing(schema: &Schema, seed: u64) -> (String, Map<String, Value>) {
+    generate(schema, seed, true)
+}
+
+/// A text with a few characters of a query changed, moved or left out.
+pub(crate) fn broken(schema: &Schema, seed: u64) -> String {
+    let (text, _) = generate(schema, seed, seed.is_multiple_of(2));
+    let mut dice = Generator::new(schema, seed ^ 0x5bd1_e995, false);
+    let mut text: Vec<char> = text.chars().collect();
+    for _ in 0..1 + dice.below(4) {
+        if text.is_empty() {
+            break;
+        }
+        let at = dice.below(text.len());
+        match dice.below(4) {
+            0 => {
+                text.remove(at);
+            }
+            1 => text.insert(
+                at,
+                ['{', '}', '(', '"', '$', '@', ':', '\u{e9}'][dice.below(8)],
+            ),
+            2 => {
+                let other = dice.below(text.len());
+                text.swap(at, other);
+            }
+            _ => text.truncate(at.max(1)),
+        }
+    }
+    text.into_iter().collect()
+}
+
+fn generate(schema: &Schema, seed: u64, clashing: bool) -> (String, Map<String, Value>) {
+    let mut generator = Generator::new(schema, seed, clashing);
     let set = generator.set("Query", 0);
     let Generator {
         variables,
@@ -36,9 +66,22 @@ struct Generator<'a> {
     variables: Map<String, Value>,
     declared: String,
     alias: usize,
+    clashing: bool,
 }
 
-impl Generator<'_> {
+impl<'a> Generator<'a> {
+    fn new(schema: &'a Schema, seed: u64, clashing: bool) -> Self {
+        Self {
+            schema,
+            state: seed,
+            budget: 40,
+            variables: Map::new(),
+            declared: String::new(),
+            alias: 0,
+            clashing,
+        }
+    }
+
     /// The splitmix64 sequence.
     fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -93,7 +136,9 @@ impl Generator<'_> {
                 })
                 .collect();
             let mut text = String::new();
-            if !arguments.is_empty() || self.chance(15) {
+            if self.clashing && self.chance(60) {
+                text.push_str(&format!("x{}: ", self.below(3)));
+            } else if !arguments.is_empty() || self.chance(15) {
                 self.alias += 1;
                 text.push_str(&format!("a{}: ", self.alias));
             }

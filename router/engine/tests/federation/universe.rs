@@ -10,9 +10,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt};
-use graphql_tools::parser::{parse_query, parse_schema};
-use graphql_tools::validation::rules::default_rules_validation_plan;
-use graphql_tools::validation::validate::validate;
+use graphql_tools::parser::parse_query;
 use router_composition::{SubgraphInput, compose};
 use router_engine::{
     Engine, EngineOptions, GraphqlError, LocalRequest, LocalResponse, LocalSubgraph, RemoteClient,
@@ -132,16 +130,6 @@ impl Universe {
     /// Cases stand one after the other, each under a line `### name {variables}`.
     pub(crate) fn cases(&self) -> Vec<Case> {
         read_cases(&read(&self.folder.join("cases.graphql")))
-    }
-
-    pub(crate) fn is_valid(&self, document: &str) -> bool {
-        let schema = parse_schema::<String>(&self.supergraph)
-            .expect("a schema")
-            .into_static();
-        let document = parse_query::<String>(document)
-            .expect("a document")
-            .into_static();
-        validate(&schema, &document, &default_rules_validation_plan()).is_empty()
     }
 
     pub(crate) fn monolith(&self, document: &str, variables: &Map<String, Value>) -> Value {
