@@ -119,13 +119,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     times.sort_unstable();
     let mut composer = Composer::new();
-    let composition = composer.compose(&subgraphs)?;
-    let mut changed = subgraphs.clone();
+    for subgraph in &subgraphs {
+        composer.set(subgraph.clone());
+    }
+    let composition = composer.compose()?;
     let mut again: Vec<Duration> = Vec::new();
     for revision in 11..20 {
-        changed[0] = subgraph(0, count, revision)?;
+        let changed = subgraph(count / 2, count, revision)?;
         let start = Instant::now();
-        composer.compose(&changed)?;
+        composer.set(changed);
+        composer.compose()?;
         again.push(start.elapsed());
     }
     again.sort_unstable();

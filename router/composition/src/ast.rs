@@ -8,7 +8,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 /// A map that keeps the order in which things were written.
-pub type Map<V> = IndexMap<Name, V>;
+pub type Map<V> = IndexMap<Name, V, foldhash::fast::RandomState>;
+
+/// Hash tables inside this crate; never walked where the order would show.
+pub(crate) type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
+pub(crate) type HashSet<K> = std::collections::HashSet<K, foldhash::fast::RandomState>;
 
 /// A GraphQL name; cloning it costs a counter.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,11 +1,12 @@
 //! The way from subgraphs to a supergraph
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{CompositionError, CompositionErrors, ErrorCode, Location};
 use crate::hint::Hint;
-use crate::merge::merge;
+use crate::merge;
 use crate::satisfiability;
 use crate::subgraph::Subgraph;
 use crate::supergraph::Supergraph;
@@ -42,51 +43,99 @@ pub fn compose(subgraphs: &[SubgraphInput]) -> Result<Composition, CompositionEr
         .map(|input| Arc::new(Subgraph::read(&input.name, &input.url, &input.sdl)))
         .collect();
     read.sort_by(|a, b| a.name.cmp(&b.name));
-    compose_read(&read)
+    compose_read(
+        &read,
+        &mut merge::Memory::default(),
+        &mut satisfiability::Memory::default(),
+    )
 }
 
-/// Composes again and again: a subgraph that did not change is not read again.
-#[derive(Debug, Default)]
+/// Composes again and again. What one composition found is kept for the next, per subgraph, per
+/// type and per way through the types; only what a changed subgraph touches is worked out again.
+/// The result is the same, byte for byte, as that of [`compose`].
+///
+/// ```
+/// use router_composition::{Composer, SubgraphInput};
+///
+/// let mut composer = Composer::new();
+/// let subgraph = |sdl: &str| SubgraphInput {
+///     name: "products".into(),
+///     url: String::new(),
+///     sdl: sdl.into(),
+/// };
+/// composer.set(subgraph("type Query { top: String }"));
+/// composer.compose()?;
+/// composer.set(subgraph("type Query { top: String best: String }"));
+/// assert!(composer.compose()?.supergraph_sdl.contains("best: String"));
+/// # Ok::<(), router_composition::CompositionErrors>(())
+/// ```
+#[derive(Default)]
 pub struct Composer {
-    read: HashMap<String, (SubgraphInput, Arc<Subgraph>)>,
+    read: BTreeMap<String, (SubgraphInput, Arc<Subgraph>)>,
+    merged: merge::Memory,
+    satisfied: satisfiability::Memory,
+}
+
+impl fmt::Debug for Composer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Composer")
+            .field("subgraphs", &self.read.keys())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Composer {
-    /// A composer that has read nothing yet.
+    /// A composer without subgraphs.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Like [`compose`], and remembers these subgraphs, and only these, for the next time.
+    /// Adds a subgraph, or exchanges the one of this name. Gives whether something changed: an
+    /// equal subgraph is not read again.
+    pub fn set(&mut self, input: SubgraphInput) -> bool {
+        if self
+            .read
+            .get(&input.name)
+            .is_some_and(|(known, _)| *known == input)
+        {
+            return false;
+        }
+        let subgraph = Arc::new(Subgraph::read(&input.name, &input.url, &input.sdl));
+        self.read.insert(input.name.clone(), (input, subgraph));
+        true
+    }
+
+    /// Takes a subgraph out. Gives whether it was there.
+    pub fn remove(&mut self, name: &str) -> bool {
+        self.read.remove(name).is_some()
+    }
+
+    /// The subgraphs, by name.
+    pub fn subgraphs(&self) -> impl Iterator<Item = &SubgraphInput> {
+        self.read.values().map(|(input, _)| input)
+    }
+
+    /// Composes the subgraphs.
     ///
     /// # Errors
-    /// All reasons why they do not compose.
-    pub fn compose(
-        &mut self,
-        subgraphs: &[SubgraphInput],
-    ) -> Result<Composition, CompositionErrors> {
-        let mut before = std::mem::take(&mut self.read);
-        let mut read = Vec::with_capacity(subgraphs.len());
-        for input in subgraphs {
-            let known = before
-                .remove(&input.name)
-                .filter(|(known, _)| known == input);
-            let (input, subgraph) = known.unwrap_or_else(|| {
-                (
-                    input.clone(),
-                    Arc::new(Subgraph::read(&input.name, &input.url, &input.sdl)),
-                )
-            });
-            read.push(subgraph.clone());
-            self.read.insert(input.name.clone(), (input, subgraph));
-        }
-        read.sort_by(|a, b| a.name.cmp(&b.name));
-        compose_read(&read)
+    /// All reasons why they do not compose. What was remembered stays, so that a mended subgraph
+    /// composes as fast as any other change.
+    pub fn compose(&mut self) -> Result<Composition, CompositionErrors> {
+        let subgraphs: Vec<Arc<Subgraph>> = self
+            .read
+            .values()
+            .map(|(_, subgraph)| subgraph.clone())
+            .collect();
+        compose_read(&subgraphs, &mut self.merged, &mut self.satisfied)
     }
 }
 
-fn compose_read(subgraphs: &[Arc<Subgraph>]) -> Result<Composition, CompositionErrors> {
+fn compose_read(
+    subgraphs: &[Arc<Subgraph>],
+    merged: &mut merge::Memory,
+    satisfied: &mut satisfiability::Memory,
+) -> Result<Composition, CompositionErrors> {
     let mut errors: Vec<CompositionError> = names(subgraphs);
     for subgraph in subgraphs {
         for fault in &subgraph.faults {
@@ -110,12 +159,17 @@ fn compose_read(subgraphs: &[Arc<Subgraph>]) -> Result<Composition, CompositionE
             hints: Vec::new(),
         });
     }
-    let (supergraph, errors, hints) = merge(subgraphs);
-    if !errors.is_empty() {
-        return Err(CompositionErrors { errors, hints });
+    let outcome = merged.merge(subgraphs);
+    let hints = outcome.hints;
+    if !outcome.errors.is_empty() {
+        return Err(CompositionErrors {
+            errors: outcome.errors,
+            hints,
+        });
     }
-    let outcome = satisfiability::check(&supergraph);
-    let mut errors: Vec<CompositionError> = outcome
+    let supergraph = Arc::new(outcome.supergraph);
+    let satisfiability = satisfied.check(&supergraph);
+    let mut errors: Vec<CompositionError> = satisfiability
         .errors
         .into_iter()
         .map(|unsatisfiable| {
@@ -129,7 +183,7 @@ fn compose_read(subgraphs: &[Arc<Subgraph>]) -> Result<Composition, CompositionE
             }
         })
         .collect();
-    if outcome.exceeded {
+    if satisfiability.exceeded {
         let code = ErrorCode::MaxValidationSubgraphPathsExceeded;
         errors.push(CompositionError {
             code,
@@ -143,8 +197,8 @@ fn compose_read(subgraphs: &[Arc<Subgraph>]) -> Result<Composition, CompositionE
         return Err(CompositionErrors { errors, hints });
     }
     Ok(Composition {
-        supergraph_sdl: supergraph.to_sdl(),
-        supergraph: Arc::new(supergraph),
+        supergraph_sdl: supergraph.sdl_of(&outcome.texts),
+        supergraph,
         hints,
     })
 }

@@ -4,7 +4,9 @@
 //! keys and requirements keep working and one planner can serve every contract. Making one costs
 //! a copy of the structure and a few passes over it: no parsing, no merging, no walk.
 
-use std::collections::{BTreeSet, HashSet};
+use crate::ast::HashSet;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::ast::{Directive, Field, Kind, Known, Name, Root, find, is_builtin_scalar};
 use crate::error::{CompositionError, CompositionErrors, ErrorCode};
@@ -72,7 +74,7 @@ impl Contract {
     }
 
     fn hide_chosen(&self, supergraph: &mut Supergraph, graphs: Option<&HashSet<GraphId>>) {
-        for ty in supergraph.types.values_mut() {
+        for ty in supergraph.types.values_mut().map(Arc::make_mut) {
             let elsewhere = graphs
                 .is_some_and(|graphs| !ty.joins.iter().any(|join| graphs.contains(&join.graph)));
             if (elsewhere && !is_builtin_scalar(&ty.name)) || self.excluded(&ty.directives) {
@@ -139,7 +141,7 @@ impl Contract {
             if let Some(field) = supergraph
                 .types
                 .get_mut(&ty)
-                .and_then(|ty| ty.fields.get_mut(&field))
+                .and_then(|ty| Arc::make_mut(ty).fields.get_mut(&field))
             {
                 hide(&mut field.field.directives);
             }
@@ -203,12 +205,12 @@ fn hide_consequences(supergraph: &mut Supergraph) -> bool {
         if let Some(field) = supergraph
             .types
             .get_mut(&interface)
-            .and_then(|ty| ty.fields.get_mut(&field))
+            .and_then(|ty| Arc::make_mut(ty).fields.get_mut(&field))
         {
             mark(&mut field.field.directives);
         }
     }
-    for ty in supergraph.types.values_mut() {
+    for ty in supergraph.types.values_mut().map(Arc::make_mut) {
         if gone.contains(&ty.name) {
             continue;
         }
@@ -277,7 +279,7 @@ fn is_empty(ty: &SuperType, gone: &HashSet<Name>) -> bool {
 }
 
 fn hide_unreachable(supergraph: &mut Supergraph) {
-    let mut reached: HashSet<Name> = HashSet::new();
+    let mut reached: HashSet<Name> = HashSet::default();
     let mut queue: Vec<Name> = Root::ALL
         .iter()
         .map(|root| Name::from(root.type_name()))
@@ -322,7 +324,7 @@ fn hide_unreachable(supergraph: &mut Supergraph) {
         .values_mut()
         .filter(|ty| !reached.contains(&ty.name))
     {
-        hide(&mut ty.directives);
+        hide(&mut Arc::make_mut(ty).directives);
     }
 }
 

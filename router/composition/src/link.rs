@@ -1,6 +1,6 @@
 //! `@link`: which specifications a subgraph uses and what it calls their directives
 
-use std::collections::HashMap;
+use crate::ast::HashMap;
 
 use crate::ast::{Directive, Known, Name, Value};
 

@@ -1,9 +1,10 @@
 //! Supergraph to SDL: `join` v0.5, every definition in the document, stable order
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::ast::{Kind, Root};
-use crate::supergraph::{JoinField, Supergraph};
+use crate::supergraph::{Graph, GraphId, JoinField, SuperType, Supergraph};
 use crate::syntax::print::{
     arguments, description, directive, directive_definition, input_value, quoted,
 };
@@ -57,21 +58,36 @@ impl Supergraph {
     #[must_use]
     pub fn to_sdl(&self) -> String {
         let mut out = String::with_capacity(4096 + self.types.len() * 512);
-        self.schema_definition(&mut out);
+        self.head(&mut out);
+        for ty in self.types.values() {
+            type_definition(&mut out, &self.graphs, ty);
+        }
+        out
+    }
+
+    /// The same from texts that [`type_definition`] gave for the types.
+    pub(crate) fn sdl_of(&self, texts: &[Arc<str>]) -> String {
+        let bytes: usize = texts.iter().map(|text| text.len()).sum();
+        let mut out = String::with_capacity(4096 + self.graphs.len() * 128 + bytes);
+        self.head(&mut out);
+        for text in texts {
+            out.push_str(text);
+        }
+        out
+    }
+
+    /// Everything before the types.
+    fn head(&self, out: &mut String) {
+        self.schema_definition(out);
         out.push_str(JOIN_DEFINITIONS);
         for definition in &self.directive_definitions {
             out.push('\n');
-            directive_definition(&mut out, definition);
+            directive_definition(out, definition);
         }
         for scalar in &self.scalars {
             let _ = writeln!(out, "\nscalar {scalar}");
         }
-        self.graph_enum(&mut out);
-        for ty in self.types.values() {
-            out.push('\n');
-            self.type_definition(&mut out, ty);
-        }
-        out
+        self.graph_enum(out);
     }
 
     fn schema_definition(&self, out: &mut String) {
@@ -130,169 +146,174 @@ impl Supergraph {
         }
         out.push_str("}\n");
     }
+}
 
-    fn graph_name(&self, graph: crate::supergraph::GraphId) -> &str {
-        self.graphs
-            .get(usize::from(graph))
-            .map_or("", |graph| graph.enum_name.as_str())
+fn graph_name(graphs: &[Graph], graph: GraphId) -> &str {
+    graphs
+        .get(usize::from(graph))
+        .map_or("", |graph| graph.enum_name.as_str())
+}
+
+/// A type of a supergraph with these subgraphs.
+pub(crate) fn type_definition(out: &mut String, graphs: &[Graph], ty: &SuperType) {
+    out.push('\n');
+    description(out, "", ty.description.as_deref());
+    let _ = write!(out, "{} {}", ty.kind.keyword(), ty.name);
+    for (at, interface) in ty.interfaces().enumerate() {
+        out.push_str(if at == 0 { " implements " } else { " & " });
+        out.push_str(interface);
     }
-
-    fn type_definition(&self, out: &mut String, ty: &crate::supergraph::SuperType) {
-        description(out, "", ty.description.as_deref());
-        let _ = write!(out, "{} {}", ty.kind.keyword(), ty.name);
-        for (at, interface) in ty.interfaces().enumerate() {
-            out.push_str(if at == 0 { " implements " } else { " & " });
-            out.push_str(interface);
-        }
-        for (graph, interface) in &ty.implements {
-            let _ = write!(
-                out,
-                "\n  @join__implements(graph: {}, interface: \"{interface}\")",
-                self.graph_name(*graph)
-            );
-        }
-        for join in &ty.joins {
-            let _ = write!(
-                out,
-                "\n  @join__type(graph: {}",
-                self.graph_name(join.graph)
-            );
-            if let Some(key) = &join.key {
-                out.push_str(", key: ");
-                quoted(out, key);
-            }
-            if join.extension {
-                out.push_str(", extension: true");
-            }
-            if !join.resolvable {
-                out.push_str(", resolvable: false");
-            }
-            if join.is_interface_object {
-                out.push_str(", isInterfaceObject: true");
-            }
-            out.push(')');
-        }
-        for (graph, member) in &ty.members {
-            let _ = write!(
-                out,
-                "\n  @join__unionMember(graph: {}, member: \"{member}\")",
-                self.graph_name(*graph)
-            );
-        }
-        for applied in &ty.directives {
-            out.push_str("\n ");
-            directive(out, applied);
-        }
-        match ty.kind {
-            Kind::Scalar => {}
-            Kind::Union => {
-                for (at, member) in ty.union_members().enumerate() {
-                    out.push_str(if at == 0 { "\n  = " } else { " | " });
-                    out.push_str(member);
-                }
-            }
-            Kind::Enum => {
-                out.push_str("\n{\n");
-                for value in ty.values.values() {
-                    description(out, "  ", value.description.as_deref());
-                    let _ = write!(out, "  {}", value.name);
-                    for graph in &value.graphs {
-                        let _ =
-                            write!(out, " @join__enumValue(graph: {})", self.graph_name(*graph));
-                    }
-                    for applied in &value.directives {
-                        directive(out, applied);
-                    }
-                    out.push('\n');
-                }
-                out.push('}');
-            }
-            Kind::Object | Kind::Interface | Kind::InputObject => {
-                out.push_str("\n{\n");
-                for field in ty.fields.values() {
-                    description(out, "  ", field.field.description.as_deref());
-                    out.push_str("  ");
-                    if ty.kind == Kind::InputObject {
-                        let mut bare = field.field.clone();
-                        bare.directives.clear();
-                        input_value(out, &bare);
-                    } else {
-                        out.push_str(&field.field.name);
-                        arguments(out, "  ", &field.field.arguments);
-                        let _ = write!(out, ": {}", field.field.ty);
-                    }
-                    for join in &field.joins {
-                        self.join_field(out, join);
-                    }
-                    for applied in &field.field.directives {
-                        directive(out, applied);
-                    }
-                    out.push('\n');
-                }
-                out.push('}');
-            }
-        }
-        out.push('\n');
+    for (graph, interface) in &ty.implements {
+        let _ = write!(
+            out,
+            "\n  @join__implements(graph: {}, interface: \"{interface}\")",
+            graph_name(graphs, *graph)
+        );
     }
-
-    fn join_field(&self, out: &mut String, join: &JoinField) {
-        out.push_str(" @join__field");
-        let mut first = true;
-        let mut argument = |out: &mut String, name: &str| {
-            out.push_str(if first { "(" } else { ", " });
-            out.push_str(name);
-            out.push_str(": ");
-            first = false;
-        };
-        if let Some(graph) = join.graph {
-            argument(out, "graph");
-            out.push_str(self.graph_name(graph));
+    for join in &ty.joins {
+        let _ = write!(
+            out,
+            "\n  @join__type(graph: {}",
+            graph_name(graphs, join.graph)
+        );
+        if let Some(key) = &join.key {
+            out.push_str(", key: ");
+            quoted(out, key);
         }
-        for (name, text) in [
-            ("requires", join.requires.as_deref()),
-            ("provides", join.provides.as_deref()),
-            ("type", join.ty.as_ref().map(ToString::to_string).as_deref()),
-        ] {
-            if let Some(text) = text {
-                argument(out, name);
-                quoted(out, text);
+        if join.extension {
+            out.push_str(", extension: true");
+        }
+        if !join.resolvable {
+            out.push_str(", resolvable: false");
+        }
+        if join.is_interface_object {
+            out.push_str(", isInterfaceObject: true");
+        }
+        out.push(')');
+    }
+    for (graph, member) in &ty.members {
+        let _ = write!(
+            out,
+            "\n  @join__unionMember(graph: {}, member: \"{member}\")",
+            graph_name(graphs, *graph)
+        );
+    }
+    for applied in &ty.directives {
+        out.push_str("\n ");
+        directive(out, applied);
+    }
+    match ty.kind {
+        Kind::Scalar => {}
+        Kind::Union => {
+            for (at, member) in ty.union_members().enumerate() {
+                out.push_str(if at == 0 { "\n  = " } else { " | " });
+                out.push_str(member);
             }
         }
-        if join.external {
-            argument(out, "external");
-            out.push_str("true");
-        }
-        if let Some(from) = &join.override_from {
-            argument(out, "override");
-            quoted(out, from);
-        }
-        if join.used_overridden {
-            argument(out, "usedOverridden");
-            out.push_str("true");
-        }
-        if let Some(label) = &join.override_label {
-            argument(out, "overrideLabel");
-            quoted(out, label);
-        }
-        if !join.context_arguments.is_empty() {
-            argument(out, "contextArguments");
-            out.push('[');
-            for (at, context) in join.context_arguments.iter().enumerate() {
-                if at > 0 {
-                    out.push_str(", ");
+        Kind::Enum => {
+            out.push_str("\n{\n");
+            for value in ty.values.values() {
+                description(out, "  ", value.description.as_deref());
+                let _ = write!(out, "  {}", value.name);
+                for graph in &value.graphs {
+                    let _ = write!(
+                        out,
+                        " @join__enumValue(graph: {})",
+                        graph_name(graphs, *graph)
+                    );
                 }
-                let _ = write!(
-                    out,
-                    "{{context: \"{}\", name: \"{}\", type: \"{}\", selection: ",
-                    context.context, context.name, context.ty
-                );
-                quoted(out, &context.selection);
-                out.push('}');
+                for applied in &value.directives {
+                    directive(out, applied);
+                }
+                out.push('\n');
             }
-            out.push(']');
+            out.push('}');
         }
-        if !first {
-            out.push(')');
+        Kind::Object | Kind::Interface | Kind::InputObject => {
+            out.push_str("\n{\n");
+            for field in ty.fields.values() {
+                description(out, "  ", field.field.description.as_deref());
+                out.push_str("  ");
+                if ty.kind == Kind::InputObject {
+                    let mut bare = field.field.clone();
+                    bare.directives.clear();
+                    input_value(out, &bare);
+                } else {
+                    out.push_str(&field.field.name);
+                    arguments(out, "  ", &field.field.arguments);
+                    let _ = write!(out, ": {}", field.field.ty);
+                }
+                for join in &field.joins {
+                    join_field(out, graphs, join);
+                }
+                for applied in &field.field.directives {
+                    directive(out, applied);
+                }
+                out.push('\n');
+            }
+            out.push('}');
         }
+    }
+    out.push('\n');
+}
+
+fn join_field(out: &mut String, graphs: &[Graph], join: &JoinField) {
+    out.push_str(" @join__field");
+    let mut first = true;
+    let mut argument = |out: &mut String, name: &str| {
+        out.push_str(if first { "(" } else { ", " });
+        out.push_str(name);
+        out.push_str(": ");
+        first = false;
+    };
+    if let Some(graph) = join.graph {
+        argument(out, "graph");
+        out.push_str(graph_name(graphs, graph));
+    }
+    for (name, text) in [
+        ("requires", join.requires.as_deref()),
+        ("provides", join.provides.as_deref()),
+        ("type", join.ty.as_ref().map(ToString::to_string).as_deref()),
+    ] {
+        if let Some(text) = text {
+            argument(out, name);
+            quoted(out, text);
+        }
+    }
+    if join.external {
+        argument(out, "external");
+        out.push_str("true");
+    }
+    if let Some(from) = &join.override_from {
+        argument(out, "override");
+        quoted(out, from);
+    }
+    if join.used_overridden {
+        argument(out, "usedOverridden");
+        out.push_str("true");
+    }
+    if let Some(label) = &join.override_label {
+        argument(out, "overrideLabel");
+        quoted(out, label);
+    }
+    if !join.context_arguments.is_empty() {
+        argument(out, "contextArguments");
+        out.push('[');
+        for (at, context) in join.context_arguments.iter().enumerate() {
+            if at > 0 {
+                out.push_str(", ");
+            }
+            let _ = write!(
+                out,
+                "{{context: \"{}\", name: \"{}\", type: \"{}\", selection: ",
+                context.context, context.name, context.ty
+            );
+            quoted(out, &context.selection);
+            out.push('}');
+        }
+        out.push(']');
+    }
+    if !first {
+        out.push(')');
     }
 }

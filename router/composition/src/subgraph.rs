@@ -7,6 +7,7 @@ use crate::ast::{Directive, DirectiveDef, Field, Kind, Known, Map, Name, Root, T
 use crate::error::ErrorCode;
 use crate::field_set::{self, Selection};
 use crate::link::{Link, LinkFault, Vocabulary, read_links};
+use crate::merge::Uses;
 use crate::syntax::parser::{Document, parse_schema};
 use crate::syntax::source::Source;
 use crate::validate;
@@ -37,6 +38,7 @@ pub(crate) struct Subgraph {
     pub(crate) own_directives: Vec<(Known, DirectiveDef)>,
     pub(crate) own_types: Vec<TypeDef>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) uses: Uses,
 }
 
 impl Subgraph {
@@ -60,6 +62,7 @@ impl Subgraph {
             own_directives: Vec::new(),
             own_types: Vec::new(),
             faults: Vec::new(),
+            uses: Uses::default(),
         };
         let document = match parse_schema(sdl) {
             Ok(document) => document,
@@ -71,6 +74,7 @@ impl Subgraph {
         subgraph.take(document);
         if subgraph.faults.is_empty() {
             subgraph.faults = validate::subgraph(&subgraph);
+            subgraph.uses = Uses::new(&subgraph.types);
         }
         subgraph
     }

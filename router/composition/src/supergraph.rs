@@ -24,7 +24,7 @@ pub struct Supergraph {
     /// Scalars of linked specifications.
     pub scalars: Vec<Name>,
     /// All types, by name.
-    pub types: BTreeMap<Name, SuperType>,
+    pub types: BTreeMap<Name, Arc<SuperType>>,
 }
 
 /// A subgraph of a supergraph.

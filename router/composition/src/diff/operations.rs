@@ -1,6 +1,6 @@
 //! Which known operations a change breaks
 
-use std::collections::HashMap;
+use crate::ast::HashMap;
 
 use super::{Change, Coordinates, Severity, Unreadable};
 use crate::ast::{Kind, Name, Root, TypeRef, Value};
@@ -34,7 +34,7 @@ pub fn broken_operations(
             schema: &schema,
             executable: &executable,
             used: Coordinates::new(),
-            visited: HashMap::new(),
+            visited: HashMap::default(),
         };
         walk.used.insert(operation.kind.keyword().to_owned());
         for (ty, default) in operation.variables.values() {
@@ -220,7 +220,7 @@ impl Walk<'_> {
 
     fn whole(&mut self, ty: &Name) {
         let mut queue = vec![ty.clone()];
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = crate::ast::HashSet::default();
         while let Some(ty) = queue.pop() {
             let Some(definition) = self
                 .schema

@@ -2,24 +2,51 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ast::{Directive, DirectiveDef, Field, Known, Name, TypeRef, Value};
+use crate::ast::{Directive, Known, Name, Value};
 use crate::error::ErrorCode;
 use crate::hint::HintLevel;
 use crate::merge::Merger;
-use crate::supergraph::{GraphId, SuperLink, Supergraph};
+use crate::merge::coordinate::Coordinate;
+use crate::supergraph::GraphId;
+
+/// A set of known directives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KnownSet(u32);
+
+impl KnownSet {
+    fn bit(known: Known) -> u32 {
+        1 << (known as u32)
+    }
+
+    fn insert(&mut self, known: Known) {
+        self.0 |= Self::bit(known);
+    }
+
+    /// The merged ones among them, in order.
+    pub(super) fn iter(self) -> impl Iterator<Item = Known> {
+        MERGED
+            .into_iter()
+            .map(|(known, _)| known)
+            .filter(move |known| self.contains(*known))
+    }
+
+    pub(super) fn contains(self, known: Known) -> bool {
+        self.0 & Self::bit(known) != 0
+    }
+}
 
 /// Which known directives the supergraph ended up with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Applied {
-    used: BTreeSet<Known>,
+    pub(super) used: KnownSet,
     /// Other names than the usual ones.
-    renamed: BTreeMap<Known, String>,
+    pub(super) renamed: BTreeMap<Known, String>,
 }
 
 /// Known directives that are merged, and their usual names.
 const MERGED: [(Known, &str); 8] = [
-    (Known::Tag, "tag"),
     (Known::Inaccessible, "inaccessible"),
+    (Known::Tag, "tag"),
     (Known::Authenticated, "authenticated"),
     (Known::RequiresScopes, "requiresScopes"),
     (Known::Policy, "policy"),
@@ -43,7 +70,24 @@ impl Applied {
     pub(super) fn any_authorisation(&self) -> bool {
         [Known::Authenticated, Known::RequiresScopes, Known::Policy]
             .iter()
-            .any(|known| self.used.contains(known))
+            .any(|known| self.used.contains(*known))
+    }
+
+    pub(super) fn any_inaccessible(&self) -> bool {
+        self.used.contains(Known::Inaccessible)
+    }
+
+    pub(super) fn same_names(&self, other: &Self) -> bool {
+        self.renamed == other.renamed
+    }
+
+    /// What was used since the last call.
+    pub(super) fn take(&mut self) -> KnownSet {
+        std::mem::take(&mut self.used)
+    }
+
+    pub(super) fn add(&mut self, used: KnownSet) {
+        self.used.0 |= used.0;
     }
 }
 
@@ -93,7 +137,7 @@ impl Merger<'_> {
     /// Merges the directives of one element of all subgraphs.
     pub(crate) fn merge_applied(
         &mut self,
-        coordinate: &str,
+        coordinate: Coordinate<'_>,
         _location: &'static str,
         sources: &AppliedSources<'_>,
     ) -> Vec<Directive> {
@@ -172,7 +216,7 @@ impl Merger<'_> {
     /// For directives that stand once: the arguments that most subgraphs give.
     fn most_frequent(
         &mut self,
-        coordinate: &str,
+        coordinate: Coordinate<'_>,
         sources: usize,
         applications: &[(GraphId, &Directive)],
     ) -> Directive {
@@ -189,7 +233,7 @@ impl Merger<'_> {
                 "INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS",
                 HintLevel::Warn,
                 format!("directive @{name} is applied to \"{coordinate}\" in different ways in different subgraphs; the most frequent is taken"),
-                Some(coordinate.to_owned()),
+                Some(coordinate.to_string()),
                 applications.iter().map(|(graph, directive)| (*graph, directive.at)).collect(),
             );
         }
@@ -205,114 +249,10 @@ impl Merger<'_> {
         }
         chosen
     }
-
-    /// Links and definitions for everything that was applied.
-    pub(super) fn finish_schema(&mut self, supergraph: &mut Supergraph) {
-        let subgraphs = self.subgraphs;
-        supergraph.description = self.description(
-            "schema",
-            subgraphs
-                .iter()
-                .enumerate()
-                .map(|(at, s)| (at as GraphId, s.schema_description.as_ref())),
-        );
-        let directives: Vec<_> = subgraphs
-            .iter()
-            .enumerate()
-            .map(|(at, s)| (at as GraphId, s.schema_directives.as_slice()))
-            .collect();
-        supergraph.directives = self.merge_applied("schema", "SCHEMA", &directives);
-        self.spread_authorisation(supergraph);
-        let used = self.applied.used.clone();
-        for (known, url, purpose) in [
-            (Known::Tag, "https://specs.apollo.dev/tag/v0.3", None),
-            (
-                Known::Inaccessible,
-                "https://specs.apollo.dev/inaccessible/v0.2",
-                Some("SECURITY"),
-            ),
-            (
-                Known::Authenticated,
-                "https://specs.apollo.dev/authenticated/v0.1",
-                Some("SECURITY"),
-            ),
-            (
-                Known::RequiresScopes,
-                "https://specs.apollo.dev/requiresScopes/v0.1",
-                Some("SECURITY"),
-            ),
-            (
-                Known::Policy,
-                "https://specs.apollo.dev/policy/v0.1",
-                Some("SECURITY"),
-            ),
-            (
-                Known::Context,
-                "https://specs.apollo.dev/context/v0.1",
-                Some("SECURITY"),
-            ),
-        ] {
-            if used.contains(&known) {
-                let imports = self
-                    .applied
-                    .renamed
-                    .get(&known)
-                    .map(|name| (format!("@{}", usual(known)), format!("@{name}")))
-                    .into_iter()
-                    .collect();
-                supergraph.links.push(SuperLink {
-                    url: url.to_owned(),
-                    purpose,
-                    imports,
-                });
-            }
-        }
-        let costs: Vec<(String, String)> = [Known::Cost, Known::ListSize]
-            .into_iter()
-            .filter(|known| used.contains(known))
-            .map(|known| {
-                (
-                    format!("@{}", usual(known)),
-                    format!("@{}", self.applied.name(known)),
-                )
-            })
-            .collect();
-        if !costs.is_empty() {
-            let url = "https://specs.apollo.dev/cost/v0.1".to_owned();
-            supergraph.links.push(SuperLink {
-                url,
-                purpose: None,
-                imports: costs,
-            });
-        }
-        for known in used {
-            let name = Name::from(self.applied.name(known));
-            supergraph
-                .directive_definitions
-                .extend(definition(known).map(|definition| DirectiveDef { name, ..definition }));
-            match known {
-                Known::RequiresScopes => {
-                    supergraph.scalars.push(Name::from("requiresScopes__Scope"))
-                }
-                Known::Policy => supergraph.scalars.push(Name::from("policy__Policy")),
-                Known::Context => {
-                    supergraph
-                        .scalars
-                        .push(Name::from("context__ContextFieldValue"));
-                    supergraph
-                        .directive_definitions
-                        .extend(definition(Known::FromContext));
-                }
-                _ => {}
-            }
-        }
-        self.finish_composed(supergraph);
-        self.check_transitive_authorisation(supergraph);
-    }
 }
 
 /// The name of a known directive in its specification.
-fn usual(known: Known) -> &'static str {
+pub(super) fn usual(known: Known) -> &'static str {
     MERGED
         .iter()
         .find(|(other, _)| *other == known)
@@ -421,93 +361,4 @@ fn list_size(name: &str, applications: &[(GraphId, &Directive)]) -> Directive {
         arguments.push(("requireOneSlicingArgument", Value::Boolean(all)));
     }
     Directive::new(name, arguments)
-}
-
-/// For contracts of supergraphs in which nothing was inaccessible before.
-pub(crate) fn inaccessible_definition() -> Option<DirectiveDef> {
-    definition(Known::Inaccessible)
-}
-
-/// How the supergraph defines a directive that federation knows.
-fn definition(known: Known) -> Option<DirectiveDef> {
-    let named = |name: &str| TypeRef::Named(Name::from(name));
-    let required = |ty: TypeRef| TypeRef::NonNull(Box::new(ty));
-    let list = |ty: TypeRef| TypeRef::List(Box::new(ty));
-    let argument = |name: &str, ty: TypeRef, default: Option<Value>| Field {
-        name: Name::from(name),
-        description: None,
-        arguments: Vec::new(),
-        ty,
-        default,
-        directives: Vec::new(),
-        at: 0,
-        part: 0,
-        facts: crate::ast::Facts::default(),
-    };
-    let (name, arguments, repeatable) = match known {
-        Known::Tag => (
-            "tag",
-            vec![argument("name", required(named("String")), None)],
-            true,
-        ),
-        Known::Inaccessible => ("inaccessible", Vec::new(), false),
-        Known::Authenticated => ("authenticated", Vec::new(), false),
-        Known::RequiresScopes => {
-            let ty = required(list(required(list(required(named(
-                "requiresScopes__Scope",
-            ))))));
-            ("requiresScopes", vec![argument("scopes", ty, None)], false)
-        }
-        Known::Policy => {
-            let ty = required(list(required(list(required(named("policy__Policy"))))));
-            ("policy", vec![argument("policies", ty, None)], false)
-        }
-        Known::Cost => (
-            "cost",
-            vec![argument("weight", required(named("Int")), None)],
-            false,
-        ),
-        Known::ListSize => (
-            "listSize",
-            vec![
-                argument("assumedSize", named("Int"), None),
-                argument("slicingArguments", list(required(named("String"))), None),
-                argument("sizedFields", list(required(named("String"))), None),
-                argument(
-                    "requireOneSlicingArgument",
-                    named("Boolean"),
-                    Some(Value::Boolean(true)),
-                ),
-            ],
-            false,
-        ),
-        Known::Context => (
-            "context",
-            vec![argument("name", required(named("String")), None)],
-            true,
-        ),
-        Known::FromContext => (
-            "context__fromContext",
-            vec![argument("field", named("context__ContextFieldValue"), None)],
-            false,
-        ),
-        _ => return None,
-    };
-    let locations = crate::link::FEDERATION_DIRECTIVES
-        .iter()
-        .find(|(_, other, ..)| *other == known)
-        .map(|(.., locations)| {
-            locations
-                .iter()
-                .map(|location| Name::from(*location))
-                .collect()
-        })?;
-    Some(DirectiveDef {
-        name: Name::from(name),
-        description: None,
-        arguments,
-        repeatable,
-        locations,
-        at: 0,
-    })
 }

@@ -5,12 +5,14 @@
 //! demand what they demand.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::ast::{Directive, Kind, Known, Name, Value, find};
 use crate::error::ErrorCode;
 use crate::field_set::{self, Selection};
 use crate::merge::Merger;
 use crate::merge::applied::conjunction;
+use crate::merge::memory::Implementations;
 use crate::supergraph::{GraphId, SuperField, Supergraph};
 use crate::validate::contexts;
 
@@ -26,7 +28,11 @@ fn demands(directives: &[Directive]) -> Vec<Directive> {
 
 impl Merger<'_> {
     /// Gives interfaces and their fields what their implementations demand.
-    pub(super) fn spread_authorisation(&mut self, supergraph: &mut Supergraph) {
+    pub(super) fn spread_authorisation(
+        &mut self,
+        supergraph: &mut Supergraph,
+        implementations: &Implementations,
+    ) {
         if !self.applied.any_authorisation() {
             return;
         }
@@ -36,12 +42,10 @@ impl Merger<'_> {
             .values()
             .filter(|ty| ty.kind == Kind::Interface)
         {
-            let implementations: Vec<_> = supergraph
-                .types
-                .values()
-                .filter(|ty| {
-                    ty.kind == Kind::Object && ty.interfaces().any(|name| *name == interface.name)
-                })
+            let implementations: Vec<_> = implementations
+                .of(&interface.name)
+                .iter()
+                .filter_map(|name| supergraph.types.get(name))
                 .collect();
             let whole: Vec<Directive> = implementations
                 .iter()
@@ -62,6 +66,7 @@ impl Merger<'_> {
             let Some(ty) = supergraph.types.get_mut(&ty) else {
                 continue;
             };
+            let ty = Arc::make_mut(ty);
             let directives = match field {
                 None => &mut ty.directives,
                 Some(field) => match ty.fields.get_mut(&field) {
@@ -118,6 +123,9 @@ impl Merger<'_> {
                                 collect(supergraph, &setter.name, &selections, &mut needed);
                             }
                         }
+                    }
+                    if needed.is_empty() {
+                        continue;
                     }
                     self.compare(&ty.name, &ty.directives, field, graph, &needed);
                 }

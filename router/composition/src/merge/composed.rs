@@ -6,7 +6,9 @@ use crate::ast::{Directive, DirectiveDef, Field, Known, Map, Name};
 use crate::error::ErrorCode;
 use crate::hint::HintLevel;
 use crate::merge::Merger;
+use crate::merge::coordinate::Coordinate;
 use crate::supergraph::{GraphId, SuperLink, Supergraph};
+use crate::syntax::print::directive_definition;
 
 /// Places in operations.
 const EXECUTABLE: &[&str] = &[
@@ -29,6 +31,18 @@ pub(crate) struct Composed {
     /// Its name in its specification.
     original: String,
     definition: DirectiveDef,
+}
+
+impl Composed {
+    /// Is it the same but for where it stands?
+    pub(super) fn same(&self, other: &Self) -> bool {
+        let text = |composed: &Self| {
+            let mut out = String::new();
+            directive_definition(&mut out, &composed.definition);
+            out
+        };
+        self.url == other.url && self.original == other.original && text(self) == text(other)
+    }
 }
 
 impl<'a> Merger<'a> {
@@ -253,7 +267,8 @@ impl<'a> Merger<'a> {
                 .enumerate()
                 .filter_map(|(at, subgraph)| Some((at as GraphId, subgraph.directives.get(&name)?)))
                 .collect();
-            let coordinate = format!("@{name}");
+            let head = format!("@{name}");
+            let coordinate = Coordinate::of(&head);
             let Some((_, first)) = having.first() else {
                 continue;
             };
@@ -273,7 +288,7 @@ impl<'a> Merger<'a> {
                     if places.is_empty() { "NO_EXECUTABLE_DIRECTIVE_LOCATIONS_INTERSECTION" } else { "INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE" },
                     HintLevel::Warn,
                     format!("executable directive \"{coordinate}\" is left out: not all subgraphs define it for the same places"),
-                    Some(coordinate),
+                    Some(coordinate.to_string()),
                     having.iter().map(|(graph, definition)| (*graph, definition.at)).collect(),
                 );
                 continue;
@@ -281,14 +296,14 @@ impl<'a> Merger<'a> {
             let mut merged = (*first).clone();
             merged.locations = places;
             merged.repeatable = having.iter().any(|(_, definition)| definition.repeatable);
-            merged.arguments = self.executable_arguments(&coordinate, &having);
+            merged.arguments = self.executable_arguments(coordinate, &having);
             supergraph.directive_definitions.push(merged);
         }
     }
 
     fn executable_arguments(
         &mut self,
-        coordinate: &str,
+        coordinate: Coordinate<'_>,
         having: &[(GraphId, &DirectiveDef)],
     ) -> Vec<Field> {
         let mut order: Vec<&Name> = Vec::new();
@@ -313,7 +328,7 @@ impl<'a> Merger<'a> {
                     ))
                 })
                 .collect();
-            let argument_at = format!("{coordinate}({name}:)");
+            let argument_at = coordinate.argument(name);
             if arguments.len() < having.len() {
                 let required: Vec<_> = arguments
                     .iter()
@@ -324,14 +339,14 @@ impl<'a> Merger<'a> {
                     self.error(
                         ErrorCode::RequiredArgumentMissingInSomeSubgraph,
                         format!("argument \"{argument_at}\" is required in some subgraphs but does not appear in all subgraphs"),
-                        Some(argument_at),
+                        Some(argument_at.to_string()),
                         required,
                     );
                 }
                 continue;
             }
             let merged = self.merge_input_value(
-                &argument_at,
+                argument_at,
                 "ARGUMENT_DEFINITION",
                 &arguments,
                 ErrorCode::FieldArgumentTypeMismatch,

@@ -1,10 +1,11 @@
 //! Enums: what is common where they are input, what is anywhere where they are output
 
-use std::collections::HashSet;
+use crate::ast::HashSet;
 
 use crate::ast::{EnumValue, Known, Name, find};
 use crate::error::ErrorCode;
 use crate::hint::HintLevel;
+use crate::merge::coordinate::Coordinate;
 use crate::merge::{Merger, Source};
 use crate::supergraph::{GraphId, SuperType, SuperValue};
 
@@ -12,8 +13,8 @@ impl<'a> Merger<'a> {
     pub(super) fn merge_enum(&mut self, merged: &mut SuperType, sources: &[Source<'a>]) {
         let name = merged.name.clone();
         let errors_before = self.errors.len();
-        let input = self.used_as_input.contains(name.as_str());
-        let output = self.used_as_output.contains(name.as_str());
+        let input = self.facts.is_input(&name);
+        let output = self.facts.is_output(&name);
         if !input && !output {
             self.hint(
                 "UNUSED_ENUM_TYPE",
@@ -23,7 +24,7 @@ impl<'a> Merger<'a> {
                 Vec::new(),
             );
         }
-        let mut seen: HashSet<&str> = HashSet::new();
+        let mut seen: HashSet<&str> = HashSet::default();
         let mut order: Vec<&Name> = Vec::new();
         for (_, ty) in sources {
             for value in ty.values.keys() {
@@ -37,7 +38,7 @@ impl<'a> Merger<'a> {
                 .iter()
                 .filter_map(|(graph, ty)| Some((*graph, ty.values.get(value)?)))
                 .collect();
-            let coordinate = format!("{name}.{value}");
+            let coordinate = Coordinate::of(&name).member(value);
             let inaccessible = having
                 .iter()
                 .any(|(_, value)| find(&value.directives, Known::Inaccessible).is_some());
@@ -56,13 +57,18 @@ impl<'a> Merger<'a> {
                         .iter()
                         .map(|(graph, value)| (*graph, value.at))
                         .collect();
-                    self.error(ErrorCode::EnumValueMismatch, message, Some(coordinate), at);
+                    self.error(
+                        ErrorCode::EnumValueMismatch,
+                        message,
+                        Some(coordinate.to_string()),
+                        at,
+                    );
                 } else {
                     self.hint(
                         "INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM",
                         HintLevel::Warn,
                         format!("value \"{value}\" of enum type \"{name}\" is left out: not all subgraphs define it and the enum is only used as input"),
-                        Some(coordinate),
+                        Some(coordinate.to_string()),
                         Vec::new(),
                     );
                     continue;
@@ -72,13 +78,13 @@ impl<'a> Merger<'a> {
                     "INCONSISTENT_ENUM_VALUE_FOR_OUTPUT_ENUM",
                     HintLevel::Debug,
                     format!("value \"{value}\" of enum type \"{name}\" is defined in some but not all subgraphs"),
-                    Some(coordinate.clone()),
+                    Some(coordinate.to_string()),
                     Vec::new(),
                 );
-                self.merge_value(merged, value, &coordinate, &having);
+                self.merge_value(merged, value, coordinate, &having);
                 continue;
             }
-            self.merge_value(merged, value, &format!("{name}.{value}"), &having);
+            self.merge_value(merged, value, coordinate, &having);
         }
         if merged.values.is_empty() && self.errors.len() == errors_before {
             let at = sources.iter().map(|(graph, ty)| (*graph, ty.at)).collect();
@@ -95,7 +101,7 @@ impl<'a> Merger<'a> {
         &mut self,
         merged: &mut SuperType,
         value: &Name,
-        coordinate: &str,
+        coordinate: Coordinate<'_>,
         having: &[(GraphId, &EnumValue)],
     ) {
         let description = self.description(

@@ -1,10 +1,11 @@
 //! Input objects: the fields that all subgraphs have; and arguments, which follow the same rules
 
-use std::collections::HashSet;
+use crate::ast::HashSet;
 
 use crate::ast::{Field, Known, Name, Value};
 use crate::error::ErrorCode;
 use crate::hint::HintLevel;
+use crate::merge::coordinate::Coordinate;
 use crate::merge::reference::Merged;
 use crate::merge::{Merger, Source};
 use crate::supergraph::{GraphId, JoinField, SuperField, SuperType};
@@ -13,7 +14,7 @@ impl<'a> Merger<'a> {
     pub(super) fn merge_input(&mut self, merged: &mut SuperType, sources: &[Source<'a>]) {
         let name = merged.name.clone();
         let errors_before = self.errors.len();
-        let mut seen: HashSet<&str> = HashSet::new();
+        let mut seen: HashSet<&str> = HashSet::default();
         let mut order: Vec<&Name> = Vec::new();
         for (_, ty) in sources {
             for field in ty.fields.keys() {
@@ -27,7 +28,7 @@ impl<'a> Merger<'a> {
                 .iter()
                 .filter_map(|(graph, ty)| Some((*graph, ty.fields.get(field)?)))
                 .collect();
-            let coordinate = format!("{name}.{field}");
+            let coordinate = Coordinate::of(&name).member(field);
             let kept = having
                 .iter()
                 .any(|(_, field)| field.has(Known::Inaccessible));
@@ -49,7 +50,7 @@ impl<'a> Merger<'a> {
                             "input field \"{coordinate}\" is left out: it is missing in {}",
                             self.graph_names(&missing)
                         ),
-                        Some(coordinate),
+                        Some(coordinate.to_string()),
                         Vec::new(),
                     );
                 } else {
@@ -64,14 +65,14 @@ impl<'a> Merger<'a> {
                     self.error(
                         ErrorCode::RequiredInputFieldMissingInSomeSubgraph,
                         message,
-                        Some(coordinate),
+                        Some(coordinate.to_string()),
                         at,
                     );
                 }
                 continue;
             }
             let Some((input, all_equal)) = self.merge_input_value(
-                &coordinate,
+                coordinate,
                 "INPUT_FIELD_DEFINITION",
                 &having,
                 ErrorCode::FieldTypeMismatch,
@@ -113,7 +114,7 @@ impl<'a> Merger<'a> {
     /// Merges an input field or argument. Gives it and whether all types were equal.
     pub(super) fn merge_input_value(
         &mut self,
-        coordinate: &str,
+        coordinate: Coordinate<'_>,
         location: &'static str,
         having: &[(GraphId, &Field)],
         type_code: ErrorCode,
@@ -145,7 +146,7 @@ impl<'a> Merger<'a> {
                     code,
                     HintLevel::Info,
                     format!("type of \"{coordinate}\" is inconsistent but compatible across subgraphs: it is {list}; \"{ty}\" is taken"),
-                    Some(coordinate.to_owned()),
+                    Some(coordinate.to_string()),
                     at(having),
                 );
                 (ty, false)
@@ -159,7 +160,7 @@ impl<'a> Merger<'a> {
                 self.error(
                     type_code,
                     format!("type of \"{coordinate}\" is incompatible across subgraphs: it has type {list}"),
-                    Some(coordinate.to_owned()),
+                    Some(coordinate.to_string()),
                     at(having),
                 );
                 return None;
@@ -194,7 +195,7 @@ impl<'a> Merger<'a> {
     /// All defaults must agree; where some subgraphs have none, the merged element has none.
     fn merge_default(
         &mut self,
-        coordinate: &str,
+        coordinate: Coordinate<'_>,
         having: &[(GraphId, &Field)],
         code: ErrorCode,
     ) -> Option<Value> {
@@ -229,7 +230,7 @@ impl<'a> Merger<'a> {
             self.error(
                 code,
                 format!("\"{coordinate}\" has incompatible default values across subgraphs: it has {list}"),
-                Some(coordinate.to_owned()),
+                Some(coordinate.to_string()),
                 at,
             );
         } else {
@@ -237,7 +238,7 @@ impl<'a> Merger<'a> {
                 "INCONSISTENT_DEFAULT_VALUE_PRESENCE",
                 HintLevel::Warn,
                 format!("\"{coordinate}\" has {list}; no default is used in the supergraph"),
-                Some(coordinate.to_owned()),
+                Some(coordinate.to_string()),
                 Vec::new(),
             );
         }

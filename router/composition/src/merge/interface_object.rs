@@ -1,11 +1,18 @@
 //! Fields that interface objects add to the implementations of their interface
 
+use std::sync::Arc;
+
 use crate::ast::{Field, Kind, Name};
 use crate::merge::Merger;
+use crate::merge::memory::Implementations;
 use crate::supergraph::{JoinField, SuperField, Supergraph};
 
 impl Merger<'_> {
-    pub(super) fn spread_interface_objects(&mut self, supergraph: &mut Supergraph) {
+    pub(super) fn spread_interface_objects(
+        &mut self,
+        supergraph: &mut Supergraph,
+        implementations: &Implementations,
+    ) {
         let mut additions: Vec<(Name, Field)> = Vec::new();
         for interface in supergraph
             .types
@@ -35,14 +42,10 @@ impl Merger<'_> {
                 })
                 .map(|field| &field.field)
                 .collect();
-            for ty in supergraph
-                .types
-                .values()
-                .filter(|ty| ty.kind == Kind::Object)
-            {
-                if !ty.interfaces().any(|name| *name == interface.name) {
+            for ty in implementations.of(&interface.name) {
+                let Some(ty) = supergraph.types.get(ty) else {
                     continue;
-                }
+                };
                 for field in &contributed {
                     if !ty.fields.contains_key(&field.name) {
                         additions.push((ty.name.clone(), (*field).clone()));
@@ -52,10 +55,13 @@ impl Merger<'_> {
         }
         for (ty, field) in additions {
             if let Some(ty) = supergraph.types.get_mut(&ty) {
-                ty.fields.entry(field.name.clone()).or_insert(SuperField {
-                    field,
-                    joins: vec![JoinField::default()],
-                });
+                Arc::make_mut(ty)
+                    .fields
+                    .entry(field.name.clone())
+                    .or_insert(SuperField {
+                        field,
+                        joins: vec![JoinField::default()],
+                    });
             }
         }
     }

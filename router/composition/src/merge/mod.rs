@@ -1,27 +1,36 @@
 //! Subgraphs to one supergraph, kind by kind
 
 mod applied;
+mod arguments;
 mod authorisation;
 mod composed;
 mod composite;
+mod coordinate;
 mod enums;
+mod facts;
 mod input;
 mod interface_object;
 mod leaf;
+mod memory;
+mod overrides;
 mod reference;
+mod schema;
+mod sharing;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ast::{Kind, Known, Name, Root, TypeDef};
+use crate::ast::{HashMap, HashSet, Kind, Known, Name, Root, TypeDef};
 use crate::error::{CompositionError, ErrorCode, Location};
 use crate::field_set;
 use crate::hint::{Hint, HintLevel};
+use crate::merge::coordinate::Coordinate;
 use crate::subgraph::Subgraph;
-use crate::supergraph::{Graph, GraphId, JoinType, SuperType, Supergraph};
-use crate::validate;
+use crate::supergraph::{Graph, GraphId, JoinType, SuperType};
 
-pub(crate) use applied::inaccessible_definition;
+pub(crate) use facts::Uses;
+pub(crate) use memory::{Implementations, Memory};
+pub(crate) use schema::inaccessible_definition;
 
 /// A type as one subgraph has it.
 pub(crate) type Source<'a> = (GraphId, &'a TypeDef);
@@ -31,114 +40,14 @@ pub(crate) struct Merger<'a> {
     pub(crate) subgraphs: &'a [Arc<Subgraph>],
     pub(crate) errors: Vec<CompositionError>,
     pub(crate) hints: Vec<Hint>,
-    /// `interface → implementing types` and `union → members`, of all subgraphs.
-    pub(crate) subtypes: HashMap<&'a str, HashSet<&'a str>>,
-    /// `interface → subgraphs` in which it is an interface object.
-    pub(crate) interface_objects: HashMap<&'a str, Vec<GraphId>>,
-    pub(crate) used_as_input: HashSet<&'a str>,
-    pub(crate) used_as_output: HashSet<&'a str>,
+    pub(crate) facts: &'a facts::Facts,
     pub(crate) applied: applied::Applied,
     pub(crate) composed: BTreeMap<Name, composed::Composed>,
-}
-
-/// Merges subgraphs, which must be sorted by name.
-pub(crate) fn merge(subgraphs: &[Arc<Subgraph>]) -> (Supergraph, Vec<CompositionError>, Vec<Hint>) {
-    let mut merger = Merger {
-        subgraphs,
-        errors: Vec::new(),
-        hints: Vec::new(),
-        subtypes: HashMap::new(),
-        interface_objects: HashMap::new(),
-        used_as_input: HashSet::new(),
-        used_as_output: HashSet::new(),
-        applied: applied::Applied::default(),
-        composed: BTreeMap::new(),
-    };
-    merger.survey();
-    merger.survey_names();
-    merger.survey_composed();
-    let supergraph = merger.run();
-    (supergraph, merger.errors, merger.hints)
+    /// The types other than itself of which facts went into the type that is being merged.
+    pub(crate) reads: HashSet<Name>,
 }
 
 impl<'a> Merger<'a> {
-    fn survey(&mut self) {
-        for (at, subgraph) in self.subgraphs.iter().enumerate() {
-            for ty in subgraph.types.values() {
-                if ty.is_interface_object() {
-                    self.interface_objects
-                        .entry(&ty.name)
-                        .or_default()
-                        .push(at as GraphId);
-                }
-                for interface in &ty.interfaces {
-                    self.subtypes
-                        .entry(&interface.name)
-                        .or_default()
-                        .insert(&ty.name);
-                }
-                for member in &ty.members {
-                    self.subtypes
-                        .entry(&ty.name)
-                        .or_default()
-                        .insert(&member.name);
-                }
-                for field in ty.fields.values() {
-                    if ty.kind == Kind::InputObject {
-                        self.used_as_input.insert(field.ty.base());
-                    } else {
-                        self.used_as_output.insert(field.ty.base());
-                        for argument in &field.arguments {
-                            self.used_as_input.insert(argument.ty.base());
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn run(&mut self) -> Supergraph {
-        let subgraphs = self.subgraphs;
-        let mut by_name: BTreeMap<&'a Name, Vec<Source<'a>>> = BTreeMap::new();
-        for (at, subgraph) in subgraphs.iter().enumerate() {
-            for ty in subgraph.types.values() {
-                by_name
-                    .entry(&ty.name)
-                    .or_default()
-                    .push((at as GraphId, ty));
-            }
-        }
-        let mut supergraph = Supergraph {
-            graphs: graphs(subgraphs),
-            ..Supergraph::default()
-        };
-        for (name, sources) in by_name {
-            if let Some(ty) = self.merge_type(name, &sources) {
-                supergraph.types.insert(name.clone(), ty);
-            }
-        }
-        self.spread_interface_objects(&mut supergraph);
-        if supergraph
-            .types
-            .get("Query")
-            .is_none_or(|query| query.fields.is_empty())
-        {
-            self.error(
-                ErrorCode::NoQueries,
-                "no queries found in any subgraph: a supergraph must have a query root type",
-                None,
-                Vec::new(),
-            );
-        }
-        self.finish_schema(&mut supergraph);
-        if self.errors.is_empty() {
-            validate::interface_keys(self, &supergraph);
-            validate::interface_fields(self, &supergraph);
-            validate::inaccessible(self, &supergraph);
-        }
-        supergraph
-    }
-
     fn merge_type(&mut self, name: &Name, sources: &[Source<'a>]) -> Option<SuperType> {
         let kind_of = |ty: &TypeDef| {
             if ty.is_interface_object() {
@@ -190,7 +99,7 @@ impl<'a> Merger<'a> {
             values: crate::ast::Map::default(),
         };
         merged.description = self.description(
-            name,
+            Coordinate::of(name),
             sources
                 .iter()
                 .map(|(graph, ty)| (*graph, ty.description.as_ref())),
@@ -200,7 +109,8 @@ impl<'a> Merger<'a> {
             .iter()
             .map(|(graph, ty)| (*graph, ty.directives.as_slice()))
             .collect();
-        merged.directives = self.merge_applied(name, kind_location(kind), &directives);
+        merged.directives =
+            self.merge_applied(Coordinate::of(name), kind_location(kind), &directives);
         match kind {
             Kind::Scalar => {}
             Kind::Object | Kind::Interface => self.merge_composite(&mut merged, sources),
@@ -212,21 +122,24 @@ impl<'a> Merger<'a> {
     }
 
     fn join_types(&mut self, merged: &mut SuperType, sources: &[Source<'a>]) {
+        // every subgraph answers `_service` and `_entities`: its query root exists
         let root_query = merged.name == Root::Query.type_name();
-        for graph in 0..self.subgraphs.len() as GraphId {
-            let Some((_, ty)) = sources.iter().find(|(source, _)| *source == graph) else {
-                // every subgraph answers `_service` and `_entities`: its query root exists
-                if root_query {
-                    merged.joins.push(JoinType {
-                        graph,
-                        key: None,
-                        extension: false,
-                        resolvable: true,
-                        is_interface_object: false,
-                    });
-                }
-                continue;
-            };
+        let bare = |graph, is_interface_object| JoinType {
+            graph,
+            key: None,
+            extension: false,
+            resolvable: true,
+            is_interface_object,
+        };
+        let mut next: GraphId = 0;
+        for (graph, ty) in sources {
+            let graph = *graph;
+            if root_query {
+                merged
+                    .joins
+                    .extend((next..graph).map(|graph| bare(graph, false)));
+                next = graph + 1;
+            }
             let is_interface_object = ty.is_interface_object();
             let keys: Vec<_> = if matches!(ty.kind, Kind::Object | Kind::Interface) {
                 ty.directives
@@ -237,13 +150,7 @@ impl<'a> Merger<'a> {
                 Vec::new()
             };
             if keys.is_empty() {
-                merged.joins.push(JoinType {
-                    graph,
-                    key: None,
-                    extension: false,
-                    resolvable: true,
-                    is_interface_object,
-                });
+                merged.joins.push(bare(graph, is_interface_object));
             }
             for key in keys {
                 let text = key.text("fields").unwrap_or_default();
@@ -261,12 +168,18 @@ impl<'a> Merger<'a> {
                 });
             }
         }
+        if root_query {
+            let all = self.subgraphs.len() as GraphId;
+            merged
+                .joins
+                .extend((next..all).map(|graph| bare(graph, false)));
+        }
     }
 
     /// The description that most subgraphs give, the first of them when several are as frequent.
     pub(crate) fn description<'d>(
         &mut self,
-        coordinate: &str,
+        coordinate: Coordinate<'_>,
         sources: impl Iterator<Item = (GraphId, Option<&'d Arc<str>>)>,
     ) -> Option<Arc<str>> {
         let mut counts: Vec<(&Arc<str>, usize)> = Vec::new();
@@ -284,7 +197,7 @@ impl<'a> Merger<'a> {
                 "INCONSISTENT_DESCRIPTION",
                 HintLevel::Warn,
                 format!("\"{coordinate}\" has different descriptions in different subgraphs; the most frequent is taken"),
-                Some(coordinate.to_owned()),
+                Some(coordinate.to_string()),
                 Vec::new(),
             );
         }
@@ -411,11 +324,11 @@ fn graphs(subgraphs: &[Arc<Subgraph>]) -> Vec<Graph> {
         }
         out
     };
-    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut counts: HashMap<String, usize> = HashMap::default();
     for subgraph in subgraphs {
         *counts.entry(base(&subgraph.name)).or_default() += 1;
     }
-    let mut numbers: HashMap<String, usize> = HashMap::new();
+    let mut numbers: HashMap<String, usize> = HashMap::default();
     subgraphs
         .iter()
         .map(|subgraph| {

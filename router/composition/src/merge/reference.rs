@@ -16,7 +16,7 @@ pub(crate) enum Merged {
 impl Merger<'_> {
     /// Output position: the most general type. Input position: the most specific.
     pub(crate) fn merge_references<'t>(
-        &self,
+        &mut self,
         mut types: impl Iterator<Item = &'t TypeRef>,
         input: bool,
     ) -> Merged {
@@ -44,17 +44,16 @@ impl Merger<'_> {
     }
 
     /// Can a value of `narrow` stand wherever `wide` is promised?
-    pub(crate) fn is_subtype(&self, narrow: &TypeRef, wide: &TypeRef) -> bool {
+    pub(crate) fn is_subtype(&mut self, narrow: &TypeRef, wide: &TypeRef) -> bool {
         match (narrow, wide) {
             (TypeRef::NonNull(narrow), TypeRef::NonNull(wide)) => self.is_subtype(narrow, wide),
             (TypeRef::NonNull(narrow), wide) => self.is_subtype(narrow, wide),
             (TypeRef::List(narrow), TypeRef::List(wide)) => self.is_subtype(narrow, wide),
             (TypeRef::Named(narrow), TypeRef::Named(wide)) => {
-                narrow == wide
-                    || self
-                        .subtypes
-                        .get(wide.as_str())
-                        .is_some_and(|subtypes| subtypes.contains(narrow.as_str()))
+                narrow == wide || {
+                    self.reads.insert(wide.clone());
+                    self.facts.is_direct_subtype(narrow, wide)
+                }
             }
             _ => false,
         }

@@ -5,18 +5,22 @@
 //! From a place the keys lead to further places; a field is answered when one of them resolves
 //! it. Because places only ever add answers, a state is skipped when one with fewer places was
 //! already found good. Breadth first means that the operation of an error is a shortest one.
+//!
+//! What can be selected in a state is remembered together with the types that it depends on, so
+//! that after a change only the states that depend on a changed type are worked out again.
 
 mod model;
 mod reach;
 mod report;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
-use crate::ast::{Known, Root, find};
+use crate::ast::{HashMap, HashSet, Root};
 use crate::error::ErrorCode;
 use crate::supergraph::Supergraph;
 use model::{Model, TypeIx};
-use reach::{Place, Reach};
+use reach::{Found, Place, Reach};
 
 /// An operation that cannot be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,77 +44,116 @@ pub(crate) struct Outcome {
     pub(crate) exceeded: bool,
 }
 
-/// Checks every operation under every state of the progressive overrides.
-pub(crate) fn check(supergraph: &Supergraph) -> Outcome {
-    let model = Model::new(supergraph);
-    let labels = model.labels.len();
-    let full: u64 = if labels >= 64 {
-        u64::MAX
-    } else {
-        (1 << labels) - 1
-    };
-    let assumptions: Vec<u64> = if labels <= ALL_COMBINATIONS {
-        (0..=full).collect()
-    } else {
-        let singles = (0..labels.min(64)).map(|label| 1u64 << label);
-        [0, full]
-            .into_iter()
-            .chain(singles.clone())
-            .chain(singles.map(|single| full & !single))
-            .collect()
-    };
-    let mut outcome = Outcome {
-        errors: Vec::new(),
-        exceeded: false,
-    };
-    for labels_on in assumptions {
-        let one = walk(&model, labels_on);
-        outcome.exceeded |= one.exceeded;
-        for error in one.errors {
-            if !outcome
-                .errors
-                .iter()
-                .any(|other| other.coordinate == error.coordinate)
-            {
-                outcome.errors.push(error);
-            }
-        }
-        if outcome.errors.len() >= MAX_ERRORS || outcome.exceeded {
-            break;
+/// What the walk remembers from one time to the next.
+pub(crate) struct Memory {
+    model: Model,
+    /// By the state of the labels.
+    found: HashMap<u64, Found>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            model: Model::new(),
+            found: HashMap::default(),
         }
     }
-    outcome
+}
+
+impl Memory {
+    /// Checks every operation under every state of the progressive overrides.
+    pub(crate) fn check(&mut self, supergraph: &Arc<Supergraph>) -> Outcome {
+        let remembers = match self.model.replace(supergraph) {
+            Some(changed) => {
+                for found in self.found.values_mut() {
+                    found.forget(&changed);
+                }
+                true
+            }
+            None => {
+                self.found.clear();
+                false
+            }
+        };
+        let outcome = self.walks();
+        if remembers && (outcome.exceeded || !outcome.errors.is_empty()) {
+            // indexes have a history; an error reads as if there had been none
+            *self = Self::default();
+            return self.check(supergraph);
+        }
+        outcome
+    }
+
+    fn walks(&mut self) -> Outcome {
+        let labels = self.model.labels.len();
+        let full: u64 = if labels >= 64 {
+            u64::MAX
+        } else {
+            (1 << labels) - 1
+        };
+        let assumptions: Vec<u64> = if labels <= ALL_COMBINATIONS {
+            (0..=full).collect()
+        } else {
+            let singles = (0..labels.min(64)).map(|label| 1u64 << label);
+            [0, full]
+                .into_iter()
+                .chain(singles.clone())
+                .chain(singles.map(|single| full & !single))
+                .collect()
+        };
+        let mut outcome = Outcome {
+            errors: Vec::new(),
+            exceeded: false,
+        };
+        let mut reported: HashSet<String> = HashSet::default();
+        for labels_on in assumptions {
+            let found = self.found.entry(labels_on).or_default();
+            outcome.exceeded |= walk(&self.model, found, labels_on, &mut |error| {
+                if reported.insert(error.coordinate.clone()) {
+                    outcome.errors.push(error);
+                }
+                outcome.errors.len() < MAX_ERRORS
+            });
+            if outcome.errors.len() >= MAX_ERRORS || outcome.exceeded {
+                break;
+            }
+        }
+        outcome
+    }
 }
 
 /// How the walk came to a state.
 struct Step {
     parent: Option<usize>,
-    /// Field of the parent, and the type condition below it when its type is abstract.
-    field: String,
+    /// Type of the parent and the position of the field in it; none for a root.
+    field: Option<(TypeIx, u32)>,
+    /// The type condition below the field when its type is abstract.
     condition: Option<TypeIx>,
+    ty: TypeIx,
 }
 
 struct State {
     ty: TypeIx,
-    places: Vec<Place>,
+    places: Arc<[Place]>,
     step: usize,
 }
 
-fn walk(model: &Model<'_>, labels_on: u64) -> Outcome {
-    let mut reach = Reach::new(model, labels_on);
+/// Gives whether the walk gave up. `report` says whether to go on.
+fn walk(
+    model: &Model,
+    found: &mut Found,
+    labels_on: u64,
+    report: &mut dyn FnMut(Unsatisfiable) -> bool,
+) -> bool {
+    let mut reach = Reach::new(model, found, labels_on);
     let mut steps: Vec<Step> = Vec::new();
     let mut queue: VecDeque<State> = VecDeque::new();
-    let mut visited: HashMap<TypeIx, Vec<Vec<Place>>> = HashMap::new();
-    let mut outcome = Outcome {
-        errors: Vec::new(),
-        exceeded: false,
-    };
-    let mut reported: HashSet<String> = HashSet::new();
+    let mut visited: HashMap<TypeIx, Vec<Arc<[Place]>>> = HashMap::default();
     for root in Root::ALL {
-        let Some(ty) = model.index(root.type_name()) else {
+        let Some(ty) = model.composite(root.type_name()) else {
             continue;
         };
-        let places = model
+        let places: Vec<Place> = model
             .graphs_of(ty)
             .map(|graph| Place {
                 graph,
@@ -120,87 +163,50 @@ fn walk(model: &Model<'_>, labels_on: u64) -> Outcome {
             .collect();
         steps.push(Step {
             parent: None,
-            field: root.keyword().to_owned(),
+            field: None,
             condition: None,
+            ty,
         });
         queue.push_back(State {
             ty,
-            places,
+            places: Arc::from(places),
             step: steps.len() - 1,
         });
     }
     let mut count = 0;
+    let mut failures = Vec::new();
     while let Some(state) = queue.pop_front() {
         count += 1;
         if count > MAX_STATES || reach.exhausted() {
-            outcome.exceeded = true;
-            break;
+            return true;
         }
-        let ty = model.ty(state.ty);
-        for (name, field) in &ty.super_type.fields {
-            if find(&field.field.directives, Known::Inaccessible).is_some() {
+        let children = reach.expand(state.ty, &state.places, &mut failures);
+        for failure in failures.drain(..) {
+            let error = report::unsatisfiable(model, &mut reach, &steps, &state, failure);
+            if !error.is_none_or(&mut *report) {
+                return false;
+            }
+        }
+        for child in children.iter() {
+            let seen = visited.entry(child.runtime).or_default();
+            if seen.iter().any(|other| is_subset(other, &child.places)) {
                 continue;
             }
-            let targets = reach.targets(state.ty, &state.places, name);
-            if targets.is_empty() {
-                let coordinate = format!("{}.{name}", ty.super_type.name);
-                if reported.insert(coordinate.clone()) {
-                    let message = report::message(
-                        model,
-                        &mut reach,
-                        &steps,
-                        &state.places,
-                        state.ty,
-                        state.step,
-                        name,
-                    );
-                    outcome.errors.push(Unsatisfiable {
-                        code: ErrorCode::SatisfiabilityError,
-                        coordinate,
-                        message,
-                    });
-                    if outcome.errors.len() >= MAX_ERRORS {
-                        return outcome;
-                    }
-                }
-                continue;
-            }
-            let Some(target) = model.index(field.field.ty.base()) else {
-                continue;
-            };
-            if let Some(sentence) = reach.disjoint(target, &targets) {
-                let coordinate = format!("{}.{name}", ty.super_type.name);
-                if reported.insert(coordinate.clone()) {
-                    outcome.errors.push(Unsatisfiable {
-                        code: ErrorCode::ShareableHasMismatchedRuntimeTypes,
-                        message: format!("for field \"{coordinate}\", {sentence}"),
-                        coordinate,
-                    });
-                }
-                continue;
-            }
-            for (runtime, mut places) in reach.runtime_places(target, &targets) {
-                places.sort_unstable();
-                places.dedup();
-                let seen = visited.entry(runtime).or_default();
-                if seen.iter().any(|other| is_subset(other, &places)) {
-                    continue;
-                }
-                seen.push(places.clone());
-                steps.push(Step {
-                    parent: Some(state.step),
-                    field: name.to_string(),
-                    condition: (runtime != target).then_some(runtime),
-                });
-                queue.push_back(State {
-                    ty: runtime,
-                    places,
-                    step: steps.len() - 1,
-                });
-            }
+            seen.push(child.places.clone());
+            steps.push(Step {
+                parent: Some(state.step),
+                field: Some((state.ty, child.field)),
+                condition: child.narrowed.then_some(child.runtime),
+                ty: child.runtime,
+            });
+            queue.push_back(State {
+                ty: child.runtime,
+                places: child.places.clone(),
+                step: steps.len() - 1,
+            });
         }
     }
-    outcome
+    false
 }
 
 /// Both sorted: is every element of `small` in `large`?

@@ -1,9 +1,9 @@
-//! The supergraph, indexed for the walk
+//! The supergraph, indexed for the walk. Indexes stay the same when the supergraph changes, so that
+//! what was found about unchanged types stays true
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::ast::{Kind, Known, Name, find};
+use crate::ast::{HashMap, Kind, Known, Name, find};
 use crate::field_set::{self, Selection};
 use crate::supergraph::{GraphId, SuperType, Supergraph};
 
@@ -16,7 +16,7 @@ pub(super) struct Resolver {
     pub(super) requires: Option<usize>,
     pub(super) provides: Option<usize>,
     /// The base type of the field there.
-    pub(super) target: Option<TypeIx>,
+    pub(super) target: TypeIx,
     /// `(label, state of the label under which this subgraph resolves it)`
     pub(super) label: Option<(usize, bool)>,
 }
@@ -28,15 +28,41 @@ pub(super) struct Key {
     pub(super) interface_object: bool,
 }
 
-pub(super) struct TypeInfo<'a> {
-    pub(super) super_type: &'a SuperType,
-    pub(super) fields: HashMap<&'a str, Vec<Resolver>>,
+/// A field, in the position that it has in its type.
+pub(super) struct FieldInfo {
+    /// Its base type.
+    pub(super) target: TypeIx,
+    pub(super) hidden: bool,
+    pub(super) resolvers: Vec<Resolver>,
+}
+
+/// An object, interface or union.
+pub(super) struct TypeInfo {
+    ix: TypeIx,
+    pub(super) super_type: Arc<SuperType>,
+    pub(super) fields: Vec<FieldInfo>,
     pub(super) keys: Vec<Key>,
-    /// Object types that it can be at run time, all subgraphs together.
-    pub(super) possible: Vec<TypeIx>,
     /// Interfaces it implements.
     pub(super) interfaces: Vec<TypeIx>,
     pub(super) root: bool,
+    pub(super) hidden: bool,
+    /// Subgraphs in which it is an interface object.
+    pub(super) interface_object_in: Vec<GraphId>,
+}
+
+impl TypeInfo {
+    pub(super) fn field(&self, name: &str) -> Option<&FieldInfo> {
+        self.fields.get(self.super_type.fields.get_index_of(name)?)
+    }
+}
+
+/// What an abstract type can be at run time.
+#[derive(Default, PartialEq, Eq)]
+pub(super) struct Possible {
+    /// All subgraphs together, in the order of names.
+    pub(super) all: Vec<TypeIx>,
+    /// In one subgraph.
+    by_graph: Vec<(GraphId, Vec<TypeIx>)>,
 }
 
 /// One list of selections in the arena; 0 is the empty list.
@@ -51,104 +77,158 @@ pub(super) enum Item {
         inner: usize,
     },
     On {
-        condition: Option<Name>,
+        condition: Option<TypeIx>,
         inner: usize,
     },
 }
 
-pub(super) struct Model<'a> {
-    pub(super) supergraph: &'a Supergraph,
-    index: HashMap<&'a str, TypeIx>,
-    types: Vec<TypeInfo<'a>>,
+/// Everything that the walk looks at.
+pub(super) struct Model {
+    /// Names of the subgraphs.
+    graphs: Vec<Name>,
+    /// Kinds and values of the types that are leaves, for placeholders in messages.
+    pub(super) supergraph: Arc<Supergraph>,
+    index: HashMap<Name, TypeIx>,
+    types: Vec<Option<TypeInfo>>,
+    possible: Vec<Possible>,
     pub(super) selections: Vec<Selected>,
     by_text: HashMap<Arc<str>, usize>,
+    /// Labels in the order in which types and fields name them.
     pub(super) labels: Vec<Arc<str>>,
 }
 
-impl<'a> Model<'a> {
-    pub(super) fn new(supergraph: &'a Supergraph) -> Self {
-        let mut model = Self {
-            supergraph,
-            index: HashMap::new(),
+impl Model {
+    pub(super) fn new() -> Self {
+        Self {
+            graphs: Vec::new(),
+            supergraph: Arc::default(),
+            index: HashMap::default(),
             types: Vec::new(),
+            possible: Vec::new(),
             selections: vec![Selected {
                 items: Vec::new(),
                 text: String::new(),
             }],
-            by_text: HashMap::new(),
+            by_text: HashMap::default(),
             labels: Vec::new(),
-        };
-        let composite: Vec<&SuperType> = supergraph
-            .types
-            .values()
-            .filter(|ty| ty.kind.is_composite())
-            .collect();
-        for (at, ty) in composite.iter().enumerate() {
-            model.index.insert(&ty.name, at as TypeIx);
         }
-        let mut possible: Vec<Vec<TypeIx>> = composite.iter().map(|_| Vec::new()).collect();
-        for (at, ty) in composite.iter().enumerate() {
-            match ty.kind {
-                Kind::Object => {
-                    possible[at].push(at as TypeIx);
-                    for interface in ty.interfaces().filter_map(|name| model.index(name)) {
-                        possible[interface as usize].push(at as TypeIx);
-                    }
-                }
-                Kind::Union => {
-                    possible[at] = ty
-                        .union_members()
-                        .filter_map(|name| model.index(name))
-                        .collect();
-                }
-                _ => {}
-            }
-        }
-        for (ty, possible) in composite.into_iter().zip(possible) {
-            let keys = ty
-                .joins
-                .iter()
-                .filter_map(|join| {
-                    Some(Key {
-                        graph: join.graph,
-                        selection: model.selection(join.key.as_ref()?),
-                        resolvable: join.resolvable,
-                        interface_object: join.is_interface_object,
-                    })
-                })
-                .collect();
-            let fields = ty
-                .fields
-                .values()
-                .map(|field| {
-                    (
-                        field.field.name.as_str(),
-                        model.resolvers(ty, &field.field.name),
-                    )
-                })
-                .collect();
-            let interfaces = ty
-                .interfaces()
-                .filter_map(|name| model.index(name))
-                .collect();
-            let root = matches!(ty.name.as_str(), "Query" | "Mutation" | "Subscription");
-            model.types.push(TypeInfo {
-                super_type: ty,
-                fields,
-                keys,
-                possible,
-                interfaces,
-                root,
-            });
-        }
-        model
     }
 
-    fn resolvers(&mut self, ty: &'a SuperType, name: &str) -> Vec<Resolver> {
-        let Some(field) = ty.fields.get(name) else {
-            return Vec::new();
+    /// Takes in another supergraph. Gives which types are different; none when indexes changed
+    /// their meaning and nothing that was found before holds.
+    pub(super) fn replace(&mut self, supergraph: &Arc<Supergraph>) -> Option<Vec<bool>> {
+        let graphs: Vec<Name> = supergraph
+            .graphs
+            .iter()
+            .map(|graph| graph.name.clone())
+            .collect();
+        // selections and names that nothing uses any more stay behind
+        let grown = self.types.len() > 2 * supergraph.types.len() + 1000
+            || self.selections.len() > 4 * supergraph.types.len() + 10_000;
+        let before = std::mem::replace(&mut self.supergraph, supergraph.clone());
+        let mut differ = differences(&before, supergraph);
+        let known = std::mem::take(&mut self.labels);
+        let labels = if known.is_empty() {
+            let labelled = |ty: &Arc<SuperType>| type_labels(ty).next().is_some();
+            let some = differ.iter().any(|(_, ty)| ty.is_some_and(labelled));
+            if some { labels(supergraph) } else { Vec::new() }
+        } else {
+            labels(supergraph)
         };
-        let target = self.index(field.field.ty.base());
+        let same = !grown && graphs == self.graphs && labels == known;
+        if !same {
+            *self = Self::new();
+            self.supergraph = supergraph.clone();
+            self.graphs = graphs;
+            differ = supergraph
+                .types
+                .iter()
+                .map(|(name, ty)| (name, Some(ty)))
+                .collect();
+        }
+        self.labels = labels;
+        let mut changed: Vec<bool> = Vec::new();
+        for (name, ty) in &differ {
+            let ix = self.intern(name);
+            let info = ty
+                .filter(|ty| ty.kind.is_composite())
+                .map(|ty| self.info(ix, ty));
+            self.types[ix as usize] = info;
+        }
+        changed.resize(self.types.len(), false);
+        for (name, _) in &differ {
+            if let Some(ix) = self.index.get(*name) {
+                changed[*ix as usize] = true;
+            }
+        }
+        let possible = self.possible_types();
+        for (at, (before, after)) in self.possible.iter().zip(&possible).enumerate() {
+            changed[at] |= before != after;
+        }
+        self.possible = possible;
+        same.then_some(changed)
+    }
+
+    fn intern(&mut self, name: &Name) -> TypeIx {
+        if let Some(ix) = self.index.get(name) {
+            return *ix;
+        }
+        let ix = self.types.len() as TypeIx;
+        self.index.insert(name.clone(), ix);
+        self.types.push(None);
+        self.possible.push(Possible::default());
+        ix
+    }
+
+    fn info(&mut self, ix: TypeIx, ty: &Arc<SuperType>) -> TypeInfo {
+        let keys = ty
+            .joins
+            .iter()
+            .filter_map(|join| {
+                Some(Key {
+                    graph: join.graph,
+                    selection: self.selection(join.key.as_ref()?),
+                    resolvable: join.resolvable,
+                    interface_object: join.is_interface_object,
+                })
+            })
+            .collect();
+        let fields = ty
+            .fields
+            .values()
+            .map(|field| {
+                let target = self.intern(field.field.ty.base());
+                FieldInfo {
+                    target,
+                    hidden: find(&field.field.directives, Known::Inaccessible).is_some(),
+                    resolvers: self.resolvers(ty, field, target),
+                }
+            })
+            .collect();
+        let interfaces = ty.interfaces().map(|name| self.intern(name)).collect();
+        TypeInfo {
+            ix,
+            super_type: ty.clone(),
+            fields,
+            keys,
+            interfaces,
+            root: matches!(ty.name.as_str(), "Query" | "Mutation" | "Subscription"),
+            hidden: find(&ty.directives, Known::Inaccessible).is_some(),
+            interface_object_in: ty
+                .joins
+                .iter()
+                .filter(|join| join.is_interface_object)
+                .map(|join| join.graph)
+                .collect(),
+        }
+    }
+
+    fn resolvers(
+        &mut self,
+        ty: &SuperType,
+        field: &crate::supergraph::SuperField,
+        target: TypeIx,
+    ) -> Vec<Resolver> {
         if field.joins.is_empty() {
             let mut graphs: Vec<GraphId> = ty.joins.iter().map(|join| join.graph).collect();
             graphs.dedup();
@@ -167,23 +247,16 @@ impl<'a> Model<'a> {
         let mut out: Vec<Resolver> = Vec::new();
         for join in &field.joins {
             let Some(graph) = join.graph else { continue };
-            let label = join.override_label.as_ref().map(|label| {
-                let at = self
-                    .labels
-                    .iter()
-                    .position(|other| other == label)
-                    .unwrap_or_else(|| {
-                        self.labels.push(label.clone());
-                        self.labels.len() - 1
-                    });
-                (at, join.override_from.is_some())
+            let label = join.override_label.as_ref().and_then(|label| {
+                let at = self.labels.iter().position(|other| other == label)?;
+                Some((at, join.override_from.is_some()))
             });
             out.push(Resolver {
                 graph,
                 external: join.external || join.used_overridden,
                 requires: join.requires.as_ref().map(|text| self.selection(text)),
                 provides: join.provides.as_ref().map(|text| self.selection(text)),
-                target: join.ty.as_ref().map_or(target, |ty| self.index(ty.base())),
+                target: join.ty.as_ref().map_or(target, |ty| self.intern(ty.base())),
                 label,
             });
         }
@@ -213,7 +286,7 @@ impl<'a> Model<'a> {
                 Selection::On {
                     condition, inner, ..
                 } => Item::On {
-                    condition: condition.clone(),
+                    condition: condition.as_ref().map(|condition| self.intern(condition)),
                     inner: self.store(inner),
                 },
             })
@@ -225,17 +298,74 @@ impl<'a> Model<'a> {
         self.selections.len() - 1
     }
 
-    pub(super) fn index(&self, name: &str) -> Option<TypeIx> {
-        self.index.get(name).copied()
+    /// What every type can be, from what objects implement and unions list.
+    fn possible_types(&self) -> Vec<Possible> {
+        let mut out: Vec<Possible> = Vec::new();
+        out.resize_with(self.types.len(), Possible::default);
+        let mut add = |ty: TypeIx, object: TypeIx, graph: GraphId, ordered: bool| {
+            let possible = &mut out[ty as usize];
+            // what an object implements comes all at once
+            if possible.all.last() != Some(&object) && (ordered || !possible.all.contains(&object))
+            {
+                possible.all.push(object);
+            }
+            match possible
+                .by_graph
+                .iter_mut()
+                .find(|(other, _)| *other == graph)
+            {
+                Some((_, types)) => types.push(object),
+                None => possible.by_graph.push((graph, vec![object])),
+            }
+        };
+        for ty in self.supergraph.types.values() {
+            match ty.kind {
+                Kind::Object => {
+                    let Some(object) = self.composite(&ty.name) else {
+                        continue;
+                    };
+                    for (graph, interface) in &ty.implements {
+                        if let Some(interface) = self.composite(interface) {
+                            add(interface, object, *graph, true);
+                        }
+                    }
+                }
+                Kind::Union => {
+                    let Some(union) = self.composite(&ty.name) else {
+                        continue;
+                    };
+                    for (graph, member) in &ty.members {
+                        if let Some(member) = self.composite(member) {
+                            add(union, member, *graph, false);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        out
     }
 
-    pub(super) fn ty(&self, ty: TypeIx) -> &TypeInfo<'a> {
-        &self.types[ty as usize]
+    /// The index of an object, interface or union that exists.
+    pub(super) fn composite(&self, name: &str) -> Option<TypeIx> {
+        let ix = *self.index.get(name)?;
+        self.types[ix as usize].is_some().then_some(ix)
+    }
+
+    /// The type, when it is an object, interface or union.
+    pub(super) fn get(&self, ty: TypeIx) -> Option<&TypeInfo> {
+        self.types[ty as usize].as_ref()
+    }
+
+    pub(super) fn name(&self, ty: TypeIx) -> &str {
+        self.get(ty).map_or("", |info| &info.super_type.name)
     }
 
     /// The subgraphs that define the type.
     pub(super) fn graphs_of(&self, ty: TypeIx) -> impl Iterator<Item = GraphId> + '_ {
-        let joins = &self.ty(ty).super_type.joins;
+        let joins = self
+            .get(ty)
+            .map_or(&[][..], |info| info.super_type.joins.as_slice());
         joins
             .iter()
             .enumerate()
@@ -244,67 +374,74 @@ impl<'a> Model<'a> {
     }
 
     pub(super) fn graph_name(&self, graph: GraphId) -> &str {
-        self.supergraph
-            .graphs
+        self.graphs
             .get(usize::from(graph))
-            .map_or("", |graph| graph.name.as_str())
+            .map_or("", |graph| graph.as_str())
     }
 
-    pub(super) fn resolver(&self, ty: TypeIx, field: &str, graph: GraphId) -> Option<&Resolver> {
-        self.ty(ty)
-            .fields
-            .get(field)?
-            .iter()
-            .find(|resolver| resolver.graph == graph)
+    /// The type itself when it is an object.
+    fn object(&self, ty: TypeIx) -> Option<&[TypeIx]> {
+        let info = self.get(ty)?;
+        (info.super_type.kind == Kind::Object).then(|| std::slice::from_ref(&info.ix))
     }
 
-    /// What the abstract or object type can be at run time in one subgraph.
-    pub(super) fn possible_in(&self, ty: TypeIx, graph: GraphId) -> Vec<TypeIx> {
-        let info = self.ty(ty);
-        match info.super_type.kind {
-            Kind::Object => vec![ty],
-            Kind::Union => info
-                .super_type
-                .members
+    /// All object types that the type can be.
+    pub(super) fn possible(&self, ty: TypeIx) -> &[TypeIx] {
+        self.object(ty).unwrap_or(&self.possible[ty as usize].all)
+    }
+
+    /// What the type can be in one subgraph.
+    pub(super) fn possible_in(&self, ty: TypeIx, graph: GraphId) -> &[TypeIx] {
+        self.object(ty).unwrap_or_else(|| {
+            self.possible[ty as usize]
+                .by_graph
                 .iter()
-                .filter(|(member_of, _)| *member_of == graph)
-                .filter_map(|(_, name)| self.index(name))
-                .collect(),
-            _ => info
-                .possible
-                .iter()
-                .copied()
-                .filter(|object| {
-                    let name = &info.super_type.name;
-                    self.ty(*object)
-                        .super_type
-                        .implements
-                        .iter()
-                        .any(|(by, interface)| *by == graph && interface == name)
-                })
-                .collect(),
+                .find(|(other, _)| *other == graph)
+                .map_or(&[], |(_, types)| types.as_slice())
+        })
+    }
+
+    /// Is the object type, or one of its interfaces or unions, this type?
+    pub(super) fn matches(&self, object: TypeIx, condition: TypeIx) -> bool {
+        object == condition || self.possible(condition).contains(&object)
+    }
+}
+
+fn type_labels(ty: &SuperType) -> impl Iterator<Item = &Arc<str>> {
+    ty.fields
+        .values()
+        .flat_map(|field| &field.joins)
+        .filter_map(|join| join.override_label.as_ref())
+}
+
+/// The labels of a supergraph in order.
+fn labels(supergraph: &Supergraph) -> Vec<Arc<str>> {
+    let mut labels: Vec<Arc<str>> = Vec::new();
+    for ty in supergraph.types.values() {
+        for label in type_labels(ty) {
+            if !labels.contains(label) {
+                labels.push(label.clone());
+            }
         }
     }
+    labels
+}
 
-    /// Is the type an interface object in the subgraph?
-    pub(super) fn is_interface_object(&self, ty: TypeIx, graph: GraphId) -> bool {
-        self.ty(ty)
-            .super_type
-            .joins
-            .iter()
-            .any(|join| join.graph == graph && join.is_interface_object)
-    }
+/// A type that is new, other than before, or gone.
+type Difference<'s> = (&'s Name, Option<&'s Arc<SuperType>>);
 
-    /// Is the object type, or one of its interfaces or unions, the named type?
-    pub(super) fn matches(&self, object: TypeIx, condition: &str) -> bool {
-        let info = self.ty(object);
-        info.super_type.name == condition
-            || self
-                .index(condition)
-                .is_some_and(|condition| self.ty(condition).possible.contains(&object))
+fn differences<'s>(before: &'s Supergraph, after: &'s Supergraph) -> Vec<Difference<'s>> {
+    let mut out: Vec<Difference<'s>> = Vec::new();
+    let mut old = before.types.iter().peekable();
+    for (name, ty) in &after.types {
+        while let Some((gone, _)) = old.next_if(|(other, _)| *other < name) {
+            out.push((gone, None));
+        }
+        match old.next_if(|(other, _)| *other == name) {
+            Some((_, other)) if Arc::ptr_eq(other, ty) => {}
+            _ => out.push((name, Some(ty))),
+        }
     }
-
-    pub(super) fn is_inaccessible(&self, ty: TypeIx) -> bool {
-        find(&self.ty(ty).super_type.directives, Known::Inaccessible).is_some()
-    }
+    out.extend(old.map(|(gone, _)| (gone, None)));
+    out
 }

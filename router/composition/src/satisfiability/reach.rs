@@ -1,10 +1,10 @@
 //! Where keys lead, and what can be resolved from there
 
-use std::collections::HashMap;
-use std::rc::Rc;
+use crate::ast::HashMap;
+use std::sync::Arc;
 
-use super::model::{Item, Model, Resolver, TypeIx};
-use crate::ast::Kind;
+use super::model::{Item, Model, Resolver, TypeInfo, TypeIx};
+use crate::ast::{Kind, Name};
 use crate::supergraph::GraphId;
 
 /// Where a query can be: in a subgraph, on a type as that subgraph declares it (the object type,
@@ -20,7 +20,7 @@ pub(super) struct Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) graph: GraphId,
-    pub(super) ty: Option<TypeIx>,
+    pub(super) ty: TypeIx,
     pub(super) provided: usize,
 }
 
@@ -29,28 +29,81 @@ const MAX_WORK: u64 = 200_000_000;
 /// How deep conditions may depend on conditions.
 const MAX_DEPTH: usize = 64;
 
-pub(super) struct Reach<'m, 'a> {
-    model: &'m Model<'a>,
+/// What a computation gave, and the types that it looked at.
+pub(super) struct Known<T> {
+    pub(super) found: T,
+    depends: Arc<[TypeIx]>,
+}
+
+/// Places by the object and the place from which keys lead to them.
+type Closures = HashMap<(TypeIx, Place), Known<Arc<[Place]>>>;
+/// What can be selected on an object, by the object and the places in which it is met.
+type Expansions = HashMap<(TypeIx, Arc<[Place]>), Known<Arc<[Child]>>>;
+
+/// Where selecting a field leads.
+#[derive(Clone, Debug)]
+pub(super) struct Child {
+    /// Position of the field in its type.
+    pub(super) field: u32,
+    pub(super) runtime: TypeIx,
+    /// Is the runtime type another one than the field's?
+    pub(super) narrowed: bool,
+    /// Sorted.
+    pub(super) places: Arc<[Place]>,
+}
+
+/// What was found under one state of the labels.
+#[derive(Default)]
+pub(super) struct Found {
+    closures: Closures,
+    expansions: Expansions,
+}
+
+impl Found {
+    /// Forgets what depends on a type that changed.
+    pub(super) fn forget(&mut self, changed: &[bool]) {
+        let holds = |depends: &[TypeIx]| {
+            depends
+                .iter()
+                .all(|ty| changed.get(*ty as usize).is_some_and(|changed| !changed))
+        };
+        self.closures.retain(|_, known| holds(&known.depends));
+        self.expansions.retain(|_, known| holds(&known.depends));
+    }
+}
+
+/// A field that nothing answers, or that subgraphs answer with different types.
+pub(super) struct Failure {
+    pub(super) field: u32,
+    /// Why the types do not fit together; none when nothing answers.
+    pub(super) disjoint: Option<String>,
+}
+
+pub(super) struct Reach<'m> {
+    model: &'m Model,
     labels_on: u64,
-    closures: HashMap<(TypeIx, Place), Rc<Vec<Place>>>,
+    found: &'m mut Found,
     /// Closures being computed, with what they have so far.
     open: Vec<((TypeIx, Place), Vec<Place>)>,
     /// The lowest open closure that the current computation looked into.
     lowest: usize,
     /// Fields whose `@requires` are being checked.
-    pending: Vec<(TypeIx, String, GraphId)>,
+    pending: Vec<(TypeIx, Name, GraphId)>,
+    /// Types that the computations under way looked at.
+    touched: Vec<TypeIx>,
     work: u64,
 }
 
-impl<'m, 'a> Reach<'m, 'a> {
-    pub(super) fn new(model: &'m Model<'a>, labels_on: u64) -> Self {
+impl<'m> Reach<'m> {
+    pub(super) fn new(model: &'m Model, found: &'m mut Found, labels_on: u64) -> Self {
         Self {
             model,
             labels_on,
-            closures: HashMap::new(),
+            found,
             open: Vec::new(),
             lowest: usize::MAX,
             pending: Vec::new(),
+            touched: Vec::new(),
             work: 0,
         }
     }
@@ -59,36 +112,140 @@ impl<'m, 'a> Reach<'m, 'a> {
         self.work > MAX_WORK
     }
 
+    /// Everything that may be known of a type comes from here, so that it is known who asked.
+    fn get(&mut self, ty: TypeIx) -> Option<&'m TypeInfo> {
+        self.touched.push(ty);
+        self.model.get(ty)
+    }
+
+    fn possible_in(&mut self, ty: TypeIx, graph: GraphId) -> &'m [TypeIx] {
+        self.touched.push(ty);
+        self.model.possible_in(ty, graph)
+    }
+
+    fn possible(&mut self, ty: TypeIx) -> &'m [TypeIx] {
+        self.touched.push(ty);
+        self.model.possible(ty)
+    }
+
+    fn matches(&mut self, ty: TypeIx, condition: TypeIx) -> bool {
+        self.touched.push(condition);
+        self.model.matches(ty, condition)
+    }
+
+    fn is_interface_object(&mut self, ty: TypeIx, graph: GraphId) -> bool {
+        self.get(ty)
+            .is_some_and(|info| info.interface_object_in.contains(&graph))
+    }
+
+    /// The types looked at since a mark, each once; they stay noted for whoever asked.
+    fn depends(&mut self, mark: usize) -> Arc<[TypeIx]> {
+        let mut since = self.touched.split_off(mark);
+        since.sort_unstable();
+        since.dedup();
+        let depends = Arc::from(since.as_slice());
+        self.touched.append(&mut since);
+        depends
+    }
+
+    /// What can be selected on the object in these places, which are sorted. Failures are found
+    /// again each time.
+    pub(super) fn expand(
+        &mut self,
+        ty: TypeIx,
+        places: &Arc<[Place]>,
+        failures: &mut Vec<Failure>,
+    ) -> Arc<[Child]> {
+        let key = (ty, places.clone());
+        if let Some(known) = self.found.expansions.get(&key) {
+            return known.found.clone();
+        }
+        self.touched.clear();
+        let mut children: Vec<Child> = Vec::new();
+        let info = self.get(ty);
+        for (at, (field, name)) in info
+            .into_iter()
+            .flat_map(|info| info.fields.iter().zip(info.super_type.fields.keys()))
+            .enumerate()
+            .filter(|(_, (field, _))| !field.hidden)
+        {
+            let at = at as u32;
+            let targets = self.targets(ty, places, name);
+            if targets.is_empty() {
+                failures.push(Failure {
+                    field: at,
+                    disjoint: None,
+                });
+                continue;
+            }
+            if self.get(field.target).is_none() {
+                continue;
+            }
+            if let Some(sentence) = self.disjoint(field.target, &targets) {
+                failures.push(Failure {
+                    field: at,
+                    disjoint: Some(sentence),
+                });
+                continue;
+            }
+            for (runtime, mut places) in self.runtime_places(field.target, &targets) {
+                places.sort_unstable();
+                places.dedup();
+                children.push(Child {
+                    field: at,
+                    runtime,
+                    narrowed: runtime != field.target,
+                    places: Arc::from(places),
+                });
+            }
+        }
+        let children: Arc<[Child]> = Arc::from(children);
+        if failures.is_empty() {
+            let depends = self.depends(0);
+            let found = children.clone();
+            self.found.expansions.insert(key, Known { found, depends });
+        }
+        children
+    }
+
     /// All places that are reached for the object `ty` from a place, by any number of keys.
-    pub(super) fn closure(&mut self, ty: TypeIx, start: Place) -> Rc<Vec<Place>> {
-        if let Some(known) = self.closures.get(&(ty, start)) {
-            return known.clone();
+    pub(super) fn closure(&mut self, ty: TypeIx, start: Place) -> Arc<[Place]> {
+        if let Some(known) = self.found.closures.get(&(ty, start)) {
+            self.touched.extend_from_slice(&known.depends);
+            return known.found.clone();
         }
         if let Some(at) = self.open.iter().position(|(key, _)| *key == (ty, start)) {
             self.lowest = self.lowest.min(at);
-            return Rc::new(self.open[at].1.clone());
+            return Arc::from(self.open[at].1.as_slice());
         }
-        let info = self.model.ty(ty);
+        let mark = self.touched.len();
+        let Some(info) = self.get(ty) else {
+            return Arc::from([start]);
+        };
         if info.root {
-            let places: Vec<Place> = self
-                .model
-                .graphs_of(ty)
-                .map(|graph| Place {
-                    graph,
-                    declared: ty,
-                    provided: 0,
-                })
+            let places = self.model.graphs_of(ty).map(|graph| Place {
+                graph,
+                declared: ty,
+                provided: 0,
+            });
+            let all: Vec<Place> = std::iter::once(start)
+                .chain(places.filter(|place| *place != start))
                 .collect();
-            let mut all = vec![start];
-            all.extend(places.into_iter().filter(|place| *place != start));
-            let all = Rc::new(all);
-            self.closures.insert((ty, start), all.clone());
-            return all;
+            let found: Arc<[Place]> = Arc::from(all);
+            let depends = self.depends(mark);
+            self.found.closures.insert(
+                (ty, start),
+                Known {
+                    found: found.clone(),
+                    depends,
+                },
+            );
+            return found;
         }
         let depth = self.open.len();
         if depth > MAX_DEPTH || self.exhausted() {
             self.lowest = 0;
-            return Rc::new(vec![start]);
+            return Arc::from([start]);
         }
         let outer = std::mem::replace(&mut self.lowest, usize::MAX);
         self.open.push(((ty, start), vec![start]));
@@ -100,14 +257,18 @@ impl<'m, 'a> Reach<'m, 'a> {
             }
         }
         // the entry was pushed above, and inner computations pop their own
-        let places = Rc::new(
+        let places: Arc<[Place]> = Arc::from(
             self.open
                 .pop()
                 .map(|(_, places)| places)
                 .unwrap_or_default(),
         );
         if self.lowest >= depth {
-            self.closures.insert((ty, start), places.clone());
+            let depends = self.depends(mark);
+            let found = places.clone();
+            self.found
+                .closures
+                .insert((ty, start), Known { found, depends });
             self.lowest = outer;
         } else {
             self.lowest = self.lowest.min(outer);
@@ -117,10 +278,13 @@ impl<'m, 'a> Reach<'m, 'a> {
 
     /// One round: follows every key that can be followed from what is reached.
     fn extend(&mut self, ty: TypeIx, depth: usize) {
-        let model = self.model;
-        let own = std::iter::once(ty).chain(model.ty(ty).interfaces.iter().copied());
+        let Some(info) = self.get(ty) else { return };
+        let own = std::iter::once(ty).chain(info.interfaces.iter().copied());
         for keyed in own {
-            for key in &model.ty(keyed).keys {
+            let Some(keyed_info) = self.get(keyed) else {
+                continue;
+            };
+            for key in &keyed_info.keys {
                 self.work += 1;
                 if !key.resolvable {
                     continue;
@@ -137,7 +301,7 @@ impl<'m, 'a> Reach<'m, 'a> {
                         declared: keyed,
                         provided: 0,
                     }
-                } else if model.possible_in(keyed, key.graph).contains(&ty) {
+                } else if self.possible_in(keyed, key.graph).contains(&ty) {
                     Place {
                         graph: key.graph,
                         declared: ty,
@@ -179,13 +343,7 @@ impl<'m, 'a> Reach<'m, 'a> {
                     if *inner == 0 {
                         return true;
                     }
-                    let declared = model
-                        .ty(ty)
-                        .super_type
-                        .fields
-                        .get(name)
-                        .and_then(|field| model.index(field.field.ty.base()));
-                    let Some(declared) = declared else {
+                    let Some(declared) = self.field_type(ty, name) else {
                         return false;
                     };
                     self.runtime_places(declared, &targets)
@@ -193,10 +351,16 @@ impl<'m, 'a> Reach<'m, 'a> {
                         .all(|(runtime, starts)| self.selection_from(runtime, &starts, *inner))
                 }
                 Item::On { condition, inner } => match condition {
-                    Some(condition) if !model.matches(ty, condition) => true,
+                    Some(condition) if !self.matches(ty, *condition) => true,
                     _ => self.selection(ty, places, *inner),
                 },
             })
+    }
+
+    /// The object, interface or union behind a field.
+    fn field_type(&mut self, ty: TypeIx, field: &str) -> Option<TypeIx> {
+        let target = self.get(ty)?.field(field)?.target;
+        self.get(target).map(|_| target)
     }
 
     /// Like [`Self::selection`], from places of which each counts alone.
@@ -215,13 +379,7 @@ impl<'m, 'a> Reach<'m, 'a> {
                     if *inner == 0 {
                         return true;
                     }
-                    let declared = model
-                        .ty(ty)
-                        .super_type
-                        .fields
-                        .get(name)
-                        .and_then(|field| model.index(field.field.ty.base()));
-                    let Some(declared) = declared else {
+                    let Some(declared) = self.field_type(ty, name) else {
                         return false;
                     };
                     self.runtime_places(declared, &targets)
@@ -229,7 +387,7 @@ impl<'m, 'a> Reach<'m, 'a> {
                         .all(|(runtime, starts)| self.selection_from(runtime, &starts, *inner))
                 }
                 Item::On { condition, inner } => match condition {
-                    Some(condition) if !model.matches(ty, condition) => true,
+                    Some(condition) if !self.matches(ty, *condition) => true,
                     _ => self.selection_from(ty, starts, *inner),
                 },
             })
@@ -239,7 +397,7 @@ impl<'m, 'a> Reach<'m, 'a> {
     pub(super) fn targets(&mut self, ty: TypeIx, starts: &[Place], field: &str) -> Vec<Target> {
         let mut out = Vec::new();
         // from a root every subgraph's root is reached, wherever one starts
-        let starts = if self.model.ty(ty).root {
+        let starts = if self.get(ty).is_some_and(|info| info.root) {
             &starts[..starts.len().min(1)]
         } else {
             starts
@@ -258,9 +416,24 @@ impl<'m, 'a> Reach<'m, 'a> {
     /// Where the field leads from these places, without further keys.
     fn targets_among(&mut self, ty: TypeIx, places: &[Place], field: &str) -> Vec<Target> {
         let mut out: Vec<Target> = Vec::new();
+        let mut looked_up: Option<(TypeIx, &'m [Resolver])> = None;
         for place in places {
             self.work += 1;
-            let Some(resolver) = self.model.resolver(place.declared, field, place.graph) else {
+            let resolvers = match looked_up {
+                Some((declared, resolvers)) if declared == place.declared => resolvers,
+                _ => {
+                    let resolvers = self
+                        .get(place.declared)
+                        .and_then(|info| info.field(field))
+                        .map_or(&[][..], |field| field.resolvers.as_slice());
+                    looked_up = Some((place.declared, resolvers));
+                    resolvers
+                }
+            };
+            let Some(resolver) = resolvers
+                .iter()
+                .find(|resolver| resolver.graph == place.graph)
+            else {
                 continue;
             };
             let mut provided = resolver.provides.unwrap_or(0);
@@ -298,14 +471,13 @@ impl<'m, 'a> Reach<'m, 'a> {
     }
 
     /// Is the field among what was provided? Gives what is provided below it.
-    fn provided(&self, ty: TypeIx, provided: usize, field: &str) -> Option<usize> {
-        for item in &self.model.selections[provided].items {
+    fn provided(&mut self, ty: TypeIx, provided: usize, field: &str) -> Option<usize> {
+        let model = self.model;
+        for item in &model.selections[provided].items {
             match item {
                 Item::Field { name, inner } if name == field => return Some(*inner),
                 Item::On { condition, inner }
-                    if condition
-                        .as_ref()
-                        .is_none_or(|condition| self.model.matches(ty, condition)) =>
+                    if condition.is_none_or(|condition| self.matches(ty, condition)) =>
                 {
                     if let Some(found) = self.provided(ty, *inner, field) {
                         return Some(found);
@@ -326,7 +498,7 @@ impl<'m, 'a> Reach<'m, 'a> {
         field: &str,
         requires: usize,
     ) -> bool {
-        let asked = (ty, field.to_owned(), place.graph);
+        let asked = (ty, Name::from(field), place.graph);
         if self.pending.contains(&asked) || self.pending.len() > MAX_DEPTH {
             return false;
         }
@@ -339,58 +511,59 @@ impl<'m, 'a> Reach<'m, 'a> {
 
     /// Does a key of the place's subgraph lead back into it?
     fn can_enter(&mut self, ty: TypeIx, places: &[Place], place: Place) -> bool {
-        let model = self.model;
-        model
-            .ty(place.declared)
-            .keys
-            .iter()
-            .chain(
-                model
-                    .ty(ty)
-                    .interfaces
-                    .iter()
-                    .flat_map(|interface| &model.ty(*interface).keys),
-            )
-            .filter(|key| key.graph == place.graph && key.resolvable)
-            .any(|key| self.selection(ty, places, key.selection))
+        let interfaces = self.get(ty).map_or(&[][..], |info| &info.interfaces);
+        std::iter::once(place.declared)
+            .chain(interfaces.iter().copied())
+            .any(|keyed| {
+                let keys = self.get(keyed).map_or(&[][..], |info| &info.keys);
+                keys.iter()
+                    .filter(|key| key.graph == place.graph && key.resolvable)
+                    .any(|key| self.selection(ty, places, key.selection))
+            })
     }
 
     /// Do the subgraphs that share a field have no runtime type of it in common? Gives a sentence.
-    pub(super) fn disjoint(&self, ty: TypeIx, targets: &[Target]) -> Option<String> {
-        if targets.len() < 2 || self.model.ty(ty).super_type.kind == Kind::Object {
+    fn disjoint(&mut self, ty: TypeIx, targets: &[Target]) -> Option<String> {
+        let object = self
+            .get(ty)
+            .is_none_or(|info| info.super_type.kind == Kind::Object);
+        if targets.len() < 2 || object {
             return None;
         }
         let mut common: Option<Vec<TypeIx>> = None;
-        let mut parts = Vec::new();
         for target in targets {
-            let declared = target.ty?;
-            if self.model.is_interface_object(declared, target.graph) {
+            self.get(target.ty)?;
+            if self.is_interface_object(target.ty, target.graph) {
                 return None;
             }
-            let possible = self.model.possible_in(declared, target.graph);
-            let names: Vec<&str> = possible
-                .iter()
-                .map(|ty| self.model.ty(*ty).super_type.name.as_str())
-                .collect();
-            parts.push(format!(
-                "in subgraph \"{}\" it can be {}",
-                self.model.graph_name(target.graph),
-                names.join(", ")
-            ));
-            common = Some(match common {
-                None => possible,
-                Some(before) => before
-                    .into_iter()
-                    .filter(|ty| possible.contains(ty))
-                    .collect(),
-            });
+            let possible = self.possible_in(target.ty, target.graph);
+            match &mut common {
+                None => common = Some(possible.to_vec()),
+                Some(common) => common.retain(|ty| possible.contains(ty)),
+            }
         }
-        common.is_some_and(|common| common.is_empty()).then(|| {
-            format!(
-                "which is shared, the subgraphs have no runtime type in common: {}",
-                parts.join(" and ")
-            )
-        })
+        if common.is_none_or(|common| !common.is_empty()) {
+            return None;
+        }
+        let parts: Vec<String> = targets
+            .iter()
+            .map(|target| {
+                let names: Vec<&str> = self
+                    .possible_in(target.ty, target.graph)
+                    .iter()
+                    .map(|ty| self.model.name(*ty))
+                    .collect();
+                format!(
+                    "in subgraph \"{}\" it can be {}",
+                    self.model.graph_name(target.graph),
+                    names.join(", ")
+                )
+            })
+            .collect();
+        Some(format!(
+            "which is shared, the subgraphs have no runtime type in common: {}",
+            parts.join(" and ")
+        ))
     }
 
     /// The object types behind a type, and the places in which each can be met.
@@ -399,39 +572,43 @@ impl<'m, 'a> Reach<'m, 'a> {
         ty: TypeIx,
         targets: &[Target],
     ) -> Vec<(TypeIx, Vec<Place>)> {
-        let model = self.model;
         let mut out: Vec<(TypeIx, Vec<Place>)> = Vec::new();
-        let mut add = |runtime: TypeIx, place: Place| match out
-            .iter_mut()
-            .find(|(other, _)| *other == runtime)
-        {
-            Some((_, places)) => {
-                if !places.contains(&place) {
-                    places.push(place);
-                }
+        let mut index: HashMap<TypeIx, usize> = HashMap::default();
+        let mut add = |runtime: TypeIx, place: Place| {
+            let at = *index.entry(runtime).or_insert_with(|| {
+                out.push((runtime, Vec::new()));
+                out.len() - 1
+            });
+            let places = &mut out[at].1;
+            if !places.contains(&place) {
+                places.push(place);
             }
-            None => out.push((runtime, vec![place])),
         };
+        let overall = self.possible(ty);
         for target in targets {
             self.work += 1;
-            let Some(declared) = target.ty else { continue };
+            let Some(info) = self.get(target.ty) else {
+                continue;
+            };
             let place = |declared: TypeIx| Place {
                 graph: target.graph,
                 declared,
                 provided: target.provided,
             };
-            if model.is_interface_object(declared, target.graph) {
-                for runtime in &model.ty(declared).possible {
-                    if !model.is_inaccessible(*runtime) {
-                        add(*runtime, place(declared));
+            if info.interface_object_in.contains(&target.graph) {
+                for runtime in self.possible(target.ty) {
+                    if self.get(*runtime).is_some_and(|info| !info.hidden) {
+                        add(*runtime, place(target.ty));
                     }
                 }
-            } else if model.ty(declared).super_type.kind == Kind::Object {
-                add(declared, place(declared));
+            } else if info.super_type.kind == Kind::Object {
+                add(target.ty, place(target.ty));
             } else {
-                for runtime in model.possible_in(declared, target.graph) {
-                    if !model.is_inaccessible(runtime) && model.ty(ty).possible.contains(&runtime) {
-                        add(runtime, place(runtime));
+                for runtime in self.possible_in(target.ty, target.graph) {
+                    if self.get(*runtime).is_some_and(|info| !info.hidden)
+                        && (target.ty == ty || overall.contains(runtime))
+                    {
+                        add(*runtime, place(*runtime));
                     }
                 }
             }

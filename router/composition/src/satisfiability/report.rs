@@ -2,25 +2,52 @@
 
 use std::fmt::Write as _;
 
-use super::Step;
 use super::model::{Model, TypeIx};
-use super::reach::{Place, Reach};
-use crate::ast::{Kind, TypeRef};
+use super::reach::{Failure, Place, Reach};
+use super::{State, Step, Unsatisfiable};
+use crate::ast::{Kind, Root, TypeRef};
+use crate::error::ErrorCode;
 
-pub(super) fn message(
-    model: &Model<'_>,
-    reach: &mut Reach<'_, '_>,
+/// The error for a field that failed in a state.
+pub(super) fn unsatisfiable(
+    model: &Model,
+    reach: &mut Reach<'_>,
     steps: &[Step],
-    places: &[Place],
-    ty: TypeIx,
-    step: usize,
+    state: &State,
+    failure: Failure,
+) -> Option<Unsatisfiable> {
+    let ty = model.get(state.ty)?;
+    let (field, _) = ty.super_type.fields.get_index(failure.field as usize)?;
+    let coordinate = format!("{}.{field}", ty.super_type.name);
+    let (code, message) = match failure.disjoint {
+        Some(sentence) => (
+            ErrorCode::ShareableHasMismatchedRuntimeTypes,
+            format!("for field \"{coordinate}\", {sentence}"),
+        ),
+        None => (
+            ErrorCode::SatisfiabilityError,
+            message(model, reach, steps, state, field),
+        ),
+    };
+    Some(Unsatisfiable {
+        code,
+        coordinate,
+        message,
+    })
+}
+
+fn message(
+    model: &Model,
+    reach: &mut Reach<'_>,
+    steps: &[Step],
+    state: &State,
     field: &str,
 ) -> String {
     let mut out =
         String::from("the following supergraph API query cannot be satisfied by the subgraphs:\n");
-    out.push_str(&operation(model, steps, step, ty, field));
+    out.push_str(&operation(model, steps, state.step, state.ty, field));
     out.push_str("because:\n");
-    for reason in reasons(model, reach, places, ty, field) {
+    for reason in reasons(model, reach, &state.places, state.ty, field) {
         let _ = writeln!(out, "- {reason}");
     }
     out.truncate(out.trim_end().len());
@@ -28,7 +55,7 @@ pub(super) fn message(
 }
 
 /// The operation as text, with placeholders for required arguments.
-fn operation(model: &Model<'_>, steps: &[Step], step: usize, ty: TypeIx, field: &str) -> String {
+fn operation(model: &Model, steps: &[Step], step: usize, ty: TypeIx, field: &str) -> String {
     let mut path: Vec<&Step> = Vec::new();
     let mut at = Some(step);
     while let Some(index) = at {
@@ -37,41 +64,31 @@ fn operation(model: &Model<'_>, steps: &[Step], step: usize, ty: TypeIx, field: 
     }
     path.reverse();
     let mut lines: Vec<String> = Vec::new();
-    let mut current: Option<TypeIx> = None;
-    for (depth, step) in path.iter().enumerate() {
-        if depth == 0 {
-            lines.push(if step.field == "query" {
-                "{".to_owned()
-            } else {
-                format!("{} {{", step.field)
+    for step in path {
+        let name = |(ty, field): (TypeIx, u32)| {
+            let fields = &model.get(ty)?.super_type.fields;
+            Some((ty, fields.get_index(field as usize)?.0))
+        };
+        let Some((parent, field)) = step.field.and_then(name) else {
+            let root = Root::ALL
+                .into_iter()
+                .find(|root| root.type_name() == model.name(step.ty))
+                .unwrap_or(Root::Query);
+            lines.push(match root {
+                Root::Query => "{".to_owned(),
+                other => format!("{} {{", other.keyword()),
             });
-            current = match step.field.as_str() {
-                "query" => model.index("Query"),
-                "mutation" => model.index("Mutation"),
-                _ => model.index("Subscription"),
-            };
             continue;
-        }
-        lines.push(format!(
-            "{}{} {{",
-            step.field,
-            arguments(model, current, &step.field)
-        ));
-        current = current
-            .and_then(|ty| model.ty(ty).super_type.fields.get(step.field.as_str()))
-            .and_then(|field| model.index(field.field.ty.base()));
+        };
+        lines.push(format!("{field}{} {{", arguments(model, parent, field)));
         if let Some(condition) = step.condition {
-            lines.push(format!("... on {} {{", model.ty(condition).super_type.name));
-            current = Some(condition);
+            lines.push(format!("... on {} {{", model.name(condition)));
         }
     }
     let composite = model
-        .ty(ty)
-        .super_type
-        .fields
-        .get(field)
-        .and_then(|field| model.index(field.field.ty.base()))
-        .is_some();
+        .get(ty)
+        .and_then(|info| info.field(field))
+        .is_some_and(|field| model.get(field.target).is_some());
     let mut out = String::new();
     for (depth, line) in lines.iter().enumerate() {
         let _ = writeln!(out, "{:indent$}{line}", "", indent = depth * 2);
@@ -80,7 +97,7 @@ fn operation(model: &Model<'_>, steps: &[Step], step: usize, ty: TypeIx, field: 
         out,
         "{:indent$}{field}{}{}",
         "",
-        arguments(model, Some(ty), field),
+        arguments(model, ty, field),
         if composite { " { ... }" } else { "" },
         indent = lines.len() * 2
     );
@@ -90,8 +107,11 @@ fn operation(model: &Model<'_>, steps: &[Step], step: usize, ty: TypeIx, field: 
     out
 }
 
-fn arguments(model: &Model<'_>, ty: Option<TypeIx>, field: &str) -> String {
-    let Some(field) = ty.and_then(|ty| model.ty(ty).super_type.fields.get(field)) else {
+fn arguments(model: &Model, ty: TypeIx, field: &str) -> String {
+    let Some(field) = model
+        .get(ty)
+        .and_then(|info| info.super_type.fields.get(field))
+    else {
         return String::new();
     };
     let required: Vec<String> = field
@@ -108,7 +128,7 @@ fn arguments(model: &Model<'_>, ty: Option<TypeIx>, field: &str) -> String {
     }
 }
 
-fn placeholder(model: &Model<'_>, ty: &TypeRef) -> String {
+fn placeholder(model: &Model, ty: &TypeRef) -> String {
     if ty.is_list() {
         return "[]".to_owned();
     }
@@ -132,13 +152,15 @@ fn placeholder(model: &Model<'_>, ty: &TypeRef) -> String {
 }
 
 fn reasons(
-    model: &Model<'_>,
-    reach: &mut Reach<'_, '_>,
+    model: &Model,
+    reach: &mut Reach<'_>,
     places: &[Place],
     ty: TypeIx,
     field: &str,
 ) -> Vec<String> {
-    let info = model.ty(ty);
+    let Some(info) = model.get(ty) else {
+        return Vec::new();
+    };
     let name = &info.super_type.name;
     let mut out: Vec<String> = Vec::new();
     let mut say = |text: String| {
@@ -150,8 +172,14 @@ fn reasons(
         let from = model.graph_name(start.graph).to_owned();
         let reached = reach.closure(ty, *start);
         let lacks = model
-            .resolver(start.declared, field, start.graph)
-            .is_none_or(|resolver| resolver.external);
+            .get(start.declared)
+            .and_then(|info| info.field(field))
+            .is_none_or(|field| {
+                field
+                    .resolvers
+                    .iter()
+                    .all(|resolver| resolver.graph != start.graph || resolver.external)
+            });
         if lacks {
             say(format!(
                 "from subgraph \"{from}\": cannot find field \"{name}.{field}\""
@@ -159,15 +187,14 @@ fn reasons(
         }
         let resolving: Vec<_> = std::iter::once(ty)
             .chain(info.interfaces.iter().copied())
+            .filter_map(|owner| model.get(owner))
             .flat_map(|owner| {
-                model
-                    .ty(owner)
-                    .fields
-                    .get(field)
+                owner
+                    .field(field)
                     .into_iter()
-                    .flatten()
-                    .filter(|r| !r.external)
-                    .map(move |r| (owner, r))
+                    .flat_map(|field| &field.resolvers)
+                    .filter(|resolver| !resolver.external)
+                    .map(move |resolver| (owner, resolver))
             })
             .collect();
         for (owner, resolver) in resolving {
@@ -181,8 +208,7 @@ fn reasons(
                 }
                 continue;
             }
-            let keys: Vec<_> = model
-                .ty(owner)
+            let keys: Vec<_> = owner
                 .keys
                 .iter()
                 .filter(|key| key.graph == resolver.graph)
@@ -190,7 +216,7 @@ fn reasons(
             if keys.is_empty() {
                 say(format!(
                     "from subgraph \"{from}\": cannot move to subgraph \"{to}\", which has field \"{name}.{field}\", because type \"{}\" has no @key defined in subgraph \"{to}\"",
-                    model.ty(owner).super_type.name
+                    owner.super_type.name
                 ));
             }
             for key in keys {
@@ -198,7 +224,7 @@ fn reasons(
                 if key.resolvable {
                     say(format!(
                         "from subgraph \"{from}\": cannot move to subgraph \"{to}\" using @key(fields: \"{text}\") of \"{}\", the key field(s) cannot be resolved from subgraph \"{from}\"",
-                        model.ty(owner).super_type.name
+                        owner.super_type.name
                     ));
                 } else {
                     say(format!(

@@ -1,6 +1,6 @@
 //! Operations and fragments, as far as a schema diff needs them
 
-use std::collections::HashMap;
+use crate::ast::HashMap;
 
 use super::parser::{Parser, SyntaxError, TokenKind};
 use crate::ast::{Map, Name, Root, TypeRef, Value};

@@ -1,6 +1,6 @@
 //! SDL to [`Document`]: one pass, bounded nesting, definitions and extensions folded together
 
-use std::collections::HashSet;
+use crate::ast::HashSet;
 use std::sync::Arc;
 
 use super::lexer::{LexError, Lexer, Token, dedent, unescape};
@@ -85,7 +85,7 @@ impl<'a> Parser<'a> {
             lexer,
             token,
             at,
-            names: HashSet::new(),
+            names: HashSet::default(),
             depth: 0,
         })
     }

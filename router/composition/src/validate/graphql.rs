@@ -1,6 +1,6 @@
 //! The type system rules of the GraphQL specification, on one subgraph
 
-use std::collections::HashSet;
+use crate::ast::HashSet;
 
 use super::{Findings, values};
 use crate::ast::{Directive, Field, Kind, Known, TypeDef, TypeRef, is_builtin_scalar};
@@ -160,7 +160,7 @@ impl Rules<'_> {
             findings.add(InvalidGraphql, message, coordinate.as_str(), field.at);
         }
         self.directives(&field.directives, "FIELD_DEFINITION", &coordinate, findings);
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for argument in &field.arguments {
             let at = format!("{coordinate}({}:)", argument.name);
             if !seen.insert(&argument.name) {
@@ -506,7 +506,7 @@ impl Rules<'_> {
                 .get(name)
                 .filter(|ty| ty.kind == Kind::InputObject)
         };
-        let mut settled: HashSet<&str> = HashSet::new();
+        let mut settled: HashSet<&str> = HashSet::default();
         for ty in self
             .subgraph
             .types
@@ -515,7 +515,7 @@ impl Rules<'_> {
         {
             // with a stack of its own: a chain of strangers' types may be as long as the document
             let mut path: Vec<(&TypeDef, usize)> = vec![(ty, 0)];
-            let mut on_path: HashSet<&str> = HashSet::from([ty.name.as_str()]);
+            let mut on_path: HashSet<&str> = HashSet::from_iter([ty.name.as_str()]);
             while let Some((current, at)) = path.pop() {
                 let next = if settled.contains(current.name.as_str()) {
                     None

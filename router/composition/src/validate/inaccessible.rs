@@ -1,6 +1,6 @@
 //! What `@inaccessible` may not leave behind in the API schema
 
-use std::collections::HashSet;
+use crate::ast::HashSet;
 
 use crate::ast::{Directive, Kind, Known, Name, Value, find, is_builtin_scalar};
 use crate::error::ErrorCode;

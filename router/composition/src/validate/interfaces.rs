@@ -6,7 +6,7 @@ use super::Findings;
 use crate::ast::{Directive, Kind, Known, Name, TypeDef, Value};
 use crate::error::ErrorCode;
 use crate::field_set;
-use crate::merge::Merger;
+use crate::merge::{Implementations, Merger};
 use crate::subgraph::Subgraph;
 use crate::supergraph::{GraphId, SuperType, Supergraph};
 
@@ -85,20 +85,17 @@ pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
 
 /// A subgraph that resolves an interface by key must know all its implementations; interface
 /// objects need a subgraph that knows the interface, and no implementations beside them.
-pub(crate) fn interface_keys(merger: &mut Merger<'_>, supergraph: &Supergraph) {
+pub(crate) fn interface_keys(
+    merger: &mut Merger<'_>,
+    supergraph: &Supergraph,
+    implementations: &Implementations,
+) {
     for interface in supergraph
         .types
         .values()
         .filter(|ty| ty.kind == Kind::Interface)
     {
-        let all: BTreeSet<&Name> = supergraph
-            .types
-            .values()
-            .filter(|ty| {
-                ty.kind == Kind::Object && ty.interfaces().any(|name| *name == interface.name)
-            })
-            .map(|ty| &ty.name)
-            .collect();
+        let all: BTreeSet<&Name> = implementations.of(&interface.name).iter().collect();
         interface_key(merger, interface, &all);
     }
 }
