@@ -137,6 +137,23 @@ impl Engine {
         Ok(())
     }
 
+    /// Like [`Engine::replace`], with every subgraph at the address that the supergraph gives.
+    ///
+    /// # Errors
+    /// Like [`Engine::remote`]; the old supergraph then stays.
+    pub fn replace_remote(
+        &self,
+        supergraph_sdl: &str,
+        client: &RemoteClient,
+    ) -> Result<(), EngineError> {
+        let transport = |_: &str, url: &str| {
+            Some(RemoteSubgraph::new(url, client.clone()).map(Transport::Remote))
+        };
+        let state = State::new(supergraph_sdl, transport, &self.options)?;
+        self.state.store(Arc::new(state));
+        Ok(())
+    }
+
     /// The kind of the operation that a request asks for.
     ///
     /// # Errors
