@@ -312,7 +312,7 @@ mod tests {
     use super::*;
 
     const SDL: &str = r#"
-        type Query { access: Access @authenticated }
+        type Query { access: Access }
         type Access { active: Boolean! scopes: [String!]! licensedModules: [String!]! }
         type Mutation { exchangeApiKey(input: ExchangeApiKeyInput!): ExchangeApiKeyPayload }
         input ExchangeApiKeyInput { apiKey: String! }

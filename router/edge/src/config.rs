@@ -34,6 +34,8 @@ pub struct EdgeConfig {
     pub strict_csrf: bool,
     /// Who may read the schema.
     pub introspection: Introspection,
+    /// Who is shown the plan of an operation in place of its answer, by the header `tessera-explain: text` or `picture`.
+    pub explain: Explain,
     /// Whether errors of unknown kind reach the client as `internal error`; off for development only.
     pub mask_errors: bool,
     /// What a document may hold.
@@ -67,6 +69,7 @@ impl Default for EdgeConfig {
             cors_origins: Vec::new(),
             strict_csrf: false,
             introspection: Introspection::Everyone,
+            explain: Explain::Nobody,
             mask_errors: true,
             document: DocumentLimits::default(),
             cost: CostConfig::default(),
@@ -89,6 +92,18 @@ pub enum Introspection {
     Authenticated,
     /// Nobody.
     Nobody,
+}
+
+/// Who is shown plans, which name subgraphs and what is fetched from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Explain {
+    /// Nobody.
+    Nobody,
+    /// Callers who have said who they are.
+    Authenticated,
+    /// Anybody: for development.
+    Everyone,
 }
 
 /// What a document may hold; see [`platform_guard::Limits`].

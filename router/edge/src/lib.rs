@@ -36,8 +36,9 @@ pub use authentication::{AuthenticationError, Authenticator, Credential, TokenAu
 pub use caller::Caller;
 pub use clock::Clock;
 pub use config::{
-    CostConfig, DocumentLimits, EdgeConfig, GraphiqlConfig, GraphiqlExample, GraphiqlOrganisations,
-    GraphiqlSignIn, Introspection, PersistedConfig, RateConfig, StreamConfig, WebSocketConfig,
+    CostConfig, DocumentLimits, EdgeConfig, Explain, GraphiqlConfig, GraphiqlExample,
+    GraphiqlOrganisations, GraphiqlSignIn, Introspection, PersistedConfig, RateConfig,
+    StreamConfig, WebSocketConfig,
 };
 pub use edge::{Edge, EdgeError};
 pub use web::GRAPHIQL_FILES;

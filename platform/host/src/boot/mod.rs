@@ -276,7 +276,8 @@ impl Process {
         let drain = Duration::from_millis(self.config.drain_ms);
         let stopping = self.shutdown.stopping.clone();
         if let Some(edge) = &edge {
-            tokio::spawn(reload::follow(edge.clone(), stopping.clone()));
+            let page = self.config.edge.graphiql.clone();
+            tokio::spawn(reload::follow(edge.clone(), page, stopping.clone()));
         }
         let end_streams = async move {
             stopping.cancelled().await;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use router_edge::{Edge, EdgeConfig};
+use router_edge::{Edge, EdgeConfig, GraphiqlConfig};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -12,8 +12,8 @@ use crate::config::Config;
 /// Time between two looks at the files.
 const PERIOD: Duration = Duration::from_secs(2);
 
-/// Follows the configuration until `stopping`.
-pub(super) async fn follow(edge: Edge, stopping: CancellationToken) {
+/// Follows the configuration until `stopping`. The page for people stays as it was at the start: the program adds to it.
+pub(super) async fn follow(edge: Edge, page: GraphiqlConfig, stopping: CancellationToken) {
     let mut hangup = match signal(SignalKind::hangup()) {
         Ok(hangup) => hangup,
         Err(error) => {
@@ -37,7 +37,7 @@ pub(super) async fn follow(edge: Edge, stopping: CancellationToken) {
                 seen = now;
             }
         }
-        if let Some(config) = reload(&edge) {
+        if let Some(config) = reload(&edge, &page) {
             persisted = config.persisted.registered;
             seen = changed_at(persisted.as_ref()).await;
         }
@@ -45,9 +45,12 @@ pub(super) async fn follow(edge: Edge, stopping: CancellationToken) {
 }
 
 /// Reads the configuration again; one that is refused leaves everything as it was.
-fn reload(edge: &Edge) -> Option<EdgeConfig> {
+fn reload(edge: &Edge, page: &GraphiqlConfig) -> Option<EdgeConfig> {
     let config = match Config::load() {
-        Ok(config) => config.edge_section(),
+        Ok(config) => EdgeConfig {
+            graphiql: page.clone(),
+            ..config.edge_section()
+        },
         Err(error) => {
             let error = platform_sdk::format_chain(&error);
             tracing::error!(%error, "the configuration is refused, the old one stays");

@@ -239,6 +239,12 @@ mod tests {
                 1001,
             ),
             (
+                "{ people(first: 2000) { __typename } }",
+                "list_size",
+                1000,
+                2000,
+            ),
+            (
                 "{ either(first: 1, last: 1) { total } }",
                 "slicing_arguments",
                 1,

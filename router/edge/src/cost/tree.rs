@@ -26,6 +26,8 @@ pub(super) struct Tree {
 struct Node {
     field: String,
     own: u64,
+    /// What its arguments ask for, where that is the size of a list below.
+    demand: Option<Size>,
     size: Size,
     below: Vec<Node>,
 }
@@ -120,54 +122,67 @@ impl Tree {
     /// What it costs with these variables, where a list of which nothing is known has `usual` objects.
     pub(super) fn evaluate(&self, variables: &Map<String, Value>, usual: u64) -> Found {
         let mut found = Found::default();
-        let below = self.sum(&self.nodes, variables, usual, &mut found);
+        let known = Known {
+            variables,
+            defaults: &self.defaults,
+            usual,
+        };
+        let below = sum(&self.nodes, known, &mut found);
         found.cost = self.base.saturating_add(below);
         found
     }
+}
 
-    /// As deep as the guard lets selections be.
-    fn sum(
-        &self,
-        nodes: &[Node],
-        variables: &Map<String, Value>,
-        usual: u64,
-        found: &mut Found,
-    ) -> u64 {
-        let mut sum = 0_u64;
-        for node in nodes {
-            let size = match &node.size {
-                Size::One => 1,
-                Size::Unknown => usual,
-                Size::Ambiguous(seen) => {
-                    found
-                        .ambiguous
-                        .get_or_insert_with(|| (*seen, node.field.clone()));
-                    usual
-                }
-                Size::Number(number) => {
-                    note(found, *number, &node.field);
-                    *number
-                }
-                Size::Variable(name, path, otherwise) => {
-                    let said = variables
-                        .get(name)
-                        .or_else(|| self.defaults.get(name))
-                        .and_then(|value| path.iter().try_fold(value, |value, key| value.get(key)))
-                        .and_then(Value::as_u64);
-                    match said.or(*otherwise) {
-                        Some(number) => {
-                            note(found, number, &node.field);
-                            number
-                        }
-                        None => usual,
-                    }
-                }
-            };
-            let below = self.sum(&node.below, variables, usual, found);
-            sum = sum.saturating_add(size.saturating_mul(node.own.saturating_add(below)));
+/// What is known when an operation is about to run.
+#[derive(Clone, Copy)]
+struct Known<'v> {
+    variables: &'v Map<String, Value>,
+    defaults: &'v HashMap<String, Value>,
+    /// Objects in a list of which nothing is known.
+    usual: u64,
+}
+
+/// As deep as the guard lets selections be.
+fn sum(nodes: &[Node], known: Known<'_>, found: &mut Found) -> u64 {
+    let mut total = 0_u64;
+    for node in nodes {
+        if let Some(demand) = &node.demand {
+            number(demand, &node.field, known, found);
         }
-        sum
+        let size = number(&node.size, &node.field, known, found);
+        let below = sum(&node.below, known, found);
+        total = total.saturating_add(size.saturating_mul(node.own.saturating_add(below)));
     }
+    total
+}
+
+/// How many objects there are; notes what is asked for by number, and what is not asked for as it should be.
+fn number(size: &Size, field: &str, known: Known<'_>, found: &mut Found) -> u64 {
+    let number = match size {
+        Size::One => return 1,
+        Size::Unknown => return known.usual,
+        Size::Ambiguous(seen) => {
+            found
+                .ambiguous
+                .get_or_insert_with(|| (*seen, field.to_owned()));
+            return known.usual;
+        }
+        Size::Number(number) => *number,
+        Size::Variable(name, path, otherwise) => {
+            let said = known
+                .variables
+                .get(name)
+                .or_else(|| known.defaults.get(name))
+                .and_then(|value| path.iter().try_fold(value, |value, key| value.get(key)))
+                .and_then(Value::as_u64);
+            match said.or(*otherwise) {
+                Some(number) => number,
+                None => return known.usual,
+            }
+        }
+    };
+    note(found, number, field);
+    number
 }
 
 fn note(found: &mut Found, number: u64, field: &str) {
@@ -269,6 +284,7 @@ impl<'d> Reader<'d> {
         Some(Node {
             field: format!("{ty}.{}", field.name),
             own: self.model.weight(cost).saturating_add(arguments),
+            demand: inherited.map(|(_, size)| size.clone()),
             size: own_size,
             below,
         })

@@ -2,6 +2,7 @@
 
 mod answer;
 mod events;
+mod explain;
 mod page;
 mod single;
 
@@ -288,6 +289,11 @@ async fn single(
         Err(not) => return Answer::from(not).masked(shared).respond_anywhere(media),
     };
     tracing::debug!(kind = ?admitted.kind, operation = name.as_deref().unwrap_or(""), subject = %identity.subject(), "operation admitted");
+    match explain::asked(&parts.headers, shared.config().explain, identity) {
+        Ok(None) => {}
+        Ok(Some(form)) => return explain::respond(shared, &admitted, form).await,
+        Err(refused) => return Answer::from(refused).respond_anywhere(media),
+    }
     if admitted.kind == OperationKind::Mutation && parts.method == Method::GET {
         let mut response = Answer::from(Refused::new(
             StatusCode::METHOD_NOT_ALLOWED,

@@ -3,6 +3,7 @@
 
 mod authorization;
 mod clients;
+mod cost;
 mod csrf;
 mod http;
 mod limits;

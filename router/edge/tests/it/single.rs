@@ -44,12 +44,8 @@ fn messages(text: &str) -> Vec<(String, Value)> {
 async fn many_operations_answer_through_one_stream() {
     let world = World::new();
     let token = reserve(&world, &[]).await;
-    let stream = call(
-        &world,
-        Method::GET,
-        "/graphql",
-        &[("accept", SSE), (TOKEN, &token)],
-    );
+    let opens = [("accept", SSE), (TOKEN, token.as_str())];
+    let stream = call(&world, Method::GET, "/graphql", &opens);
     let work = async {
         let long = "subscription { items(count: 100000, everyMs: 10) { id } }";
         let short = "subscription { items(count: 2, everyMs: 10) { id price } }";
