@@ -131,10 +131,14 @@ impl Engine {
             |name, _| transports.get(name).cloned().map(Ok),
             &self.options,
         )?;
+        self.change(state);
+        Ok(())
+    }
+
+    fn change(&self, state: State) {
         let state = Arc::new(state);
         let old = self.state.swap(Arc::clone(&state));
         warm(&old, &state, &self.options);
-        Ok(())
     }
 
     /// Like [`Engine::replace`], with every subgraph at the address that the supergraph gives.
@@ -150,7 +154,7 @@ impl Engine {
             Some(RemoteSubgraph::new(url, client.clone()).map(Transport::Remote))
         };
         let state = State::new(supergraph_sdl, transport, &self.options)?;
-        self.state.store(Arc::new(state));
+        self.change(state);
         Ok(())
     }
 
