@@ -285,7 +285,7 @@ impl Process {
                 edge.drain(drain).await;
             }
         };
-        let (served, ()) = tokio::join!(
+        let ((), ()) = tokio::join!(
             listener::serve(listener, traced(app), &self.shutdown, drain),
             async {
                 // The listener can also end by breaking, and then nobody drains anything.
@@ -295,7 +295,7 @@ impl Process {
                 }
             }
         );
-        Ok(served?)
+        Ok(())
     }
 
     fn platform(&self) -> Result<Platform, BootError> {

@@ -7,6 +7,7 @@ mod cost;
 mod csrf;
 mod http;
 mod limits;
+mod multipart;
 mod redis;
 mod reload;
 mod sharing;
