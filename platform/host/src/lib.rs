@@ -13,6 +13,7 @@ mod installed;
 pub mod jobs;
 mod listener;
 pub mod relay;
+mod rights;
 mod shutdown;
 pub mod supergraph;
 mod sweeper;

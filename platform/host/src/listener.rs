@@ -1,9 +1,19 @@
-use std::future::IntoFuture as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
 
 use crate::shutdown::Shutdown;
 
@@ -18,9 +28,6 @@ pub enum ListenError {
         /// Why.
         source: std::io::Error,
     },
-    /// The listener broke.
-    #[error("the listener failed")]
-    Serve(#[source] std::io::Error),
 }
 
 fn reason(error: &std::io::Error) -> String {
@@ -42,32 +49,153 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError
         .map_err(|source| ListenError::Bind { address, source })
 }
 
-/// Serves until the shutdown, then finishes running requests for at most `drain`.
-///
-/// # Errors
-/// [`ListenError::Serve`].
+/// How long a client may take to send the head of a request, and how long it may keep an idle connection open: longer than
+/// clients commonly keep theirs (90 seconds), so that none sends a request into a connection that is being closed.
+const HEAD: Duration = Duration::from_secs(100);
+/// Time between two signs of life on a connection of HTTP/2.
+const ALIVE: Duration = Duration::from_secs(20);
+/// Largest head of a request, in bytes.
+const HEAD_BYTES: usize = 64 * 1024;
+/// Connections at once; more wait in the queue of the system.
+const CONNECTIONS: usize = 50_000;
+/// Operations at once on one connection of HTTP/2.
+const STREAMS: u32 = 128;
+/// Pause after the system would not give a connection, so that a lack of files is not a busy loop.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until the shutdown, then finishes running requests for at most `drain`. Clients that take their time over the
+/// head of a request are thrown out; their bodies are whoever's who reads them.
 pub(crate) async fn serve(
     listener: TcpListener,
     app: Router,
     shutdown: &Shutdown,
     drain: Duration,
-) -> Result<(), ListenError> {
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, app)
-        .with_graceful_shutdown(shutdown.stopping.clone().cancelled_owned())
-        .into_future();
-    let give_up = async {
-        shutdown.stopping.cancelled().await;
-        tokio::select! {
-            () = tokio::time::sleep(drain) => {}
-            () = shutdown.stopped.cancelled() => {}
-        }
-    };
+) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(HEAD_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Some(ALIVE))
+        .max_concurrent_streams(STREAMS);
+    let builder = Arc::new(builder);
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let stopping = &shutdown.stopping;
+    loop {
+        let next = async {
+            // never closed
+            let place = Arc::clone(&places).acquire_owned().await.ok()?;
+            Some((listener.accept().await, place))
+        };
+        let (accepted, place) = tokio::select! {
+            () = stopping.cancelled() => break,
+            next = next => match next {
+                Some(next) => next,
+                None => break,
+            },
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        // Only a matter of speed: what the system refuses here is no reason not to answer.
+        let _slower = stream.set_nodelay(true);
+        let app = app.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            app.clone().oneshot(request.map(Body::new))
+        });
+        let connection = builder
+            .serve_connection_with_upgrades(TokioIo::new(stream), service)
+            .into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke off");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
     tokio::select! {
-        served = served => served.map_err(ListenError::Serve),
-        () = give_up => {
+        () = graceful.shutdown() => {}
+        () = tokio::time::sleep(drain) => {
             tracing::warn!("requests were still running at the end of the shutdown");
-            Ok(())
         }
+        () = shutdown.stopped.cancelled() => {
+            tracing::warn!("requests were still running at the end of the shutdown");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    async fn answer(address: SocketAddr, head: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        text
+    }
+
+    #[tokio::test]
+    async fn requests_are_answered_with_their_address_and_the_last_ones_are_finished() {
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let slow = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            peer.ip().to_string()
+        };
+        let app = Router::new().route("/", get(slow));
+        let shutdown = Shutdown::default();
+        let stopping = shutdown.stopping.clone();
+        let asks = async {
+            let head = "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+            let (text, ()) = tokio::join!(answer(address, head), async {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                stopping.cancel();
+            });
+            text
+        };
+        let ((), text) = tokio::join!(
+            serve(listener, app, &shutdown, Duration::from_secs(5)),
+            asks
+        );
+        assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+        assert!(text.ends_with("127.0.0.1"), "{text}");
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_never_finishes_its_head_is_thrown_out() {
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = Router::new().route("/", get(|| async { "hello" }));
+        let shutdown = Shutdown::default();
+        let begun = tokio::time::Instant::now();
+        let asks = async {
+            let text = answer(address, "GET / HTTP/1.1\r\nx-a: ").await;
+            shutdown.stopping.cancel();
+            text
+        };
+        let ((), text) = tokio::join!(serve(listener, app, &shutdown, HEAD), asks);
+        assert!(!text.contains("200"), "{text}");
+        assert!(begun.elapsed() >= HEAD);
     }
 }

@@ -72,10 +72,9 @@ impl Supergraph {
     ///
     /// # Errors
     /// [`SupergraphError::Engine`].
-    pub fn foreign(sdl: String) -> Result<Self, SupergraphError> {
-        let client = RemoteClient::new(RemoteOptions::default())?;
+    pub fn foreign(sdl: String, client: &RemoteClient) -> Result<Self, SupergraphError> {
         Ok(Self {
-            engine: Arc::new(Engine::remote(&sdl, &client, EngineOptions::default())?),
+            engine: Arc::new(Engine::remote(&sdl, client, EngineOptions::default())?),
             sdl,
         })
     }

@@ -62,4 +62,20 @@ impl TenantTx {
         .await?;
         Ok(found.unwrap_or(false))
     }
+
+    /// The modules that the tenant holds a usable licence for now, by name.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn licensed_modules(&mut self) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar(
+            "select module from platform.license where tenant_id = $1 \
+             and status in ('ACTIVE', 'GRACE') and (usable_until is null or usable_until > $2) \
+             order by module",
+        )
+        .bind(self.tenant().uuid())
+        .bind(self.now())
+        .fetch_all(self.conn())
+        .await?)
+    }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Admitted {
     pub(crate) context: OperationContext,
     /// Held while the operation runs; a subscription gives it back when it has begun.
     pub(crate) slot: OwnedSemaphorePermit,
+    /// What it was estimated at, if anybody wants to know.
+    cost: Option<u64>,
 }
 
 /// The edge's own answer or the engine's, in place of a run.
@@ -59,7 +61,9 @@ impl Shared {
         operations: usize,
     ) -> Result<Option<Left>, Refused> {
         let operations = u32::try_from(operations).unwrap_or(u32::MAX);
-        self.rates
+        let settings = self.settings();
+        settings
+            .rates
             .take(&Holder::of(identity, connection.address), operations)
             .await
     }
@@ -71,8 +75,9 @@ impl Shared {
         identity: &Identity,
         connection: &Connection,
     ) -> Result<Admitted, NotAdmitted> {
-        self.persisted.resolve(&mut request, |text| {
-            platform_guard::check(text, &self.limits).map_err(|refusal| {
+        let settings = self.settings();
+        settings.persisted.resolve(&mut request, |text| {
+            platform_guard::check(text, &settings.limits).map_err(|refusal| {
                 metrics::counter!(
                     "tessera_edge_guard_refusals_total",
                     "limit" => refusal.limit().map_or("syntax", platform_guard::Limit::name)
@@ -80,7 +85,7 @@ impl Shared {
                 .increment(1);
                 Refused::from(refusal)
             })?;
-            self.check_introspection(text, identity)
+            check_introspection(settings.config.introspection, text, identity)
         })?;
         let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
             metrics::counter!("tessera_edge_shed_total").increment(1);
@@ -95,6 +100,7 @@ impl Shared {
             .engine
             .operation_kind(&request)
             .map_err(NotAdmitted::ByEngine)?;
+        let cost = self.costs.check(&request, &settings.config.cost)?;
         let denied = self
             .authorization
             .check(&self.engine, &request, kind, identity, &*self.authenticator)
@@ -102,7 +108,7 @@ impl Shared {
         let caller = Caller::new(identity.clone(), self.signer.clone(), self.clock.clone());
         let context = OperationContext {
             principal: Arc::new(caller),
-            deadline: Instant::now() + self.config.operation_timeout(),
+            deadline: Instant::now() + settings.config.operation_timeout(),
             trace_parent: connection.trace_parent.clone(),
             headers: connection.forwarded.clone(),
         };
@@ -122,22 +128,8 @@ impl Shared {
             denied,
             context,
             slot,
+            cost,
         })
-    }
-
-    fn check_introspection(&self, text: &str, identity: &Identity) -> Result<(), Refused> {
-        let open = match self.config.introspection {
-            Introspection::Everyone => true,
-            Introspection::Authenticated => identity.is_authenticated(),
-            Introspection::Nobody => false,
-        };
-        if open || !names_schema(text) {
-            return Ok(());
-        }
-        Err(Refused::document(
-            ErrorCode::Forbidden,
-            "the schema is not open to introspection",
-        ))
     }
 
     /// Runs a query or mutation that was let in.
@@ -150,10 +142,12 @@ impl Shared {
             context,
             denied,
             slot,
+            cost,
         } = admitted;
         let started = Instant::now();
         // The engine keeps to the deadline; this is the net below it.
-        let limit = self.config.operation_timeout() + Duration::from_secs(1);
+        let config = self.config();
+        let limit = config.operation_timeout() + Duration::from_secs(1);
         let run = self
             .engine
             .execute_without(request, context, denied)
@@ -168,8 +162,27 @@ impl Shared {
             )])
         });
         observe::answered(kind, name, &response, started.elapsed());
-        span.in_scope(|| crate::mask::response(response, self.config.mask_errors))
+        let response = span.in_scope(|| crate::mask::response(response, config.mask_errors));
+        match cost.filter(|_| config.cost.report) {
+            Some(cost) => crate::cost::reported(response, cost),
+            None => response,
+        }
     }
+}
+
+fn check_introspection(to: Introspection, text: &str, identity: &Identity) -> Result<(), Refused> {
+    let open = match to {
+        Introspection::Everyone => true,
+        Introspection::Authenticated => identity.is_authenticated(),
+        Introspection::Nobody => false,
+    };
+    if open || !names_schema(text) {
+        return Ok(());
+    }
+    Err(Refused::document(
+        ErrorCode::Forbidden,
+        "the schema is not open to introspection",
+    ))
 }
 
 /// Whether a document could select `__schema` or `__type`: a name in a string counts too, which only refuses more.

@@ -52,10 +52,11 @@ pub trait Authenticator: Send + Sync {
     /// Verifies a credential; [`Credential::None`] is an anonymous caller.
     async fn authenticate(&self, credential: &Credential) -> Result<Identity, AuthenticationError>;
 
-    /// Whether an identity that was verified earlier still stands: asked every few seconds while a subscription runs.
-    /// Expiry is watched by the edge itself; this is for signed-out sessions, revoked keys and lost permissions.
-    async fn recheck(&self, _identity: &Identity) -> Result<(), AuthenticationError> {
-        Ok(())
+    /// How an identity that was verified earlier stands now, with the permissions that it still has: asked every few
+    /// seconds while a subscription runs. Expiry is watched by the edge itself; this is for signed-out sessions, revoked
+    /// keys, lost permissions and ended licences.
+    async fn recheck(&self, identity: &Identity) -> Result<Identity, AuthenticationError> {
+        Ok(identity.clone())
     }
 
     /// Whether a policy of the schema (`@policy`) lets a caller through. Without a decision it does not.

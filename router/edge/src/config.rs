@@ -34,10 +34,14 @@ pub struct EdgeConfig {
     pub strict_csrf: bool,
     /// Who may read the schema.
     pub introspection: Introspection,
+    /// Who is shown the plan of an operation in place of its answer, by the header `tessera-explain: text` or `picture`.
+    pub explain: Explain,
     /// Whether errors of unknown kind reach the client as `internal error`; off for development only.
     pub mask_errors: bool,
     /// What a document may hold.
     pub document: DocumentLimits,
+    /// What an operation may cost.
+    pub cost: CostConfig,
     /// WebSocket connections.
     pub websocket: WebSocketConfig,
     /// Subscriptions of every transport.
@@ -65,8 +69,10 @@ impl Default for EdgeConfig {
             cors_origins: Vec::new(),
             strict_csrf: false,
             introspection: Introspection::Everyone,
+            explain: Explain::Nobody,
             mask_errors: true,
             document: DocumentLimits::default(),
+            cost: CostConfig::default(),
             websocket: WebSocketConfig::default(),
             streams: StreamConfig::default(),
             rate: RateConfig::default(),
@@ -86,6 +92,18 @@ pub enum Introspection {
     Authenticated,
     /// Nobody.
     Nobody,
+}
+
+/// Who is shown plans, which name subgraphs and what is fetched from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Explain {
+    /// Nobody.
+    Nobody,
+    /// Callers who have said who they are.
+    Authenticated,
+    /// Anybody: for development.
+    Everyone,
 }
 
 /// What a document may hold; see [`platform_guard::Limits`].
@@ -146,6 +164,39 @@ impl From<&DocumentLimits> for platform_guard::Limits {
     }
 }
 
+/// What an operation may cost, estimated before it is planned: an object is one, a list as much as all that is in it.
+/// `@cost` and `@listSize` of the schema say otherwise where they stand.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CostConfig {
+    /// Highest cost of one operation; 0 is no limit.
+    pub max: u64,
+    /// Longest list that may be asked for by number; 0 is no limit.
+    pub list_size: u64,
+    /// How long a list is taken to be when neither the schema nor the operation says.
+    pub assumed_list_size: u64,
+    /// Whether answers say what their operation was estimated at, in `extensions.cost.estimated`.
+    pub report: bool,
+}
+
+impl Default for CostConfig {
+    fn default() -> Self {
+        Self {
+            max: 100_000,
+            list_size: 1_000,
+            assumed_list_size: 10,
+            report: false,
+        }
+    }
+}
+
+impl CostConfig {
+    /// Whether nobody wants to know.
+    pub(crate) fn is_off(&self) -> bool {
+        self.max == 0 && self.list_size == 0 && !self.report
+    }
+}
+
 /// WebSocket connections (`graphql-transport-ws`).
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -202,14 +253,14 @@ impl Default for StreamConfig {
             per_tenant: 10_000,
             per_address: 500,
             buffer_events: 64,
-            recheck_ms: 4_000,
+            recheck_ms: 3_000,
             heartbeat_ms: 12_000,
         }
     }
 }
 
 /// How often callers may ask, in operations per minute; 0 is no limit. A burst of the whole minute is let through.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RateConfig {
     /// All callers of one tenant together.
@@ -235,7 +286,7 @@ impl Default for RateConfig {
 }
 
 /// The page for people, served to browsers at the endpoint's own path.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GraphiqlConfig {
     /// Whether there is one.

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Router;
-use http::HeaderName;
-use platform_guard::Limits;
 use platform_identity::{AssertionSigner, Jwks};
-use router_engine::{Engine, EngineError, Transport};
+use router_engine::{Engine, EngineError, RemoteClient, Transport};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -17,11 +17,12 @@ use crate::authentication::Authenticator;
 use crate::authorization::Authorization;
 use crate::clock::Clock;
 use crate::config::EdgeConfig;
-use crate::connection::forwardable;
+use crate::cost::Costs;
 use crate::observe::Names;
-use crate::persisted::Persisted;
 use crate::quota::Quotas;
-use crate::rate::Rates;
+use crate::reservation::Reservations;
+use crate::settings::Settings;
+use crate::stream::Hub;
 
 /// Why an edge cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,9 @@ pub enum EdgeError {
     /// The supergraph's declarations of who may see what cannot be read.
     #[error("authorisation of the supergraph: {0}")]
     Authorization(String),
+    /// The supergraph's declarations of costs cannot be read.
+    #[error("costs of the supergraph: {0}")]
+    Cost(String),
     /// The engine cannot serve the supergraph.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -48,24 +52,42 @@ pub struct Edge {
 
 /// What every transport shares.
 pub(crate) struct Shared {
-    pub(crate) config: EdgeConfig,
-    pub(crate) limits: Limits,
-    pub(crate) forward: Vec<HeaderName>,
+    settings: ArcSwap<Settings>,
+    /// Raised with every supergraph.
+    generation: AtomicU64,
     pub(crate) engine: Arc<Engine>,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) authorization: Authorization,
+    pub(crate) costs: Costs,
     pub(crate) signer: Option<Arc<AssertionSigner>>,
     pub(crate) jwks: Jwks,
     pub(crate) clock: Clock,
-    pub(crate) rates: Rates,
     pub(crate) quotas: Arc<Quotas>,
-    pub(crate) persisted: Persisted,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) reservations: Arc<Reservations>,
     pub(crate) names: Names,
     pub(crate) slots: Arc<Semaphore>,
     /// Set when the process is about to end: streams end, nothing new begins on open sockets.
     pub(crate) draining: CancellationToken,
     /// Streams and sockets that have to end before the process does.
     pub(crate) streams: TaskTracker,
+}
+
+impl Shared {
+    /// What is in force now.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+
+    /// The configuration in force now.
+    pub(crate) fn config(&self) -> Arc<EdgeConfig> {
+        Arc::clone(&self.settings.load().config)
+    }
+
+    /// Which supergraph it is, counted.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
 }
 
 impl Edge {
@@ -77,19 +99,15 @@ impl Edge {
         authenticator: Arc<dyn Authenticator>,
         clock: Clock,
     ) -> Result<Self, EdgeError> {
-        if !config.path.starts_with('/') || config.path.contains(['{', '}', '*']) {
-            return Err(EdgeError::Config(format!(
-                "path {:?} is not a plain path",
-                config.path
-            )));
-        }
+        let settings = Settings::new(config, None)?;
+        let config = &settings.config;
         let shared = Shared {
-            limits: Limits::from(&config.document),
-            forward: forwardable(&config.forward_headers).map_err(EdgeError::Config)?,
             authorization: Authorization::new(supergraph_sdl).map_err(EdgeError::Authorization)?,
-            rates: Rates::new(config.rate.clone())?,
+            costs: Costs::new(supergraph_sdl).map_err(EdgeError::Cost)?,
             quotas: Quotas::new(config.streams.clone()),
-            persisted: Persisted::new(&config.persisted).map_err(EdgeError::Config)?,
+            hub: Arc::default(),
+            reservations: Arc::default(),
+            generation: AtomicU64::new(0),
             names: Names::default(),
             slots: Arc::new(Semaphore::new(config.concurrent_operations)),
             engine,
@@ -99,7 +117,7 @@ impl Edge {
             clock,
             draining: CancellationToken::new(),
             streams: TaskTracker::new(),
-            config,
+            settings: ArcSwap::from_pointee(settings),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -135,18 +153,58 @@ impl Edge {
         supergraph_sdl: &str,
         transports: HashMap<String, Transport>,
     ) -> Result<(), EdgeError> {
+        self.swap(supergraph_sdl, |engine| {
+            engine.replace(supergraph_sdl, transports)
+        })
+    }
+
+    /// Like [`Self::replace`], with every subgraph at the address that the supergraph gives.
+    pub fn replace_remote(
+        &self,
+        supergraph_sdl: &str,
+        client: &RemoteClient,
+    ) -> Result<(), EdgeError> {
+        self.swap(supergraph_sdl, |engine| {
+            engine.replace_remote(supergraph_sdl, client)
+        })
+    }
+
+    fn swap(
+        &self,
+        supergraph_sdl: &str,
+        replace: impl FnOnce(&Engine) -> Result<(), EngineError>,
+    ) -> Result<(), EdgeError> {
         let next = self
             .shared
             .authorization
             .prepare(supergraph_sdl)
             .map_err(EdgeError::Authorization)?;
+        let costs = self
+            .shared
+            .costs
+            .read(supergraph_sdl)
+            .map_err(EdgeError::Cost)?;
         self.shared.authorization.hold_both(&next);
-        let replaced = self.shared.engine.replace(supergraph_sdl, transports);
+        let replaced = replace(&self.shared.engine);
         match replaced {
-            Ok(()) => self.shared.authorization.settle(next),
+            Ok(()) => {
+                self.shared.authorization.settle(next);
+                self.shared.costs.settle(costs);
+                self.shared.generation.fetch_add(1, Ordering::Release);
+            }
             Err(_) => self.shared.authorization.go_back(),
         }
         Ok(replaced?)
+    }
+
+    /// Changes limits, CORS, header lists, rates, persisted documents and everything else that can change while serving.
+    /// Gives the names of settings that differ and need a restart. A configuration that is refused leaves everything as
+    /// it was.
+    pub fn reload(&self, config: EdgeConfig) -> Result<Vec<&'static str>, EdgeError> {
+        let (settings, fixed) = self.shared.settings().reloaded(config)?;
+        self.shared.quotas.change(settings.config.streams.clone());
+        self.shared.settings.store(Arc::new(settings));
+        Ok(fixed)
     }
 
     /// The routes of the edge. Serve them with `into_make_service_with_connect_info::<SocketAddr>()`, or every client
@@ -180,7 +238,7 @@ impl Edge {
 impl std::fmt::Debug for Edge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Edge")
-            .field("path", &self.shared.config.path)
+            .field("path", &self.shared.config().path)
             .finish_non_exhaustive()
     }
 }

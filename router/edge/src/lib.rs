@@ -15,6 +15,7 @@ mod caller;
 mod clock;
 mod config;
 mod connection;
+mod cost;
 mod csrf;
 mod edge;
 mod mask;
@@ -25,6 +26,8 @@ mod persisted;
 mod quota;
 mod rate;
 mod refused;
+mod reservation;
+mod settings;
 mod stream;
 mod web;
 mod websocket;
@@ -33,8 +36,9 @@ pub use authentication::{AuthenticationError, Authenticator, Credential, TokenAu
 pub use caller::Caller;
 pub use clock::Clock;
 pub use config::{
-    DocumentLimits, EdgeConfig, GraphiqlConfig, GraphiqlExample, GraphiqlOrganisations,
-    GraphiqlSignIn, Introspection, PersistedConfig, RateConfig, StreamConfig, WebSocketConfig,
+    CostConfig, DocumentLimits, EdgeConfig, Explain, GraphiqlConfig, GraphiqlExample,
+    GraphiqlOrganisations, GraphiqlSignIn, Introspection, PersistedConfig, RateConfig,
+    StreamConfig, WebSocketConfig,
 };
 pub use edge::{Edge, EdgeError};
 pub use web::GRAPHIQL_FILES;

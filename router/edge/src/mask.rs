@@ -100,6 +100,18 @@ fn public_code(own: Option<&str>) -> Option<ErrorCode> {
     .find(|code| code.as_str() == own)
 }
 
+/// The response with extensions; the engine gives none of its own.
+pub(crate) fn extended(response: GraphqlResponse, extensions: &Value) -> GraphqlResponse {
+    let Some(head) = response.body.strip_suffix(b"}") else {
+        return response;
+    };
+    let tail = format!(",\"extensions\":{extensions}}}");
+    GraphqlResponse {
+        body: [head, tail.as_bytes()].concat().into(),
+        ..response
+    }
+}
+
 /// The same body with other errors; the data is passed through as it stands.
 fn rewrite(body: &Bytes, errors: &[GraphqlError]) -> Bytes {
     let errors = serde_json::to_string(errors).unwrap_or_else(|_| "[]".into());

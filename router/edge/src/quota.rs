@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use platform_identity::Identity;
 use platform_types::TenantId;
 
@@ -54,7 +54,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 /// Counts of what is open; entries go away with the last thing they count.
 #[derive(Debug)]
 pub(crate) struct Quotas {
-    limits: StreamConfig,
+    limits: RwLock<StreamConfig>,
     open: Mutex<HashMap<Holder, usize>>,
 }
 
@@ -68,19 +68,25 @@ pub(crate) struct Place {
 impl Quotas {
     pub(crate) fn new(limits: StreamConfig) -> Arc<Self> {
         Arc::new(Self {
-            limits,
+            limits: RwLock::new(limits),
             open: Mutex::new(HashMap::new()),
         })
     }
 
+    /// From now on these limits count; what is open stays open.
+    pub(crate) fn change(&self, limits: StreamConfig) {
+        *self.limits.write() = limits;
+    }
+
     /// Takes a place for all holders, or for none of them and says whose quota is full and how large it is.
     pub(crate) fn take(self: &Arc<Self>, holders: Vec<Holder>) -> Result<Place, (Holder, usize)> {
+        let limits = self.limits.read();
         let mut open = self.open.lock();
         for holder in &holders {
             let limit = match holder {
-                Holder::Tenant(_) => self.limits.per_tenant,
-                Holder::Caller(_) => self.limits.per_caller,
-                Holder::Address(_) => self.limits.per_address,
+                Holder::Tenant(_) => limits.per_tenant,
+                Holder::Caller(_) => limits.per_caller,
+                Holder::Address(_) => limits.per_address,
             };
             if open.get(holder).copied().unwrap_or_default() >= limit {
                 return Err((holder.clone(), limit));

@@ -57,7 +57,8 @@ impl Denied {
     }
 
     /// What tells plans without different fields apart.
-    pub(crate) fn key(&self) -> u128 {
+    #[must_use]
+    pub fn key(&self) -> u128 {
         self.key
     }
 }

@@ -131,9 +131,30 @@ impl Engine {
             |name, _| transports.get(name).cloned().map(Ok),
             &self.options,
         )?;
+        self.change(state);
+        Ok(())
+    }
+
+    fn change(&self, state: State) {
         let state = Arc::new(state);
         let old = self.state.swap(Arc::clone(&state));
         warm(&old, &state, &self.options);
+    }
+
+    /// Like [`Engine::replace`], with every subgraph at the address that the supergraph gives.
+    ///
+    /// # Errors
+    /// Like [`Engine::remote`]; the old supergraph then stays.
+    pub fn replace_remote(
+        &self,
+        supergraph_sdl: &str,
+        client: &RemoteClient,
+    ) -> Result<(), EngineError> {
+        let transport = |_: &str, url: &str| {
+            Some(RemoteSubgraph::new(url, client.clone()).map(Transport::Remote))
+        };
+        let state = State::new(supergraph_sdl, transport, &self.options)?;
+        self.change(state);
         Ok(())
     }
 

@@ -21,7 +21,8 @@ pub(crate) async fn run(supergraph: Option<String>, port: Option<u16>) -> Result
             let sdl = read(&place)
                 .await
                 .with_context(|| format!("supergraph {place}"))?;
-            serve_foreign(config, sdl, metrics, shutdown).await
+            let file = (!is_address(&place)).then(|| place.into());
+            serve_foreign(config, sdl, file, metrics, shutdown).await
         }
         None => {
             crate::playground::complete(&mut config);
@@ -34,8 +35,12 @@ pub(crate) async fn run(supergraph: Option<String>, port: Option<u16>) -> Result
     Ok(served?)
 }
 
+fn is_address(place: &str) -> bool {
+    place.starts_with("http://") || place.starts_with("https://")
+}
+
 async fn read(place: &str) -> Result<String> {
-    if place.starts_with("http://") || place.starts_with("https://") {
+    if is_address(place) {
         return platform_host::supergraph::fetch(place, MAX_BYTES, PATIENCE)
             .await
             .map_err(Into::into);

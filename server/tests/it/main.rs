@@ -3,5 +3,6 @@
 
 mod process;
 mod refusals;
+mod rights;
 mod router;
 mod serve;

@@ -4,6 +4,7 @@
 //! `ratios` ours against theirs (or against the aim, where there is no peer).
 
 mod compose;
+mod edge;
 mod startup;
 
 use crate::console;
@@ -16,6 +17,8 @@ use std::time::Duration;
 pub(crate) enum Bench {
     /// From a built program and an existing cluster to ready, idle memory, time of the journey
     Startup(startup::Arguments),
+    /// The edge: ten thousand subscribers, slow clients, overload, schema swaps under load
+    Edge(edge::Arguments),
     /// Composition of 5, 20 and 60 subgraphs beside the two public composers
     Compose(compose::Arguments),
 }
@@ -24,6 +27,7 @@ pub(crate) enum Bench {
 pub(crate) async fn run(bench: Bench) -> Result<()> {
     match bench {
         Bench::Startup(arguments) => startup::run(arguments).await,
+        Bench::Edge(arguments) => edge::run(arguments).await,
         Bench::Compose(arguments) => compose::run(&arguments),
     }
 }

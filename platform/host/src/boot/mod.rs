@@ -4,6 +4,7 @@ mod error;
 mod foreign;
 mod loops;
 mod readiness;
+mod reload;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,7 @@ use crate::in_process::InProcess;
 use crate::installed::{Installed, Known, Migrations, Surroundings, in_boot_order, remote_routes};
 use crate::listener;
 use crate::relay::{self, Broker, Deliveries, Embedded, Route, Routes};
+use crate::rights::LiveRights;
 use crate::shutdown::Shutdown;
 use crate::supergraph::{self, Supergraph, SupergraphError};
 use crate::trace::traced;
@@ -175,7 +177,12 @@ impl Process {
         match only {
             None => {
                 let supergraph = supergraph::local(&local, &self.shutdown.stopped)?;
-                let built = self.edge(&supergraph, &platform.secret, platform.ambient.clone())?;
+                let built = self.edge(
+                    &supergraph,
+                    &platform.secret,
+                    platform.ambient.clone(),
+                    None,
+                )?;
                 app = app.merge(built.router());
                 edge = Some(built);
             }
@@ -227,9 +234,8 @@ impl Process {
             .map(|(_, module)| module.clone())
             .collect();
         let supergraph = supergraph::remote(modules, &self.config.subgraphs)?;
-        let edge = self
-            .edge(&supergraph, &secret, Ambient::default())?
-            .with_signer(AssertionSigner::new(&secret));
+        let signer = AssertionSigner::new(&secret);
+        let edge = self.edge(&supergraph, &secret, Ambient::default(), Some(signer))?;
         let mut app = edge.router();
         // Clients send files to the address of the edge: with a database it receives them itself.
         let mut pool = None;
@@ -269,13 +275,17 @@ impl Process {
     ) -> Result<(), BootError> {
         let drain = Duration::from_millis(self.config.drain_ms);
         let stopping = self.shutdown.stopping.clone();
+        if let Some(edge) = &edge {
+            let page = self.config.edge.graphiql.clone();
+            tokio::spawn(reload::follow(edge.clone(), page, stopping.clone()));
+        }
         let end_streams = async move {
             stopping.cancelled().await;
             if let Some(edge) = edge {
                 edge.drain(drain).await;
             }
         };
-        let (served, ()) = tokio::join!(
+        let ((), ()) = tokio::join!(
             listener::serve(listener, traced(app), &self.shutdown, drain),
             async {
                 // The listener can also end by breaking, and then nobody drains anything.
@@ -285,7 +295,7 @@ impl Process {
                 }
             }
         );
-        Ok(served?)
+        Ok(())
     }
 
     fn platform(&self) -> Result<Platform, BootError> {
@@ -381,26 +391,36 @@ impl Process {
         supergraph: &Supergraph,
         secret: &Secret,
         ambient: Ambient,
+        signer: Option<AssertionSigner>,
     ) -> Result<Edge, BootError> {
-        let mut config = self.config.edge.clone();
-        if let Some(url) = &self.config.redis_url {
-            config
-                .rate
-                .redis_url
-                .get_or_insert_with(|| url.reveal().to_owned());
-        }
         let clock = EdgeClock::new(move || ambient.clock.now());
         let verifier = self.verifier(secret);
         let jwks = verifier.jwks();
-        let authenticator = Arc::new(TokenAuthenticator::new(verifier, clock.clone()));
-        Ok(Edge::new(
-            config,
+        let licensed = self
+            .modules
+            .iter()
+            .filter(|(manifest, _)| manifest.licensed)
+            .map(|(manifest, _)| manifest.id.clone())
+            .collect();
+        let rights = LiveRights::new(
+            TokenAuthenticator::new(verifier, clock.clone()),
+            supergraph.engine.clone(),
+            signer.clone().map(Arc::new),
+            clock.clone(),
+            licensed,
+        );
+        let edge = Edge::new(
+            self.config.edge_section(),
             supergraph.engine.clone(),
             &supergraph.sdl,
-            authenticator,
+            Arc::new(rights),
             clock,
         )?
-        .with_jwks(jwks))
+        .with_jwks(jwks);
+        Ok(match signer {
+            Some(signer) => edge.with_signer(signer),
+            None => edge,
+        })
     }
 }
 

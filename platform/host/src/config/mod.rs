@@ -233,6 +233,17 @@ impl Config {
         schemars::schema_for!(Self).to_value()
     }
 
+    /// The section of the edge, which counts in the Redis of the whole unless it has one of its own.
+    pub(crate) fn edge_section(&self) -> router_edge::EdgeConfig {
+        let mut edge = self.edge.clone();
+        if let Some(url) = &self.redis_url {
+            edge.rate
+                .redis_url
+                .get_or_insert_with(|| url.reveal().to_owned());
+        }
+        edge
+    }
+
     /// Where clients reach the product.
     pub fn public_url(&self) -> String {
         match &self.public_url {

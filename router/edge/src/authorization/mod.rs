@@ -11,7 +11,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use platform_identity::Identity;
 use platform_types::ErrorCode;
-use router_engine::{Denied, Engine, GraphqlError, GraphqlRequest, OperationKind};
+use router_engine::{Denied, Engine, GraphqlError, GraphqlRequest, GraphqlResponse, OperationKind};
 
 use crate::admission::NotAdmitted;
 use crate::authentication::Authenticator;
@@ -125,26 +125,9 @@ impl Authorization {
         if models.is_open() {
             return Ok(None);
         }
-        let coordinates = engine
-            .coordinates(request)
+        let denied = lacking(&models, engine, request, identity, authenticator)
             .await
             .map_err(NotAdmitted::ByEngine)?;
-        let mut decided = HashMap::new();
-        let mut denied = Vec::new();
-        for (ty, field) in coordinates.iter() {
-            for requirement in models.requirements(ty, field) {
-                let lack = match requirement.lack(identity) {
-                    Some(lack) => Some(lack),
-                    None => {
-                        refused_by_policy(requirement, identity, authenticator, &mut decided).await
-                    }
-                };
-                if let Some(lack) = lack {
-                    denied.push((ty.to_string(), field.to_string(), lack));
-                    break;
-                }
-            }
-        }
         let at_root = |ty: &str| models.is_subscription(ty);
         let whole = match kind {
             OperationKind::Query => false,
@@ -160,6 +143,54 @@ impl Authorization {
         });
         Ok(Denied::new(errors).map(Arc::new))
     }
+
+    /// Whether a caller, as it stands now, may not see a field of its operation that was not taken out `before`.
+    pub(crate) async fn has_lost(
+        &self,
+        engine: &Engine,
+        request: &GraphqlRequest,
+        now: &Identity,
+        authenticator: &dyn Authenticator,
+        before: Option<&Denied>,
+    ) -> bool {
+        let models = self.models.load_full();
+        if models.is_open() {
+            return false;
+        }
+        match lacking(&models, engine, request, now, authenticator).await {
+            Ok(denied) => denied.iter().any(|(ty, field, _)| {
+                before.is_none_or(|before| before.error(ty, field).is_none())
+            }),
+            // An operation that another supergraph does not know runs on under the one that it began with.
+            Err(_) => false,
+        }
+    }
+}
+
+/// The fields of an operation that its caller may not see, and why.
+async fn lacking(
+    models: &Models,
+    engine: &Engine,
+    request: &GraphqlRequest,
+    identity: &Identity,
+    authenticator: &dyn Authenticator,
+) -> Result<Vec<(String, String, Lack)>, GraphqlResponse> {
+    let coordinates = engine.coordinates(request).await?;
+    let mut decided = HashMap::new();
+    let mut denied = Vec::new();
+    for (ty, field) in coordinates.iter() {
+        for requirement in models.requirements(ty, field) {
+            let lack = match requirement.lack(identity) {
+                Some(lack) => Some(lack),
+                None => refused_by_policy(requirement, identity, authenticator, &mut decided).await,
+            };
+            if let Some(lack) = lack {
+                denied.push((ty.to_string(), field.to_string(), lack));
+                break;
+            }
+        }
+    }
+    Ok(denied)
 }
 
 /// Whether a policy does not let the caller through; every policy is asked once per operation.

@@ -37,7 +37,7 @@ impl Answer {
     pub(super) fn masked(self, shared: &Shared) -> Self {
         match self {
             Self::Engine(response) => {
-                Self::Engine(crate::mask::response(response, shared.config.mask_errors))
+                Self::Engine(crate::mask::response(response, shared.config().mask_errors))
             }
             refused @ Self::Refused(_) => refused,
         }

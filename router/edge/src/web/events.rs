@@ -9,9 +9,8 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures::Stream;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue};
 use platform_identity::Identity;
-use platform_types::ErrorCode;
 use router_engine::{GraphqlError, OperationKind};
 
 use super::answer::Answer;
@@ -19,12 +18,10 @@ use crate::admission::Admitted;
 use crate::connection::Connection;
 use crate::edge::Shared;
 use crate::media::Media;
-use crate::quota::{Holder, Place};
-use crate::refused::Refused;
-use crate::stream::{End, Item, Watched};
+use crate::stream::{self, End, Item, Watched};
 
 /// Runs an operation and answers it as a stream.
-pub(super) async fn stream(
+pub(super) async fn respond(
     shared: &Arc<Shared>,
     admitted: Admitted,
     identity: &Identity,
@@ -39,69 +36,13 @@ pub(super) async fn stream(
         ];
         return response(media, futures::stream::iter(parts.map(Ok::<_, Infallible>)));
     }
-    match subscribe(shared, admitted, identity, connection).await {
+    match stream::open(shared, admitted, identity, connection).await {
         Ok(watched) => {
-            let heartbeat = Duration::from_millis(shared.config.streams.heartbeat_ms.max(100));
+            let heartbeat = Duration::from_millis(shared.config().streams.heartbeat_ms.max(100));
             response(media, frames(watched, Framing::of(media), heartbeat))
         }
-        Err(answer) => answer.masked(shared).respond_anywhere(media),
+        Err(not) => Answer::from(not).masked(shared).respond_anywhere(media),
     }
-}
-
-async fn subscribe(
-    shared: &Arc<Shared>,
-    admitted: Admitted,
-    identity: &Identity,
-    connection: &Connection,
-) -> Result<Watched, Answer> {
-    let place = place(shared, identity, connection)?;
-    let Admitted {
-        request,
-        context,
-        denied,
-        slot,
-        span,
-        ..
-    } = admitted;
-    let started = tokio::time::timeout(
-        shared.config.operation_timeout(),
-        shared.engine.subscribe_without(request, context, denied),
-    );
-    let events = started
-        .await
-        .map_err(|_| {
-            let message = "the subscription did not begin in time";
-            Refused::too_many(
-                StatusCode::SERVICE_UNAVAILABLE,
-                message,
-                Duration::from_secs(1),
-            )
-        })?
-        .map_err(Answer::from)?;
-    drop(slot);
-    Ok(Watched::new(shared, identity.clone(), events, place, span))
-}
-
-/// A place for one more stream.
-pub(crate) fn place(
-    shared: &Shared,
-    identity: &Identity,
-    connection: &Connection,
-) -> Result<Place, Refused> {
-    shared
-        .quotas
-        .take(Holder::of(identity, connection.address))
-        .map_err(|(holder, limit)| {
-            let message = format!(
-                "limit of {limit} open streams per {} exceeded",
-                holder.name()
-            );
-            Refused::too_many(
-                StatusCode::TOO_MANY_REQUESTS,
-                &message,
-                Duration::from_secs(5),
-            )
-        })
 }
 
 /// How events are written.
@@ -187,19 +128,18 @@ fn frames(
                     yield Ok(framing.end(None));
                     break;
                 }
-                Ok(Item::End(End::Identity(error))) => {
-                    let error = GraphqlError::new(error.to_string(), ErrorCode::Unauthenticated.as_str());
-                    yield Ok(framing.end(Some(&error)));
-                    break;
-                }
                 // Without a word: a client that sees no end comes back, and resumes by its cursor.
                 Ok(Item::End(End::Draining)) => break,
+                Ok(Item::End(end)) => {
+                    yield Ok(framing.end(end.error().as_ref()));
+                    break;
+                }
             }
         }
     }
 }
 
-fn response(
+pub(super) fn response(
     media: Media,
     frames: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
 ) -> Response {

@@ -2,7 +2,9 @@
 
 mod answer;
 mod events;
+mod explain;
 mod page;
+mod single;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -28,7 +30,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::admission::{Admitted, NotAdmitted};
+use crate::admission::Admitted;
 use crate::authentication::Credential;
 use crate::connection::{Connection, REQUEST_ID};
 use crate::edge::Shared;
@@ -36,9 +38,8 @@ use crate::media::Media;
 use crate::parameters;
 use crate::rate::Left;
 use crate::refused::Refused;
-use crate::{csrf, websocket};
+use crate::{csrf, reservation, websocket};
 use answer::Answer;
-pub(crate) use events::place;
 pub use page::GRAPHIQL_FILES;
 
 /// Routes of the edge.
@@ -46,34 +47,32 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let compression = CompressionLayer::new().compress_when(
         DefaultPredicate::new().and(NotForContentType::const_new("multipart/mixed")),
     );
-    let cors = cors(&shared.config.cors_origins);
+    let config = shared.config();
+    let cors = cors(&shared);
     Router::new()
-        .route(&shared.config.path, any(graphql))
+        .route(&config.path, any(graphql))
         .route("/.well-known/jwks.json", get(jwks))
-        .merge(page::assets(&shared.config))
+        .merge(page::assets(&config))
         .layer(compression)
         .layer(cors)
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(shared)
 }
 
-fn cors(origins: &[String]) -> CorsLayer {
-    let origins: Vec<HeaderValue> = origins
-        .iter()
-        .filter_map(|origin| origin.parse().ok())
-        .collect();
-    if origins.is_empty() {
-        return CorsLayer::new();
-    }
+fn cors(shared: &Arc<Shared>) -> CorsLayer {
+    // Asked for every request: the list may change while serving.
+    let shared = Arc::clone(shared);
+    let listed = move |origin: &HeaderValue, _: &Parts| shared.settings().origins.contains(origin);
     CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST])
+        .allow_origin(AllowOrigin::predicate(listed))
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([
             CONTENT_TYPE,
             AUTHORIZATION,
             http::header::ACCEPT,
             http::HeaderName::from_static("x-api-key"),
             http::HeaderName::from_static("x-requested-with"),
+            reservation::TOKEN,
             http::HeaderName::from_static("graphql-require-preflight"),
             http::HeaderName::from_static("apollo-require-preflight"),
         ])
@@ -97,12 +96,13 @@ async fn graphql(
 ) -> Response {
     let started = Instant::now();
     let (parts, body) = request.into_parts();
-    let connection = Connection::of(&parts, &shared.config, &shared.forward);
+    let settings = shared.settings();
+    let connection = Connection::of(&parts, &settings.config, &settings.forward);
     let request_id = connection.request_id.clone();
     let media = Media::negotiate(&parts.headers);
 
     let mut response = match upgrade {
-        Ok(upgrade) => match csrf::check_websocket(&parts.headers, &shared.config.cors_origins) {
+        Ok(upgrade) => match csrf::check_websocket(&parts.headers, &settings.config.cors_origins) {
             Ok(()) => websocket::open(shared, upgrade, connection),
             Err(refused) => Answer::from(refused).respond(Media::Json),
         },
@@ -130,14 +130,20 @@ async fn graphql(
 }
 
 fn wants_page(shared: &Shared, parts: &Parts, media: Option<Media>) -> bool {
-    let asks = parts
-        .uri
-        .query()
-        .is_some_and(|query| query.split('&').any(|pair| pair.starts_with("query=")));
-    shared.config.graphiql.enabled
+    let asks = has_parameter(parts, "query");
+    shared.config().graphiql.enabled
         && parts.method == Method::GET
         && media == Some(Media::Html)
         && !asks
+}
+
+/// Whether the query string has a parameter of that name.
+fn has_parameter(parts: &Parts, name: &str) -> bool {
+    let named = |pair: &str| pair.split_once('=').is_some_and(|(key, _)| key == name);
+    parts
+        .uri
+        .query()
+        .is_some_and(|query| query.split('&').any(named))
 }
 
 /// Answers everything that is no page and no socket.
@@ -153,11 +159,18 @@ async fn exchange(
         .filter(|media| !media.streams() && *media != Media::Html)
         .unwrap_or(Media::Json);
     let refuse = |refused: Refused| Answer::from(refused).respond(fallback);
+    let reserved = reservation::token(parts);
+    if parts.method == Method::PUT || reserved.is_some() {
+        return match single::answer(&shared, parts, body, connection, reserved).await {
+            Ok(response) => response,
+            Err(answer) => answer.masked(&shared).respond(fallback),
+        };
+    }
     if parts.method != Method::GET && parts.method != Method::POST {
         let mut response = refuse(Refused::new(
             StatusCode::METHOD_NOT_ALLOWED,
             ErrorCode::BadUserInput,
-            "only GET and POST are answered",
+            "only GET and POST are answered, and PUT and DELETE for a stream of many operations",
         ));
         response
             .headers_mut()
@@ -208,7 +221,7 @@ async fn read(
     parts: &Parts,
     body: Body,
 ) -> Result<Result<GraphqlRequest, Vec<GraphqlRequest>>, Refused> {
-    let config = &shared.config;
+    let config = &*shared.config();
     if parts.method == Method::GET {
         csrf::check_get(&parts.headers, config.strict_csrf, &config.cors_origins)?;
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
@@ -276,6 +289,11 @@ async fn single(
         Err(not) => return Answer::from(not).masked(shared).respond_anywhere(media),
     };
     tracing::debug!(kind = ?admitted.kind, operation = name.as_deref().unwrap_or(""), subject = %identity.subject(), "operation admitted");
+    match explain::asked(&parts.headers, shared.config().explain, identity) {
+        Ok(None) => {}
+        Ok(Some(form)) => return explain::respond(shared, &admitted, form).await,
+        Err(refused) => return Answer::from(refused).respond_anywhere(media),
+    }
     if admitted.kind == OperationKind::Mutation && parts.method == Method::GET {
         let mut response = Answer::from(Refused::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -298,7 +316,7 @@ async fn single(
         .respond(media);
     }
     if media.streams() {
-        return events::stream(shared, admitted, identity, connection, media).await;
+        return events::respond(shared, admitted, identity, connection, media).await;
     }
     Answer::from(shared.run(admitted).await).respond(media)
 }
@@ -360,13 +378,4 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
         "internal error",
     ))
     .respond(Media::Json)
-}
-
-impl From<NotAdmitted> for Answer {
-    fn from(not: NotAdmitted) -> Self {
-        match not {
-            NotAdmitted::ByEdge(refused) => refused.into(),
-            NotAdmitted::ByEngine(response) => response.into(),
-        }
-    }
 }

@@ -45,7 +45,8 @@ pub(super) fn assets(config: &EdgeConfig) -> Router<Arc<Shared>> {
 }
 
 async fn asset(State(shared): State<Arc<Shared>>, Path(file): Path<String>) -> Response {
-    let Some(folder) = &shared.config.graphiql.assets else {
+    let config = shared.config();
+    let Some(folder) = &config.graphiql.assets else {
         return StatusCode::NOT_FOUND.into_response();
     };
     // Only names of the list are ever opened.
@@ -73,7 +74,7 @@ async fn asset(State(shared): State<Arc<Shared>>, Path(file): Path<String>) -> R
 
 /// The page itself.
 pub(super) fn page(shared: &Shared) -> Response {
-    let config = &shared.config;
+    let config = &shared.config();
     let folder = config.graphiql.assets.as_ref();
     let complete = folder.is_some_and(|folder| {
         GRAPHIQL_FILES

@@ -22,7 +22,7 @@ pub(crate) fn open(
     upgrade: WebSocketUpgrade,
     connection: Connection,
 ) -> Response {
-    let bytes = shared.config.websocket.message_bytes;
+    let bytes = shared.config().websocket.message_bytes;
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .max_message_size(bytes)

@@ -25,7 +25,7 @@ use crate::connection::Connection;
 use crate::edge::Shared;
 use crate::parameters;
 use crate::quota::{Holder, Place};
-use crate::stream::{End, Item, Watched, ended};
+use crate::stream::{self, End, Item, ended};
 
 /// How long operations that are no subscriptions may go on after the process began to end.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -33,8 +33,8 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 /// Serves a socket until one side closes it.
 pub(super) async fn run(shared: Arc<Shared>, socket: WebSocket, connection: Connection) {
     let (sink, mut source) = socket.split();
-    let (outbox, inbox) = mpsc::channel(shared.config.websocket.outbox.max(1));
-    let patience = Duration::from_millis(shared.config.websocket.write_timeout_ms);
+    let (outbox, inbox) = mpsc::channel(shared.config().websocket.outbox.max(1));
+    let patience = Duration::from_millis(shared.config().websocket.write_timeout_ms);
     let mut writer = tokio::spawn(write(sink, inbox, patience));
     let mut session = Session {
         shared,
@@ -117,7 +117,7 @@ struct Session {
 impl Session {
     /// Reads messages until there is a reason to close; `None` if the client has closed.
     async fn serve(&mut self, source: &mut SplitStream<WebSocket>) -> Option<Close> {
-        let config = &self.shared.config.websocket;
+        let config = self.shared.config().websocket.clone();
         let init_until = Instant::now() + Duration::from_millis(config.init_timeout_ms);
         let period = Duration::from_millis(config.ping_interval_ms.max(100));
         let mut ping = interval_at(Instant::now() + period, period);
@@ -141,7 +141,7 @@ impl Session {
                 tokio::select! {
                     end = &mut watch => return Some(match end {
                         End::Identity(error) => Close::Forbidden(error.to_string()),
-                        End::Complete | End::Draining => Close::GoingAway,
+                        End::Complete | End::Rights | End::Draining => Close::GoingAway,
                     }),
                     () = async { if known { pending::<()>().await } else { sleep_until(init_until).await } } => {
                         return Some(Close::InitTimeout);
@@ -178,7 +178,9 @@ impl Session {
             Some(Ok(Message::Binary(_))) => return Err(Some(Close::BadMessage)),
             None | Some(Err(_) | Ok(Message::Close(_))) => return Err(None),
         };
-        match message::read(&text, self.shared.config.json_depth).ok_or(Some(Close::BadMessage))? {
+        match message::read(&text, self.shared.config().json_depth)
+            .ok_or(Some(Close::BadMessage))?
+        {
             Incoming::ConnectionInit { payload } => {
                 self.init(payload.unwrap_or_default()).await.map_err(Some)?
             }
@@ -235,7 +237,7 @@ impl Session {
         {
             return Err(Some(Close::Duplicate(id)));
         }
-        let most = self.shared.config.websocket.operations;
+        let most = self.shared.config().websocket.operations;
         if self
             .operations
             .values()
@@ -336,48 +338,13 @@ async fn events(
     connection: &Connection,
     voice: Voice,
 ) -> bool {
-    let Admitted {
-        request,
-        context,
-        denied,
-        slot,
-        span,
-        ..
-    } = admitted;
-    let place = match crate::web::place(shared, &identity, connection) {
-        Ok(place) => place,
-        Err(refused) => {
-            return voice
-                .end(message::error(
-                    &voice.id,
-                    &errors_of(shared, refused.into()),
-                ))
-                .await;
-        }
-    };
-    let events = match timeout(
-        shared.config.operation_timeout(),
-        shared.engine.subscribe_without(request, context, denied),
-    )
-    .await
-    {
-        Ok(Ok(events)) => events,
-        Ok(Err(response)) => {
-            let errors = errors_of(shared, NotAdmitted::ByEngine(response));
+    let mut watched = match stream::open(shared, admitted, &identity, connection).await {
+        Ok(watched) => watched,
+        Err(not) => {
+            let errors = errors_of(shared, not);
             return voice.end(message::error(&voice.id, &errors)).await;
         }
-        Err(_) => {
-            let error = GraphqlError::new(
-                "the subscription did not begin in time",
-                ErrorCode::Unavailable.as_str(),
-            );
-            return voice
-                .end(message::error(&voice.id, &serde_json::json!([error])))
-                .await;
-        }
     };
-    drop(slot);
-    let mut watched = Watched::new(shared, identity, events, place, span);
     loop {
         match watched.next().await {
             Item::Event(body) => {
@@ -386,15 +353,12 @@ async fn events(
                 }
             }
             Item::End(End::Complete) => return voice.end(message::complete(&voice.id)).await,
-            Item::End(End::Identity(error)) => {
-                let error =
-                    GraphqlError::new(error.to_string(), ErrorCode::Unauthenticated.as_str());
-                return voice
-                    .end(message::error(&voice.id, &serde_json::json!([error])))
-                    .await;
-            }
             // the close frame says it
             Item::End(End::Draining) => return true,
+            Item::End(end) => {
+                let errors = serde_json::json!(end.error().into_iter().collect::<Vec<_>>());
+                return voice.end(message::error(&voice.id, &errors)).await;
+            }
         }
     }
 }
@@ -403,7 +367,7 @@ fn errors_of(shared: &Shared, not: NotAdmitted) -> Value {
     match not {
         NotAdmitted::ByEdge(refused) => serde_json::json!([*refused.error]),
         NotAdmitted::ByEngine(response) => {
-            serde_json::json!(crate::mask::response(response, shared.config.mask_errors).errors)
+            serde_json::json!(crate::mask::response(response, shared.config().mask_errors).errors)
         }
     }
 }

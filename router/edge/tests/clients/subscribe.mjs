@@ -23,6 +23,13 @@ const clients = {
       own.subscribe({ query, variables }, { next: onEvent, error: () => resolve(false), complete: () => resolve(true) });
     }).finally(() => own.dispose());
   },
+  async "graphql-sse-single"(variables, onEvent) {
+    const { createClient } = await import("graphql-sse");
+    const own = createClient({ url, headers: { authorization }, singleConnection: true, lazy: true, retryAttempts: 0 });
+    return new Promise((resolve) => {
+      own.subscribe({ query, variables }, { next: onEvent, error: () => resolve(false), complete: () => resolve(true) });
+    }).finally(() => own.dispose());
+  },
   async apollo(variables, onEvent) {
     const { ApolloClient, HttpLink, InMemoryCache, gql } = (await import("@apollo/client/core/core.cjs")).default;
     const own = new ApolloClient({ cache: new InMemoryCache(), link: new HttpLink({ uri: url, headers: { authorization } }) });

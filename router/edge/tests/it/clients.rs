@@ -131,6 +131,11 @@ async fn graphql_sse_resumes_by_its_cursor() {
 }
 
 #[tokio::test]
+async fn graphql_sse_in_its_single_connection_mode_resumes_by_its_cursor() {
+    survives_a_restart("graphql-sse-single").await;
+}
+
+#[tokio::test]
 async fn apollo_client_resumes_by_its_cursor() {
     survives_a_restart("apollo").await;
 }

@@ -3,10 +3,15 @@
 
 mod authorization;
 mod clients;
+mod cost;
 mod csrf;
 mod http;
 mod limits;
+mod multipart;
 mod redis;
+mod reload;
+mod sharing;
+mod single;
 mod smuggling;
 mod socket;
 mod streams;

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-const SSE: &str = "text/event-stream";
+pub(crate) const SSE: &str = "text/event-stream";
 const MULTIPART: &str =
     "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0,application/json";
 
 /// Data of the `next` events, and whether the stream said that it is complete.
-fn events(text: &str) -> (Vec<Value>, bool) {
+pub(crate) fn events(text: &str) -> (Vec<Value>, bool) {
     let mut found = Vec::new();
     let mut complete = false;
     for block in text.split("\n\n") {

@@ -11,7 +11,9 @@ use axum::extract::ConnectInfo;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use platform_identity::{Claims, Identity, Scopes, Secret, Subject, TokenSigner, TokenVerifier};
+use platform_identity::{
+    Authority, Claims, Identity, Scopes, Secret, Subject, TokenSigner, TokenVerifier,
+};
 use platform_types::{TenantId, UserId};
 use router_edge::{
     AuthenticationError, Authenticator, Clock, Credential, Edge, EdgeConfig, TokenAuthenticator,
@@ -31,6 +33,8 @@ pub(crate) const GRAPHQL: &str = "application/graphql-response+json";
 struct Doorkeeper {
     tokens: TokenAuthenticator,
     signed_out: Arc<AtomicBool>,
+    /// Whether every permission was taken away.
+    powerless: Arc<AtomicBool>,
     licensed: Arc<AtomicBool>,
 }
 
@@ -40,12 +44,20 @@ impl Authenticator for Doorkeeper {
         self.tokens.authenticate(credential).await
     }
 
-    async fn recheck(&self, _: &Identity) -> Result<(), AuthenticationError> {
+    async fn recheck(&self, identity: &Identity) -> Result<Identity, AuthenticationError> {
         if self.signed_out.load(Ordering::SeqCst) {
-            Err(AuthenticationError::Invalid)
-        } else {
-            Ok(())
+            return Err(AuthenticationError::Invalid);
         }
+        if self.powerless.load(Ordering::SeqCst) {
+            return Ok(Authority::claim().identity(
+                identity.subject().clone(),
+                identity.tenant(),
+                Scopes::none(),
+                identity.session(),
+                identity.expires_at(),
+            ));
+        }
+        Ok(identity.clone())
     }
 
     async fn allows(&self, identity: &Identity, policy: &str) -> bool {
@@ -57,6 +69,7 @@ pub(crate) struct World {
     pub(crate) edge: Edge,
     pub(crate) fetches: Log,
     pub(crate) signed_out: Arc<AtomicBool>,
+    pub(crate) powerless: Arc<AtomicBool>,
     pub(crate) licensed: Arc<AtomicBool>,
     secret: Secret,
     /// Seconds by which the edge's clock is ahead of the machine's.
@@ -138,10 +151,12 @@ impl World {
         let verifier = TokenVerifier::new(&secret, ["core", "billing", "interview"]);
         let jwks = verifier.jwks();
         let signed_out = Arc::new(AtomicBool::new(false));
+        let powerless = Arc::new(AtomicBool::new(false));
         let licensed = Arc::new(AtomicBool::new(false));
         let doorkeeper = Doorkeeper {
             tokens: TokenAuthenticator::new(verifier, clock.clone()),
             signed_out: Arc::clone(&signed_out),
+            powerless: Arc::clone(&powerless),
             licensed: Arc::clone(&licensed),
         };
         let edge = Edge::new(
@@ -157,6 +172,7 @@ impl World {
             edge,
             fetches,
             signed_out,
+            powerless,
             licensed,
             secret,
             ahead_s,

@@ -6,6 +6,7 @@ use async_graphql_value::{ConstValue, Name};
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tracing::Instrument as _;
 
 use super::represent::{Ground, Represented, represent};
 use super::{Environment, Execution};
@@ -98,9 +99,15 @@ pub(super) fn prepare(
             }
         }
     };
+    // one span per fetch, for whoever follows an operation through the subgraphs
+    let span = tracing::info_span!(
+        "engine.fetch.run",
+        subgraph = &**environment.plan.subgraph(fetch),
+        entities = represented.iter().map(Represented::len).sum::<usize>(),
+    );
     Some(Pending {
         represented,
-        outcome,
+        outcome: outcome.instrument(span).boxed(),
     })
 }
 

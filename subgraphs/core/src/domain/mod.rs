@@ -1,6 +1,7 @@
 //! The rules and use cases of people and organisations. Only these functions open and commit
 //! transactions.
 
+pub(crate) mod access;
 pub(crate) mod api_key;
 pub(crate) mod audit;
 pub(crate) mod email;

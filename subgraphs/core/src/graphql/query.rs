@@ -16,6 +16,17 @@ struct SecondFactorStatus {
     recovery_codes_left: i32,
 }
 
+/// What the access token of the caller is good for at this moment.
+#[derive(SimpleObject)]
+struct Access {
+    /// Whether it is good at all: not after signing out, revoking the key or leaving the organisation.
+    active: bool,
+    /// Which of its permissions still stand.
+    scopes: Vec<String>,
+    /// Modules that the organisation has a licence for.
+    licensed_modules: Vec<String>,
+}
+
 /// Reading.
 #[derive(Default)]
 pub(crate) struct Root;
@@ -26,6 +37,17 @@ impl Root {
     #[graphql(directive = authenticated::apply())]
     async fn me(&self, ctx: &Context<'_>) -> Result<User> {
         Ok(User(domain::user::me(Ctx::of(ctx)?).await?))
+    }
+
+    /// What the access token of the caller is good for at this moment, which may be less than it says.
+    #[graphql(directive = authenticated::apply())]
+    async fn access(&self, ctx: &Context<'_>) -> Result<Access> {
+        let access = domain::access::current(Ctx::of(ctx)?).await?;
+        Ok(Access {
+            active: access.active,
+            scopes: access.scopes,
+            licensed_modules: access.licensed,
+        })
     }
 
     /// How the second factor of the person who asks stands.

@@ -100,6 +100,22 @@ pub(crate) async fn by_secret(
     Ok(row.map(ApiKey::from))
 }
 
+/// Whether a key of the transaction's tenant is good.
+pub(crate) async fn is_live(
+    conn: &mut PgConnection,
+    id: ApiKeyId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select from core.api_key \
+         where api_key_id = $1 and revoked_at is null and expires_at > $2)",
+    )
+    .bind(id.uuid())
+    .bind(now)
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Notes that a key was used, at most once a minute.
 pub(crate) async fn touch(conn: &mut PgConnection, id: ApiKeyId, now: DateTime<Utc>) -> Result<()> {
     sqlx::query(

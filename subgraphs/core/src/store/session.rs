@@ -54,6 +54,16 @@ pub(crate) async fn lock(conn: &mut PgConnection, id: SessionId) -> Result<Optio
     Ok(row.map(Session::from))
 }
 
+/// Whether a session exists and has not ended.
+pub(crate) async fn is_live(conn: &mut PgConnection, id: SessionId) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select from core.session where session_id = $1 and ended_at is null)",
+    )
+    .bind(id.uuid())
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Changes the tenant of a session.
 pub(crate) async fn set_tenant(
     conn: &mut PgConnection,

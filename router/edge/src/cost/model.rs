@@ -1,0 +1,239 @@
+//! What a supergraph declares of costs: `@cost` and `@listSize`, by coordinate.
+
+use std::collections::HashMap;
+
+use graphql_tools::parser::query::Value;
+use graphql_tools::parser::schema::{
+    Definition, Directive, Document, Field, Type, TypeDefinition, parse_schema,
+};
+
+/// Arguments that say how many are wanted where nothing is declared: those of Relay's connections.
+const RELAY_SLICING: [&str; 2] = ["first", "last"];
+/// Lists of Relay's connections.
+const RELAY_SIZED: [&str; 2] = ["edges", "nodes"];
+
+/// What a supergraph declares of costs.
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    types: HashMap<String, TypeCost>,
+    /// Names of the root types of queries, mutations and subscriptions.
+    pub(super) roots: [String; 3],
+}
+
+#[derive(Debug)]
+struct TypeCost {
+    weight: u64,
+    fields: HashMap<String, FieldCost>,
+}
+
+/// What one field costs.
+#[derive(Debug)]
+pub(super) struct FieldCost {
+    /// The named type of what it gives.
+    pub(super) ty: String,
+    pub(super) list: bool,
+    weight: Option<u64>,
+    /// Weights of arguments.
+    pub(super) arguments: HashMap<String, u64>,
+    /// Integers that arguments have when they are not given.
+    pub(super) defaults: HashMap<String, u64>,
+    pub(super) size: Option<ListSize>,
+}
+
+/// `@listSize`, or what is known of a connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct ListSize {
+    pub(super) assumed: Option<u64>,
+    /// Paths of arguments, e.g. `first` or `input.first`.
+    pub(super) slicing: Vec<String>,
+    /// Fields below that have the size, in place of the field itself.
+    pub(super) sized: Vec<String>,
+    /// Whether exactly one slicing argument has to be there.
+    pub(super) require_one: bool,
+}
+
+impl Model {
+    /// Reads a supergraph.
+    pub(super) fn new(supergraph_sdl: &str) -> Result<Self, String> {
+        let document: Document<'static, String> = parse_schema::<String>(supergraph_sdl)
+            .map_err(|error| error.to_string())?
+            .into_static();
+        let root = |name: Option<&String>, usual: &str| {
+            name.map_or_else(|| usual.to_owned(), Clone::clone)
+        };
+        let mut model = Self {
+            types: HashMap::new(),
+            roots: [
+                root(document.query_type_name(), "Query"),
+                root(document.mutation_type_name(), "Mutation"),
+                root(document.subscription_type_name(), "Subscription"),
+            ],
+        };
+        for definition in &document.definitions {
+            if let Definition::TypeDefinition(definition) = definition {
+                model.add(definition)?;
+            }
+        }
+        Ok(model)
+    }
+
+    fn add(&mut self, definition: &TypeDefinition<'static, String>) -> Result<(), String> {
+        let (name, directives, usual, fields): (_, _, _, &[Field<'static, String>]) =
+            match definition {
+                TypeDefinition::Object(ty) => (&ty.name, &ty.directives, 1, &ty.fields),
+                TypeDefinition::Interface(ty) => (&ty.name, &ty.directives, 1, &ty.fields),
+                TypeDefinition::Union(ty) => (&ty.name, &ty.directives, 1, &[]),
+                TypeDefinition::Scalar(ty) => (&ty.name, &ty.directives, 0, &[]),
+                TypeDefinition::Enum(ty) => (&ty.name, &ty.directives, 0, &[]),
+                TypeDefinition::InputObject(_) => return Ok(()),
+            };
+        let at = |error: String| format!("{name}: {error}");
+        let fields = fields
+            .iter()
+            .map(|field| Ok((field.name.clone(), field_cost(field)?)))
+            .collect::<Result<_, String>>()
+            .map_err(at)?;
+        let weight = weight(directives).map_err(at)?.unwrap_or(usual);
+        self.types.insert(name.clone(), TypeCost { weight, fields });
+        Ok(())
+    }
+
+    /// What a field costs; nothing is known of introspection.
+    pub(super) fn field(&self, ty: &str, field: &str) -> Option<&FieldCost> {
+        self.types.get(ty)?.fields.get(field)
+    }
+
+    /// What one of what a field gives costs by itself.
+    pub(super) fn weight(&self, field: &FieldCost) -> u64 {
+        field
+            .weight
+            .or_else(|| Some(self.types.get(&field.ty)?.weight))
+            // scalars of the specification are not declared
+            .unwrap_or(0)
+    }
+}
+
+fn field_cost(field: &Field<'static, String>) -> Result<FieldCost, String> {
+    let at = |error: String| format!("{}: {error}", field.name);
+    let mut arguments = HashMap::new();
+    let mut defaults = HashMap::new();
+    for argument in &field.arguments {
+        if let Some(weight) = weight(&argument.directives).map_err(at)? {
+            arguments.insert(argument.name.clone(), weight);
+        }
+        if let Some(number) = argument.default_value.as_ref().and_then(integer) {
+            defaults.insert(argument.name.clone(), number);
+        }
+    }
+    let declared = field
+        .directives
+        .iter()
+        .find(|directive| directive.name == "listSize");
+    let size = match declared {
+        Some(directive) => Some(list_size(directive).map_err(at)?),
+        None => connection(field),
+    };
+    Ok(FieldCost {
+        ty: named(&field.field_type).to_owned(),
+        list: is_list(&field.field_type),
+        weight: weight(&field.directives).map_err(at)?,
+        arguments,
+        defaults,
+        size,
+    })
+}
+
+/// A field that takes `first` or `last` without being a list itself is a connection.
+fn connection(field: &Field<'static, String>) -> Option<ListSize> {
+    let slicing: Vec<String> = field
+        .arguments
+        .iter()
+        .map(|argument| argument.name.clone())
+        .filter(|name| RELAY_SLICING.contains(&name.as_str()))
+        .collect();
+    if slicing.is_empty() || is_list(&field.field_type) {
+        return None;
+    }
+    Some(ListSize {
+        slicing,
+        sized: RELAY_SIZED.map(str::to_owned).to_vec(),
+        ..ListSize::default()
+    })
+}
+
+fn list_size(directive: &Directive<'static, String>) -> Result<ListSize, String> {
+    let mut size = ListSize {
+        require_one: true,
+        ..ListSize::default()
+    };
+    let unreadable = |name: &str| format!("@listSize with an unreadable {name}");
+    for (name, value) in &directive.arguments {
+        match (name.as_str(), value) {
+            (_, Value::Null) => {}
+            ("assumedSize", value) => {
+                size.assumed = Some(integer(value).ok_or_else(|| unreadable(name))?);
+            }
+            ("slicingArguments", value) => {
+                size.slicing = names(value).ok_or_else(|| unreadable(name))?;
+            }
+            ("sizedFields", value) => size.sized = names(value).ok_or_else(|| unreadable(name))?,
+            ("requireOneSlicingArgument", Value::Boolean(one)) => size.require_one = *one,
+            _ => return Err(unreadable(name)),
+        }
+    }
+    size.require_one &= !size.slicing.is_empty();
+    Ok(size)
+}
+
+/// The weight of `@cost`, which is an integer, in some specifications as a text.
+fn weight(directives: &[Directive<'static, String>]) -> Result<Option<u64>, String> {
+    let Some(cost) = directives.iter().find(|directive| directive.name == "cost") else {
+        return Ok(None);
+    };
+    cost.arguments
+        .iter()
+        .find(|(name, _)| name == "weight")
+        .and_then(|(_, value)| match value {
+            // a discount is none: estimates are upper bounds
+            Value::Int(number) => number.as_i64().map(|n| u64::try_from(n).unwrap_or(0)),
+            Value::String(text) => text.parse::<f64>().ok().map(|n| n.max(0.0).ceil() as u64),
+            _ => None,
+        })
+        .map(Some)
+        .ok_or_else(|| "@cost without a weight".to_owned())
+}
+
+fn integer(value: &Value<'static, String>) -> Option<u64> {
+    match value {
+        Value::Int(number) => u64::try_from(number.as_i64()?).ok(),
+        _ => None,
+    }
+}
+
+fn names(value: &Value<'static, String>) -> Option<Vec<String>> {
+    let Value::List(values) = value else {
+        return None;
+    };
+    values
+        .iter()
+        .map(|value| match value {
+            Value::String(text) => Some(text.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn is_list(ty: &Type<'static, String>) -> bool {
+    match ty {
+        Type::NamedType(_) => false,
+        Type::ListType(_) => true,
+        Type::NonNullType(inner) => is_list(inner),
+    }
+}
+
+fn named<'t>(ty: &'t Type<'static, String>) -> &'t str {
+    match ty {
+        Type::NamedType(name) => name,
+        Type::ListType(inner) | Type::NonNullType(inner) => named(inner),
+    }
+}
