@@ -1,13 +1,14 @@
 //! Uploaded CVs.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use platform_sdk::{
     Claim, Ctx, Error, PageArgs, Result, UploadRequest, UploadTicket, UserError, id_newtype,
 };
 use uuid::Uuid;
 
-use super::extract::{ExtractError, Extraction, MAX_FILE_BYTES};
+use super::extract::{EXTRACTOR_VERSION, ExtractError, Extraction, MAX_FILE_BYTES};
 use super::period::Month;
+use crate::jobs::index::Index;
 use crate::store;
 
 id_newtype! {
@@ -17,6 +18,8 @@ id_newtype! {
 
 /// What uploads of this module are for.
 const PURPOSE: &str = "cv";
+/// How long after its upload a CV is read for search, where no analysis has read it before: most uploads are analysed at once.
+const INDEX_AFTER: TimeDelta = TimeDelta::seconds(20);
 /// Longest file name that is kept, in characters.
 const MAX_FILE_NAME: usize = 200;
 
@@ -138,6 +141,10 @@ pub(crate) async fn complete_upload(
     let uploaded_by = ctx.user().ok();
     let document = store::document::keep(tx.conn(), tenant, &fresh, uploaded_by).await?;
     store::document::keep_upload(tx.conn(), tenant, ticket_id, document.id, ctx.now()).await?;
+    let index = Index {
+        document_id: document.id,
+    };
+    tx.enqueue_at(&index, ctx.now() + INDEX_AFTER).await?;
     tx.commit().await?;
     if document.object_key != upload.key {
         // the same content is there already; a copy that can't be removed now is only wasted space
@@ -153,4 +160,16 @@ pub(crate) async fn list(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Document>> {
     let after = page.after::<DocumentId>()?;
     let mut snapshot = ctx.read().await?;
     store::document::list(snapshot.conn()?, ctx.tenant()?, after, page.limit()).await
+}
+
+/// A document and what was read of it; `None` when it was erased.
+pub(crate) async fn load(ctx: &Ctx, id: DocumentId) -> Result<Option<(Document, Option<Outcome>)>> {
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    let document = store::document::by_ids(tx.conn(), tenant, &[id])
+        .await?
+        .remove(&id);
+    let outcome = store::extraction::get(tx.conn(), tenant, id, EXTRACTOR_VERSION).await?;
+    tx.rollback().await?;
+    Ok(document.map(|document| (document, outcome)))
 }

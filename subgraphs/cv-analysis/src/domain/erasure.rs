@@ -44,6 +44,9 @@ pub(crate) async fn erase(
         .await?
         .remove(&document_id)
         .ok_or_else(|| Error::not_found("document"))?;
+    let uploads = store::document::uploads(tx.conn(), tenant, document_id).await?;
+    tx.forget_uploads(&uploads).await?;
+    store::search::remove(tx.conn(), tenant, document_id).await?;
     ctx.runtime()
         .objects
         .delete(tenant, &document.object_key)

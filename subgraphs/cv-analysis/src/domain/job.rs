@@ -384,20 +384,22 @@ fn number(word: &str) -> Option<u32> {
     })
 }
 
+/// The level that a job's title names.
+pub fn level_of_title(title: &str) -> Option<JobLevel> {
+    LEVEL
+        .iter()
+        .find(|(_, pattern)| pattern.is_match(title))
+        .map(|&(level, _)| level)
+}
+
 fn level(title: &str, source: &Source<'_>) -> Option<JobLevel> {
-    let in_text = |text: &str| {
-        LEVEL
-            .iter()
-            .find(|(_, pattern)| pattern.is_match(text))
-            .map(|&(level, _)| level)
-    };
-    in_text(title).or_else(|| {
+    level_of_title(title).or_else(|| {
         source
             .text
             .lines()
             .find(|line| !line.is_empty())
             .filter(|line| line.chars().count() <= 80)
-            .and_then(in_text)
+            .and_then(level_of_title)
     })
 }
 

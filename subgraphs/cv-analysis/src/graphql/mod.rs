@@ -11,6 +11,7 @@ mod profile;
 mod progress;
 mod query;
 mod score;
+mod search;
 mod subscription;
 
 use async_graphql::{ID, MergedObject, Schema, SchemaBuilder};
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 /// What can be read.
 #[derive(MergedObject, Default)]
-pub(crate) struct Query(query::Root, entity::Entities);
+pub(crate) struct Query(query::Root, search::Searches, entity::Entities);
 
 /// The schema, before the SDK finishes it.
 pub(crate) fn schema() -> SchemaBuilder<Query, mutation::Mutation, subscription::Subscription> {

@@ -1,3 +1,4 @@
 //! Background work.
 
 pub(crate) mod analyse;
+pub(crate) mod index;

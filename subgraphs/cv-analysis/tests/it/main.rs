@@ -12,3 +12,4 @@ mod kit;
 mod pdf;
 mod render;
 mod schema;
+mod search;
