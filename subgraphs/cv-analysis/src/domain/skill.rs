@@ -273,6 +273,29 @@ impl Taxonomy {
             .any(|found| found.start() == 0 && found.end() == text.to_lowercase().len())
     }
 
+    /// The id of the skill that people call `name`: an id, a name, an alias or a variant of one.
+    pub fn find(&self, name: &str) -> Option<&str> {
+        let name = name.trim().to_lowercase();
+        if let Some(&number) = self.index.get(&name) {
+            return Some(&self.skills[number].id);
+        }
+        self.automaton
+            .find_overlapping_iter(&name)
+            .filter(|found| found.start() == 0 && found.end() == name.len())
+            .map(|found| self.patterns[found.pattern().as_usize()].skill)
+            .min()
+            .map(|number| self.skills[number].id.as_str())
+    }
+
+    /// What a skill gives credit for besides itself, with the percentage.
+    pub fn above(&self, id: &str) -> impl Iterator<Item = (&str, u32)> {
+        self.index
+            .get(id)
+            .into_iter()
+            .flat_map(|&number| &self.upward[number])
+            .map(|(&number, &(percent, _))| (self.skills[number].id.as_str(), percent))
+    }
+
     /// All skills in order of their ids.
     pub fn skills(&self) -> &[Skill] {
         &self.skills
@@ -668,7 +691,7 @@ static DENIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Whether the sentence in front of `at` denies what follows.
-fn denied(text: &str, at: usize) -> bool {
+pub(super) fn denied(text: &str, at: usize) -> bool {
     let mut start = at.saturating_sub(120);
     while !text.is_char_boundary(start) {
         start -= 1;

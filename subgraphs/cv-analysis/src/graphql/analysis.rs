@@ -83,6 +83,8 @@ struct CvProvenance {
     weights_version: String,
     /// The month that "present" means, as `2026-11`.
     as_of: String,
+    /// Language model that pointed out skills and worded recommendations; null where none had a say. It sets no score.
+    language_model: Option<String>,
 }
 
 #[Object(requires_scopes = "cv-analysis:analysis.read")]
@@ -221,6 +223,7 @@ impl CvAnalysis {
                 "{:04}-{:02}",
                 report.profile.as_of.year, report.profile.as_of.month
             ),
+            language_model: report.model.as_ref().map(|share| share.name.clone()),
         })
     }
 }

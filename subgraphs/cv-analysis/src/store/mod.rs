@@ -5,5 +5,7 @@ pub(crate) mod document;
 pub(crate) mod erasure;
 pub(crate) mod extraction;
 pub(crate) mod job_description;
+pub(crate) mod model;
 pub(crate) mod progress;
 pub(crate) mod score_override;
+pub(crate) mod search;
