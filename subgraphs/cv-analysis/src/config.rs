@@ -170,7 +170,7 @@ mod tests {
             ..Config::default()
         };
         named.fill_in(|_| None);
-        assert_eq!((named.model_name(), named.model_api_key), ("mine", None));
+        assert_eq!((named.model_name(), &named.model_api_key), ("mine", &None));
     }
 
     #[test]

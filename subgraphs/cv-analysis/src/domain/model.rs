@@ -344,7 +344,7 @@ mod tests {
                 ]
             ),
             [
-                ("kubernetes".to_owned(), "Kuberntes".to_owned()),
+                ("kubernetes".to_owned(), "Kuberntes clusters".to_owned()),
                 ("typescript".to_owned(), "Type Script".to_owned()),
                 ("go".to_owned(), "Go".to_owned()),
             ]
