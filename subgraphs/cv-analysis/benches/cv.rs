@@ -47,7 +47,11 @@ fn files() -> Vec<Vec<u8>> {
 }
 
 /// Runs a program on every file until the time is up; gives seconds per file and the greatest resident memory seen, in KiB.
-fn each(files: &[Vec<u8>], time: Duration, start: impl Fn(&[u8]) -> std::process::Child) -> (f64, u64) {
+fn each(
+    files: &[Vec<u8>],
+    time: Duration,
+    start: impl Fn(&[u8]) -> std::process::Child,
+) -> (f64, u64) {
     let (mut runs, mut memory) = (0_u32, 0);
     let begun = Instant::now();
     while begun.elapsed() < time {
@@ -127,13 +131,22 @@ fn reading(files: &[Vec<u8>], time: Duration) -> Value {
 fn analyses(files: &[Vec<u8>], time: Duration) -> f64 {
     let taxonomy = Taxonomy::shared().unwrap();
     let requirements = Requirements::read("Engineer", &Text::plain(JOB), taxonomy);
-    let as_of = Month { year: 2026, month: 11 };
+    let as_of = Month {
+        year: 2026,
+        month: 11,
+    };
     let begun = Instant::now();
     let mut done = 0_u32;
     while begun.elapsed() < time {
         let read = extract(&files[done as usize % files.len()]).unwrap();
         let (profile, _) = Profile::read(&read.text, as_of, taxonomy, &[]);
-        let scored = score(&Candidate::of(&profile), &requirements, &read.text, taxonomy, &Weights::default());
+        let scored = score(
+            &Candidate::of(&profile),
+            &requirements,
+            &read.text,
+            taxonomy,
+            &Weights::default(),
+        );
         assert!(scored.total <= 100);
         done += 1;
     }
@@ -144,7 +157,11 @@ fn analyses(files: &[Vec<u8>], time: Duration) -> f64 {
 async fn fill(kit: &Harness, cvs: u64) {
     let tenants = cvs.div_ceil(PER_TENANT);
     for tenant in 0..tenants {
-        let id = if tenant == 0 { kit.a.id.uuid() } else { uuid::Uuid::from_u128(0xbe9c_0000_0000 + u128::from(tenant)) };
+        let id = if tenant == 0 {
+            kit.a.id.uuid()
+        } else {
+            uuid::Uuid::from_u128(0xbe9c_0000_0000 + u128::from(tenant))
+        };
         let count = PER_TENANT.min(cvs - tenant * PER_TENANT);
         let mut tx = kit.admin().begin().await.unwrap();
         for statement in [
@@ -155,7 +172,12 @@ async fn fill(kit: &Harness, cvs: u64) {
              from cv_analysis.document where tenant_id = $1 and $2 > 0",
             "insert into cv_analysis.search_counter values ($1, $2, $2)",
         ] {
-            sqlx::query(statement).bind(id).bind(i64::try_from(count).unwrap()).execute(&mut *tx).await.unwrap();
+            sqlx::query(statement)
+                .bind(id)
+                .bind(i64::try_from(count).unwrap())
+                .execute(&mut *tx)
+                .await
+                .unwrap();
         }
         // few words are frequent and many are rare
         sqlx::query(
@@ -177,7 +199,10 @@ async fn fill(kit: &Harness, cvs: u64) {
         }
     }
     for table in ["document", "search_entry", "search_posting"] {
-        sqlx::query(sqlx::AssertSqlSafe(format!("analyze cv_analysis.{table}"))).execute(kit.admin()).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("analyze cv_analysis.{table}")))
+            .execute(kit.admin())
+            .await
+            .unwrap();
     }
 }
 
@@ -198,7 +223,9 @@ async fn search(cvs: u64) -> Value {
             0 => json!({"query": format!("w{}", round % 7)}),
             1 => json!({"query": format!("w{}", 900 + round)}),
             2 => json!({"query": format!("w1 w{} w{}", 2 + round % 5, 10 + round % 20)}),
-            _ => json!({"query": format!("w{}", 3 + round % 9), "filter": {"minYears": 3, "levels": ["SENIOR", "LEAD"], "minEducation": "BACHELOR"}}),
+            _ => {
+                json!({"query": format!("w{}", 3 + round % 9), "filter": {"minYears": 3, "levels": ["SENIOR", "LEAD"], "minEducation": "BACHELOR"}})
+            }
         };
         let begun = Instant::now();
         let answer = kit.ask(&kit.a.viewer, SEARCH, variables).await.ok();
@@ -230,10 +257,16 @@ fn main() {
     let reading = reading(&files, time);
     let analyses = analyses(&files, time / 2);
     let sizes = argument("--search").unwrap_or_else(|| "10000".to_owned());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let mut searches = Vec::new();
     for size in sizes.split(',') {
         searches.push(runtime.block_on(search(size.parse().unwrap())));
     }
-    println!("{}", json!({"reading": reading, "analyses_per_second_per_core": analyses, "search": searches}));
+    println!(
+        "{}",
+        json!({"reading": reading, "analyses_per_second_per_core": analyses, "search": searches})
+    );
 }

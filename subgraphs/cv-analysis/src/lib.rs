@@ -53,6 +53,7 @@ impl Module for CvAnalysisModule {
     fn jobs(&self) -> Jobs {
         Jobs::default()
             .on(jobs::analyse::Handler)
+            .on(jobs::expire::Handler)
             .on(jobs::index::Handler)
     }
 

@@ -37,7 +37,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     let output = workspace::cargo()
         .current_dir(workspace::root()?)
-        .args(["bench", "--package", "subgraph-cv-analysis", "--bench", "cv"])
+        .args([
+            "bench",
+            "--package",
+            "subgraph-cv-analysis",
+            "--bench",
+            "cv",
+        ])
         .args(["--profile", profile, "--"])
         .args(["--search", &search])
         .args(["--seconds", &arguments.seconds.to_string()])
@@ -57,7 +63,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let p99 = |at: usize| object["search"][at]["p99_us"].as_f64();
     let growth = p99(0).zip(p99(1)).map(|(few, many)| rounded(many / few));
     if theirs.is_none() {
-        console::error("pdftotext is not installed: apt-get install poppler-utils gives the peer's figure");
+        console::error(
+            "pdftotext is not installed: apt-get install poppler-utils gives the peer's figure",
+        );
     }
     if arguments.json {
         print_json(&json!({
@@ -83,7 +91,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let value = value.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"));
         console::plain(&format!("  {what:<44} {value:>10} {unit}"));
     };
-    line("pages read, a process per file", ours, "per second and core");
+    line(
+        "pages read, a process per file",
+        ours,
+        "per second and core",
+    );
     line("the same by pdftotext", theirs, "per second and core");
     line(
         "pages read without a process",
@@ -97,11 +109,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     );
     line(
         "most memory of a worker",
-        reading["worker_peak_rss_kib"].as_f64().map(|kib| kib / 1024.0),
+        reading["worker_peak_rss_kib"]
+            .as_f64()
+            .map(|kib| kib / 1024.0),
         "MiB",
     );
     for search in object["search"].as_array().into_iter().flatten() {
-        let what = format!("search over {} CVs of {} tenants, p99", search["cvs"], search["tenants"]);
+        let what = format!(
+            "search over {} CVs of {} tenants, p99",
+            search["cvs"], search["tenants"]
+        );
         line(&what, search["p99_us"].as_f64().map(|us| us / 1000.0), "ms");
     }
     Ok(())

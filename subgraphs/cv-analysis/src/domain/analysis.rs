@@ -7,6 +7,7 @@ use platform_sdk::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::correction::{self, Correction};
 use super::document::{Document, DocumentId, Outcome};
 use super::extract::{EXTRACTOR_VERSION, ExtractError, Extraction};
 use super::finding::{Finding, FindingKind, Severity};
@@ -159,6 +160,9 @@ pub(crate) struct Report {
     /// What a language model added; absent where none was asked or it had no say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) model: Option<ModelShare>,
+    /// How many corrections by people lie over the reading.
+    #[serde(default)]
+    pub(crate) corrections: u32,
 }
 
 /// A language model's share in a report. It never sets a score.
@@ -428,6 +432,7 @@ pub(crate) fn report(
     extraction: &Extraction,
     description: &JobDescription,
     reading: Option<&Reading>,
+    corrections: &[Correction],
 ) -> Result<Report> {
     let taxonomy = taxonomy()?;
     let copied = super::copy::copied(&extraction.text.content, &description.body);
@@ -447,6 +452,7 @@ pub(crate) fn report(
         Some((_, Err(unused))) => findings.push(unused.finding()),
         None => {}
     }
+    correction::lay_over(&mut profile, corrections, taxonomy);
     findings.splice(0..0, extraction.findings.iter().cloned());
     findings.extend(super::copy::findings(&extraction.text, &copied));
     if description.requirements.required.is_empty() && description.requirements.preferred.is_empty()
@@ -486,6 +492,7 @@ pub(crate) fn report(
             .map(|byte| format!("{byte:02x}"))
             .collect(),
         model: share,
+        corrections: u32::try_from(corrections.len()).unwrap_or(u32::MAX),
     })
 }
 

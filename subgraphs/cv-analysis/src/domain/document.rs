@@ -2,11 +2,14 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use platform_sdk::{
-    Claim, Ctx, Error, PageArgs, Result, UploadRequest, UploadTicket, UserError, id_newtype,
+    Claim, Ctx, Error, Idempotent, PageArgs, Result, UploadRequest, UploadTicket, UserError,
+    id_newtype,
 };
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::extract::{EXTRACTOR_VERSION, ExtractError, Extraction, MAX_FILE_BYTES};
+use super::json_resume;
 use super::period::Month;
 use crate::jobs::index::Index;
 use crate::store;
@@ -17,7 +20,7 @@ id_newtype! {
 }
 
 /// What uploads of this module are for.
-const PURPOSE: &str = "cv";
+pub(super) const PURPOSE: &str = "cv";
 /// How long after its upload a CV is read for search, where no analysis has read it before: most uploads are analysed at once.
 const INDEX_AFTER: TimeDelta = TimeDelta::seconds(20);
 /// Longest file name that is kept, in characters.
@@ -152,6 +155,55 @@ pub(crate) async fn complete_upload(
             tracing::warn!(%error, "a duplicate upload was not removed");
         }
     }
+    Ok(Ok(document))
+}
+
+/// Makes a document of a JSON Resume: its text is read like any other, so everything in it is found at its place.
+pub(crate) async fn import_json_resume(
+    ctx: &Ctx,
+    json: &str,
+    idempotency_key: &str,
+) -> Result<Result<Document, UserError>> {
+    const OPERATION: &str = "importJsonResume";
+    let text = match json_resume::import(json) {
+        Ok(text) => text,
+        Err(problem) => return Ok(Err(UserError::on("json", "INVALID", problem))),
+    };
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    if let Idempotent::Replay(id) = tx
+        .idempotent::<DocumentId>(OPERATION, idempotency_key, &json)
+        .await?
+    {
+        return store::document::by_ids(tx.conn(), tenant, &[id])
+            .await?
+            .remove(&id)
+            .map(Ok)
+            .ok_or_else(|| Error::not_found("document"));
+    }
+    let fresh = Document {
+        id: ctx.new_id(),
+        file_name: "JSON Resume".to_owned(),
+        size_bytes: i64::try_from(text.len()).unwrap_or(i64::MAX),
+        content_sha256: Sha256::digest(text.as_bytes()).to_vec(),
+        object_key: format!("imports/{}", ctx.new_uuid()),
+        as_of: ctx.now().date_naive(),
+        created_at: ctx.now(),
+    };
+    let document = store::document::keep(tx.conn(), tenant, &fresh, ctx.user().ok()).await?;
+    if document.object_key == fresh.object_key {
+        ctx.runtime()
+            .objects
+            .put(tenant, &fresh.object_key, text.into())
+            .await?;
+    }
+    let index = Index {
+        document_id: document.id,
+    };
+    tx.enqueue_at(&index, ctx.now() + INDEX_AFTER).await?;
+    tx.remember(OPERATION, idempotency_key, &document.id)
+        .await?;
+    tx.commit().await?;
     Ok(Ok(document))
 }
 

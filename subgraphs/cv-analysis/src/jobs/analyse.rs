@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::domain::analysis::{self, AnalysisId, Failure, ServiceFailure, Stage};
 use crate::domain::document::{Document, Outcome};
 use crate::domain::extract::{Answer, ExtractError, MAX_FILE_BYTES};
-use crate::domain::search;
+use crate::domain::{correction, search};
 use crate::model;
 
 /// Which analysis.
@@ -58,9 +58,16 @@ impl JobHandler<Analyse> for Handler {
         analysis::advance(ctx, id, Stage::Parsing).await?;
         search::index(ctx, &document, &extraction.text).await?;
         let reading = model::read(ctx, &document, &extraction.text).await?;
+        let corrections = correction::of_document(ctx, document.id).await?;
         let title = description.title.clone();
         let report = tokio::task::spawn_blocking(move || {
-            analysis::report(&document, &extraction, &description, reading.as_ref())
+            analysis::report(
+                &document,
+                &extraction,
+                &description,
+                reading.as_ref(),
+                &corrections,
+            )
         });
         let mut report = report.await.map_err(Error::internal)??;
         analysis::advance(ctx, id, Stage::Matching).await?;
@@ -87,11 +94,16 @@ impl JobHandler<Analyse> for Handler {
 
 /// Has the worker read a document.
 pub(super) async fn extract(ctx: &Ctx, document: &Document) -> Result<Outcome> {
+    read_file(ctx, &document.object_key).await
+}
+
+/// Has the worker read a file of the tenant.
+pub(crate) async fn read_file(ctx: &Ctx, key: &str) -> Result<Outcome> {
     let runtime = ctx.runtime();
     let config = Config::read(&runtime.config).map_err(Error::internal)?;
     let bytes = match runtime
         .objects
-        .get(ctx.tenant()?, &document.object_key, MAX_FILE_BYTES)
+        .get(ctx.tenant()?, key, MAX_FILE_BYTES)
         .await
     {
         Ok(bytes) => bytes,
