@@ -12,6 +12,8 @@ mod kit;
 mod model;
 mod pdf;
 mod render;
+mod sameness;
 mod schema;
 mod search;
+mod stewardship;
 mod varied;
