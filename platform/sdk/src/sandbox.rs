@@ -154,7 +154,75 @@ pub fn confine() -> std::io::Result<()> {
     rlimit::setrlimit(rlimit::Resource::FSIZE, 0, 0)?;
     rlimit::setrlimit(rlimit::Resource::CORE, 0, 0)?;
     rlimit::setrlimit(rlimit::Resource::NOFILE, 16, 16)?;
+    #[cfg(target_os = "linux")]
+    kernel::restrict()?;
     Ok(())
+}
+
+/// What the kernel itself forbids a worker. Both restrictions hold for the calling thread and those that it starts.
+#[cfg(target_os = "linux")]
+mod kernel {
+    use std::collections::BTreeMap;
+    use std::io::{Error, Result};
+
+    use landlock::{ABI, Access as _, AccessFs, AccessNet, Ruleset, RulesetAttr as _};
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
+
+    /// No file, no network, no other program.
+    pub(super) fn restrict() -> Result<()> {
+        // with the permissions that the running kernel knows; one without Landlock refuses nothing, and the filter still holds
+        Ruleset::default()
+            .handle_access(AccessFs::from_all(ABI::V5))
+            .and_then(|rules| rules.handle_access(AccessNet::from_all(ABI::V5)))
+            .and_then(Ruleset::create)
+            .and_then(|rules| rules.restrict_self())
+            .map_err(Error::other)?;
+        let Ok(architecture) = TargetArch::try_from(std::env::consts::ARCH) else {
+            return Ok(()); // a machine that the filter's compiler does not know
+        };
+        let filter = SeccompFilter::new(
+            FORBIDDEN
+                .iter()
+                .map(|call| (*call, Vec::new()))
+                .collect::<BTreeMap<_, _>>(),
+            SeccompAction::Allow,
+            SeccompAction::Errno(libc::EPERM.unsigned_abs()),
+            architecture,
+        )
+        .map_err(Error::other)?;
+        let program = BpfProgram::try_from(filter).map_err(Error::other)?;
+        seccompiler::apply_filter(&program).map_err(Error::other)
+    }
+
+    /// Calls that no reader of a file has a use for.
+    const FORBIDDEN: &[i64] = &[
+        libc::SYS_socket,
+        libc::SYS_socketpair,
+        libc::SYS_connect,
+        libc::SYS_bind,
+        libc::SYS_listen,
+        libc::SYS_accept,
+        libc::SYS_accept4,
+        libc::SYS_execve,
+        libc::SYS_execveat,
+        libc::SYS_ptrace,
+        libc::SYS_process_vm_readv,
+        libc::SYS_process_vm_writev,
+        libc::SYS_pidfd_getfd,
+        libc::SYS_io_uring_setup,
+        libc::SYS_bpf,
+        libc::SYS_perf_event_open,
+        libc::SYS_userfaultfd,
+        libc::SYS_keyctl,
+        libc::SYS_add_key,
+        libc::SYS_request_key,
+        libc::SYS_mount,
+        libc::SYS_umount2,
+        libc::SYS_unshare,
+        libc::SYS_setns,
+        libc::SYS_chroot,
+        libc::SYS_pivot_root,
+    ];
 }
 
 /// The main function of a worker: confines itself, reads all input (at most `max_input` bytes), and
@@ -196,6 +264,46 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(answer, b"hello none\n");
+    }
+
+    /// Not a test by itself: what the worker of the next one does.
+    #[test]
+    #[ignore = "runs as the worker of another test"]
+    fn a_confined_worker_tries_everything() {
+        confine().unwrap();
+        let denied = |failure: Option<std::io::Error>| {
+            failure.is_some_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+        };
+        let network = std::net::TcpListener::bind("127.0.0.1:0").err();
+        let program = std::process::Command::new("/bin/true").status().err();
+        let file = std::fs::File::open("/etc/passwd").err();
+        println!(
+            "network {} program {} file {}",
+            denied(network),
+            denied(program),
+            denied(file)
+        );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_worker_has_no_network_no_programs_and_no_files() {
+        let this = Sandbox {
+            program: std::env::current_exe().unwrap(),
+            args: ["--ignored", "--nocapture", "--exact"]
+                .map(str::to_owned)
+                .to_vec(),
+        };
+        let worker = ["sandbox::tests::a_confined_worker_tries_everything"];
+        let output = this
+            .run(&worker, Bytes::new(), Limits::default())
+            .await
+            .unwrap();
+        let output = String::from_utf8_lossy(&output);
+        assert!(output.contains("network true program true"), "{output}");
+        let landlock = std::fs::read_to_string("/sys/kernel/security/lsm")
+            .is_ok_and(|modules| modules.contains("landlock"));
+        assert!(!landlock || output.contains("file true"), "{output}");
     }
 
     #[tokio::test]

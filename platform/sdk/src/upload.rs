@@ -200,6 +200,23 @@ impl TenantTx {
             sha256,
         }))
     }
+
+    /// Forgets what the clients called the files of uploads, when what became of them is erased.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn forget_uploads(&mut self, tickets: &[Uuid]) -> Result<()> {
+        let module = self.ctx().runtime().manifest.id.clone();
+        sqlx::query(
+            "update platform.upload set file_name = '' where tenant_id = $1 and ticket_id = any($2) and module = $3",
+        )
+        .bind(self.tenant().uuid())
+        .bind(tickets)
+        .bind(module)
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod config;
 pub mod domain;
 mod graphql;
 mod jobs;
+mod model;
 mod store;
 mod worker;
 
@@ -50,7 +51,10 @@ impl Module for CvAnalysisModule {
     }
 
     fn jobs(&self) -> Jobs {
-        Jobs::default().on(jobs::analyse::Handler)
+        Jobs::default()
+            .on(jobs::analyse::Handler)
+            .on(jobs::expire::Handler)
+            .on(jobs::index::Handler)
     }
 
     fn event_schemas(&self) -> Vec<(&'static str, Schema)> {

@@ -4,6 +4,7 @@
 //! `ratios` ours against theirs (or against the aim, where there is no peer).
 
 mod compose;
+mod cv;
 mod edge;
 mod startup;
 
@@ -21,6 +22,8 @@ pub(crate) enum Bench {
     Edge(edge::Arguments),
     /// Composition of 5, 20 and 60 subgraphs beside the two public composers
     Compose(compose::Arguments),
+    /// Pages of CVs read beside pdftotext, analyses, memory of a worker, search
+    Cv(cv::Arguments),
 }
 
 /// Runs one bench.
@@ -29,6 +32,7 @@ pub(crate) async fn run(bench: Bench) -> Result<()> {
         Bench::Startup(arguments) => startup::run(arguments).await,
         Bench::Edge(arguments) => edge::run(arguments).await,
         Bench::Compose(arguments) => compose::run(&arguments),
+        Bench::Cv(arguments) => cv::run(&arguments),
     }
 }
 

@@ -7,14 +7,17 @@ use platform_sdk::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::correction::{self, Correction};
 use super::document::{Document, DocumentId, Outcome};
 use super::extract::{EXTRACTOR_VERSION, ExtractError, Extraction};
 use super::finding::{Finding, FindingKind, Severity};
 use super::job_description::{JobDescription, JobDescriptionId, taxonomy};
+use super::model::verified;
 use super::profile::{Confidence, Profile};
 use super::recommendation::{Recommendation, recommend};
 use super::score::{Candidate, Score, Weights, score};
 use crate::jobs::analyse::Analyse;
+use crate::model::Reading;
 use crate::store;
 
 id_newtype! {
@@ -154,6 +157,23 @@ pub(crate) struct Report {
     pub(crate) extractor_version: String,
     /// Hash of the file, hexadecimal.
     pub(crate) content_sha256: String,
+    /// What a language model added; absent where none was asked or it had no say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<ModelShare>,
+    /// How many corrections by people lie over the reading.
+    #[serde(default)]
+    pub(crate) corrections: u32,
+}
+
+/// A language model's share in a report. It never sets a score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ModelShare {
+    /// Name of the model.
+    pub(crate) name: String,
+    /// Places of skills that it found and the offline engine did not.
+    pub(crate) claims: usize,
+    /// Recommendations that it worded.
+    pub(crate) wordings: usize,
 }
 
 /// An analysis.
@@ -411,11 +431,28 @@ pub(crate) fn report(
     document: &Document,
     extraction: &Extraction,
     description: &JobDescription,
+    reading: Option<&Reading>,
+    corrections: &[Correction],
 ) -> Result<Report> {
     let taxonomy = taxonomy()?;
     let copied = super::copy::copied(&extraction.text.content, &description.body);
-    let (profile, mut findings) =
+    let (mut profile, mut findings) =
         Profile::read(&extraction.text, document.month(), taxonomy, &copied);
+    let mut share = None;
+    match reading.map(|reading| (&reading.model, &reading.claims)) {
+        Some((model, Ok(claims))) => {
+            let masked = profile.masks(&extraction.text, &copied);
+            let verified = verified(claims, &extraction.text.content, &masked, taxonomy);
+            share = Some(ModelShare {
+                name: model.clone(),
+                claims: profile.take_in(&verified, taxonomy),
+                wordings: 0,
+            });
+        }
+        Some((_, Err(unused))) => findings.push(unused.finding()),
+        None => {}
+    }
+    correction::lay_over(&mut profile, corrections, taxonomy);
     findings.splice(0..0, extraction.findings.iter().cloned());
     findings.extend(super::copy::findings(&extraction.text, &copied));
     if description.requirements.required.is_empty() && description.requirements.preferred.is_empty()
@@ -454,6 +491,8 @@ pub(crate) fn report(
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect(),
+        model: share,
+        corrections: u32::try_from(corrections.len()).unwrap_or(u32::MAX),
     })
 }
 

@@ -40,6 +40,15 @@ fn pattern(text: &str) -> Option<Regex> {
 static EMAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(r"(?i)[\p{L}\p{N}._%+'-]+\s?@\s?[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,24}")
 });
+/// "jane [at] example (dot) com": bracketed, or with both words spelled out.
+static VEILED_EMAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?P<local>[\p{L}\p{N}._%+'-]+)\s*(?:[\[({<]\s*(?:at|ät|arroba|@)\s*[\])}>]\s*(?P<domain>[\p{L}\p{N}-]+(?:\s*(?:\.|[\[({<]\s*(?:dot|punkt|point|punto|\.)\s*[\])}>])\s*[\p{L}\p{N}-]+)*\s*(?:\.|[\[({<]\s*(?:dot|punkt|point|punto|\.)\s*[\])}>])\s*\p{L}{2,24})|\s+at\s+(?P<spelled>[\p{L}\p{N}-]+(?:\s+dot\s+[\p{L}\p{N}-]+)*\s+dot\s+\p{L}{2,24}))\b",
+    )
+});
+static VEIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)\s*[\[({<]\s*(?:dot|punkt|point|punto|\.)\s*[\])}>]\s*|\s+dot\s+|\s*\.\s*")
+});
 static LINK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:https?://[^\s|,;<>()]+|www\.[^\s|,;<>()]+|(?:[a-z]{2,3}\.)?(?:linkedin\.com|github\.com|gitlab\.com|xing\.com|stackoverflow\.com|behance\.net|dribbble\.com|medium\.com|kaggle\.com|twitter\.com|x\.com|bitbucket\.org|github\.io)/[^\s|,;<>()]*|[a-z0-9-]+\.github\.io\b|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|dev|io|me|de|fr|es|ch|at|co|uk|eu)/[^\s|,;<>()]*)",
@@ -273,6 +282,28 @@ pub fn read(
             source.span(found.range()),
         );
     }
+    for found in VEILED_EMAIL
+        .iter()
+        .flat_map(|regex| regex.captures_iter(source.text))
+    {
+        let (Some(whole), Some(local)) = (found.get(0), found.name("local")) else {
+            continue;
+        };
+        let Some(domain) = found.name("domain").or_else(|| found.name("spelled")) else {
+            continue;
+        };
+        let domain = VEIL.as_ref().map_or_else(
+            || domain.as_str().into(),
+            |veil| veil.replace_all(domain.as_str(), "."),
+        );
+        if !whole.as_str().contains('\n') {
+            add(
+                |contact| &mut contact.emails,
+                format!("{}@{domain}", local.as_str()).to_lowercase(),
+                source.span(whole.range()),
+            );
+        }
+    }
     for found in LINK.iter().flat_map(|regex| regex.find_iter(source.text)) {
         let value = found.as_str().trim_end_matches(['.', '/']).to_owned();
         add(
@@ -421,7 +452,9 @@ fn name(
             best = Some((weight, offset, line));
         }
     }
-    let (_, offset, line) = best?;
+    let Some((_, offset, line)) = best else {
+        return stacked(source, &lines, taxonomy);
+    };
     let part = line
         .split([',', '|', '•', '–', '—', '('])
         .next()
@@ -430,6 +463,37 @@ fn name(
     Some(Located {
         value: tidy(part),
         span: source.span(offset..offset + part.len()),
+    })
+}
+
+/// First and last name on two lines of their own at the very top, as designers like it.
+fn stacked(source: &Source<'_>, lines: &[(usize, &str)], taxonomy: &Taxonomy) -> Option<Located> {
+    lines.windows(2).take(3).find_map(|pair| {
+        let [(start, first), (second_start, second)] = pair else {
+            return None;
+        };
+        let single = |line: &str| {
+            let word = line.trim();
+            (2..=20).contains(&word.chars().count())
+                && word
+                    .chars()
+                    .all(|character| character.is_alphabetic() || matches!(character, '-' | '\''))
+                && word.starts_with(|character: char| !character.is_lowercase())
+                && !taxonomy.is_name(word)
+                && super::section::sections(word).len() == 1
+        };
+        let joined = format!("{} {}", first.trim(), second.trim());
+        // "line by line" only: text between them would make it something else
+        (single(first)
+            && single(second)
+            && source.text[start + first.len()..*second_start]
+                .trim()
+                .is_empty()
+            && names_a_person(&joined))
+        .then(|| Located {
+            value: tidy(&joined),
+            span: source.span(*start..second_start + second.len()),
+        })
     })
 }
 
@@ -577,6 +641,28 @@ mod tests {
             1
         );
         assert_eq!(contact("Software Engineer\nSkills\nRust").name, None);
+    }
+
+    #[test]
+    fn veiled_addresses_and_names_on_two_lines_are_read() {
+        for text in [
+            "Jane Doe\njane.doe [at] example.com",
+            "Jane Doe\njane.doe(at)example(dot)com",
+            "Jane Doe\njane.doe at example dot com",
+        ] {
+            assert_eq!(
+                contact(text).emails[0].value,
+                "jane.doe@example.com",
+                "{text}"
+            );
+        }
+        assert!(
+            contact("Met clients at example sites. Worked at home")
+                .emails
+                .is_empty()
+        );
+        let read = contact("DANIEL\nOKOYE\niOS Engineer\nd@o.example");
+        assert_eq!(read.name.unwrap().value, "Daniel Okoye");
     }
 
     #[test]

@@ -1,13 +1,17 @@
 //! Uploaded CVs.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use platform_sdk::{
-    Claim, Ctx, Error, PageArgs, Result, UploadRequest, UploadTicket, UserError, id_newtype,
+    Claim, Ctx, Error, Idempotent, PageArgs, Result, UploadRequest, UploadTicket, UserError,
+    id_newtype,
 };
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::extract::{ExtractError, Extraction, MAX_FILE_BYTES};
+use super::extract::{EXTRACTOR_VERSION, ExtractError, Extraction, MAX_FILE_BYTES};
+use super::json_resume;
 use super::period::Month;
+use crate::jobs::index::Index;
 use crate::store;
 
 id_newtype! {
@@ -16,7 +20,9 @@ id_newtype! {
 }
 
 /// What uploads of this module are for.
-const PURPOSE: &str = "cv";
+pub(super) const PURPOSE: &str = "cv";
+/// How long after its upload a CV is read for search, where no analysis has read it before: most uploads are analysed at once.
+const INDEX_AFTER: TimeDelta = TimeDelta::seconds(20);
 /// Longest file name that is kept, in characters.
 const MAX_FILE_NAME: usize = 200;
 
@@ -138,6 +144,10 @@ pub(crate) async fn complete_upload(
     let uploaded_by = ctx.user().ok();
     let document = store::document::keep(tx.conn(), tenant, &fresh, uploaded_by).await?;
     store::document::keep_upload(tx.conn(), tenant, ticket_id, document.id, ctx.now()).await?;
+    let index = Index {
+        document_id: document.id,
+    };
+    tx.enqueue_at(&index, ctx.now() + INDEX_AFTER).await?;
     tx.commit().await?;
     if document.object_key != upload.key {
         // the same content is there already; a copy that can't be removed now is only wasted space
@@ -148,9 +158,70 @@ pub(crate) async fn complete_upload(
     Ok(Ok(document))
 }
 
+/// Makes a document of a JSON Resume: its text is read like any other, so everything in it is found at its place.
+pub(crate) async fn import_json_resume(
+    ctx: &Ctx,
+    json: &str,
+    idempotency_key: &str,
+) -> Result<Result<Document, UserError>> {
+    const OPERATION: &str = "importJsonResume";
+    let text = match json_resume::import(json) {
+        Ok(text) => text,
+        Err(problem) => return Ok(Err(UserError::on("json", "INVALID", problem))),
+    };
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    if let Idempotent::Replay(id) = tx
+        .idempotent::<DocumentId>(OPERATION, idempotency_key, &json)
+        .await?
+    {
+        return store::document::by_ids(tx.conn(), tenant, &[id])
+            .await?
+            .remove(&id)
+            .map(Ok)
+            .ok_or_else(|| Error::not_found("document"));
+    }
+    let fresh = Document {
+        id: ctx.new_id(),
+        file_name: "JSON Resume".to_owned(),
+        size_bytes: i64::try_from(text.len()).unwrap_or(i64::MAX),
+        content_sha256: Sha256::digest(text.as_bytes()).to_vec(),
+        object_key: format!("imports/{}", ctx.new_uuid()),
+        as_of: ctx.now().date_naive(),
+        created_at: ctx.now(),
+    };
+    let document = store::document::keep(tx.conn(), tenant, &fresh, ctx.user().ok()).await?;
+    if document.object_key == fresh.object_key {
+        ctx.runtime()
+            .objects
+            .put(tenant, &fresh.object_key, text.into())
+            .await?;
+    }
+    let index = Index {
+        document_id: document.id,
+    };
+    tx.enqueue_at(&index, ctx.now() + INDEX_AFTER).await?;
+    tx.remember(OPERATION, idempotency_key, &document.id)
+        .await?;
+    tx.commit().await?;
+    Ok(Ok(document))
+}
+
 /// Documents, newest first.
 pub(crate) async fn list(ctx: &Ctx, page: &PageArgs) -> Result<Vec<Document>> {
     let after = page.after::<DocumentId>()?;
     let mut snapshot = ctx.read().await?;
     store::document::list(snapshot.conn()?, ctx.tenant()?, after, page.limit()).await
+}
+
+/// A document and what was read of it; `None` when it was erased.
+pub(crate) async fn load(ctx: &Ctx, id: DocumentId) -> Result<Option<(Document, Option<Outcome>)>> {
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    let document = store::document::by_ids(tx.conn(), tenant, &[id])
+        .await?
+        .remove(&id);
+    let outcome = store::extraction::get(tx.conn(), tenant, id, EXTRACTOR_VERSION).await?;
+    tx.rollback().await?;
+    Ok(document.map(|document| (document, outcome)))
 }

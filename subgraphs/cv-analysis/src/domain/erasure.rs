@@ -21,6 +21,20 @@ pub(crate) struct Erasure {
     /// Analyses that went with it.
     pub(crate) analyses: i32,
     pub(crate) erased_at: DateTime<Utc>,
+    /// Receipts of the first version say nothing of it.
+    #[serde(default)]
+    pub(crate) cause: Cause,
+}
+
+/// Why a CV was erased.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Cause {
+    /// A person asked for it.
+    #[default]
+    Request,
+    /// The time that it may be kept for was over.
+    Retention,
 }
 
 /// Erases a document: its file, text, analyses and their steps. The receipt stays.
@@ -29,6 +43,7 @@ pub(crate) struct Erasure {
 pub(crate) async fn erase(
     ctx: &Ctx,
     document_id: DocumentId,
+    cause: Cause,
     idempotency_key: &str,
 ) -> Result<Erasure> {
     const OPERATION: &str = "eraseCvDocument";
@@ -44,6 +59,9 @@ pub(crate) async fn erase(
         .await?
         .remove(&document_id)
         .ok_or_else(|| Error::not_found("document"))?;
+    let uploads = store::document::uploads(tx.conn(), tenant, document_id).await?;
+    tx.forget_uploads(&uploads).await?;
+    store::search::remove(tx.conn(), tenant, document_id).await?;
     ctx.runtime()
         .objects
         .delete(tenant, &document.object_key)
@@ -54,6 +72,7 @@ pub(crate) async fn erase(
         content_sha256: document.content_sha256,
         analyses: store::erasure::remove_document(tx.conn(), tenant, document_id).await?,
         erased_at: ctx.now(),
+        cause,
     };
     store::erasure::insert(tx.conn(), tenant, &erasure, ctx.user().ok()).await?;
     tx.remember(OPERATION, idempotency_key, &erasure).await?;

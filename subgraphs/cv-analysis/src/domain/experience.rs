@@ -142,6 +142,30 @@ const ROLES: &[&str] = &[
     "sre",
 ];
 
+/// Ends of compound words that are roles: Teamleiter, Softwareentwickler.
+const ROLE_ENDINGS: &[&str] = &[
+    "leiter",
+    "leiterin",
+    "entwickler",
+    "entwicklerin",
+    "ingenieur",
+    "ingenieurin",
+    "manager",
+    "managerin",
+    "berater",
+    "beraterin",
+    "techniker",
+    "technikerin",
+    "assistent",
+    "assistentin",
+    "mitarbeiter",
+    "mitarbeiterin",
+    "administrator",
+    "ontwikkelaar",
+    "utvecklare",
+    "ingenjör",
+];
+
 /// Reads the dated jobs of a CV in order of appearance.
 ///
 /// Periods count in sections of experience. Where a CV has no such heading they count wherever no other heading claims them
@@ -286,7 +310,12 @@ fn is_role(text: &str) -> bool {
     let lower = text.to_lowercase();
     lower
         .split(|character: char| !character.is_alphanumeric())
-        .any(|word| ROLES.contains(&word))
+        .any(|word| {
+            ROLES.contains(&word)
+                || ROLE_ENDINGS
+                    .iter()
+                    .any(|ending| word.len() > ending.len() && word.ends_with(ending))
+        })
 }
 
 /// "4 years 9 months" in brackets behind a period.

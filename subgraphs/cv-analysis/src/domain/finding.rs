@@ -28,6 +28,8 @@ pub enum FindingKind {
     Truncated,
     /// The job description names no skill that the taxonomy knows.
     NoSkillsInJob,
+    /// The language model was not used; the offline engine read the document alone.
+    ModelUnavailable,
 }
 
 /// How much it matters.

@@ -48,6 +48,11 @@ pub fn orders(document: &Text, source: &Source<'_>) -> (Vec<Range<usize>>, Vec<F
     (masked, findings)
 }
 
+/// Whether a text gives orders to a machine anywhere.
+pub fn is_order(text: &str) -> bool {
+    ORDER.iter().any(|order| order.is_match(text))
+}
+
 /// The lines around a match up to the end of its sentence: orders are seldom one line long.
 fn passage(text: &str, found: Range<usize>) -> Range<usize> {
     let start = text[..found.start].rfind('\n').map_or(0, |at| at + 1);

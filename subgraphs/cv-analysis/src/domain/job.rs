@@ -6,6 +6,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::education::{self, EducationLevel};
+use super::section::{Section, SectionKind};
 use super::skill::{Mention, Taxonomy};
 use super::text::{Source, Span, Text};
 
@@ -141,7 +142,7 @@ impl Requirements {
         let parts = parts(&source);
         let listed = parts.iter().any(|(_, part)| *part == Part::Required);
         let masked = super::contact::addresses(&description.content);
-        let mentions = taxonomy.mentions(&source, &[], &masked);
+        let mentions = taxonomy.mentions(&source, &lists(&source, &parts), &masked);
         let mut required: Vec<Requirement> = Vec::new();
         let mut preferred: Vec<Requirement> = Vec::new();
         for group in alternatives(&source, &mentions) {
@@ -264,6 +265,25 @@ fn parts(source: &Source<'_>) -> Vec<(usize, Part)> {
     parts
 }
 
+/// The parts that ask for something, as sections of skills: what stands in them is meant as a skill.
+fn lists(source: &Source<'_>, parts: &[(usize, Part)]) -> Vec<Section> {
+    parts
+        .iter()
+        .enumerate()
+        .map(|(number, (start, part))| Section {
+            kind: match part {
+                Part::Required | Part::Preferred => SectionKind::Skills,
+                Part::Open | Part::Duties | Part::Offer => SectionKind::Other,
+            },
+            range: *start
+                ..parts
+                    .get(number + 1)
+                    .map_or(source.text.len(), |next| next.0),
+            body_start: *start,
+        })
+        .collect()
+}
+
 fn part_at(parts: &[(usize, Part)], offset: usize) -> Part {
     let after = parts.partition_point(|(start, _)| *start <= offset);
     parts
@@ -384,20 +404,22 @@ fn number(word: &str) -> Option<u32> {
     })
 }
 
+/// The level that a job's title names.
+pub fn level_of_title(title: &str) -> Option<JobLevel> {
+    LEVEL
+        .iter()
+        .find(|(_, pattern)| pattern.is_match(title))
+        .map(|&(level, _)| level)
+}
+
 fn level(title: &str, source: &Source<'_>) -> Option<JobLevel> {
-    let in_text = |text: &str| {
-        LEVEL
-            .iter()
-            .find(|(_, pattern)| pattern.is_match(text))
-            .map(|&(level, _)| level)
-    };
-    in_text(title).or_else(|| {
+    level_of_title(title).or_else(|| {
         source
             .text
             .lines()
             .find(|line| !line.is_empty())
             .filter(|line| line.chars().count() <= 80)
-            .and_then(in_text)
+            .and_then(level_of_title)
     })
 }
 
@@ -537,6 +559,15 @@ mod tests {
             ),
             (vec!["sql".into()], vec!["tableau".into()], Some(2))
         );
+    }
+
+    #[test]
+    fn ambiguous_names_in_a_list_of_requirements_are_skills_and_verbs_are_not() {
+        let job = read(
+            "Engineer",
+            "Requirements:\n- Go in production\n- React or Vue on real products\n- Spring, three years and more\n- Excel in a fast-paced environment\n- Go to market experience\nYou will:\n- Express ideas clearly",
+        );
+        assert_eq!(ids(&job.required), ["go", "react|vue-js", "spring"]);
     }
 
     #[test]

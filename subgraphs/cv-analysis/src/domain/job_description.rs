@@ -1,8 +1,10 @@
 //! Job descriptions as they were written, with what they ask for.
 
 use chrono::{DateTime, Utc};
-use platform_sdk::{Ctx, PageArgs, Result, UserError, id_newtype};
+use platform_sdk::{Claim, Ctx, PageArgs, Result, UserError, id_newtype};
+use uuid::Uuid;
 
+use super::document::Outcome;
 use super::job::Requirements;
 use super::skill::Taxonomy;
 use super::text::Text;
@@ -83,6 +85,46 @@ pub(crate) async fn create(
     store::job_description::insert(tx.conn(), tenant, &description, ctx.user().ok()).await?;
     tx.commit().await?;
     Ok(Ok(description))
+}
+
+/// Reads a job description from an uploaded file, in the worker like any stranger's file.
+pub(crate) async fn create_from_upload(
+    ctx: &Ctx,
+    ticket: Uuid,
+    title: &str,
+) -> Result<Result<JobDescription, Vec<UserError>>> {
+    let problem =
+        |code: &str, message: String| Ok(Err(vec![UserError::on("ticketId", code, message)]));
+    let mut tx = ctx.begin().await?;
+    let upload = match tx.claim_upload(ticket, super::document::PURPOSE).await? {
+        Claim::Stored(upload) => upload,
+        Claim::AlreadyClaimed => {
+            return problem("ALREADY_USED", "this upload was used before".to_owned());
+        }
+        Claim::NotUploaded | Claim::Expired => {
+            return problem(
+                "NOT_UPLOADED",
+                "nothing was uploaded, or too late".to_owned(),
+            );
+        }
+    };
+    let tenant = tx.tenant();
+    let outcome = crate::jobs::analyse::read_file(ctx, &upload.key).await?;
+    let text = match outcome {
+        Outcome::Read(extraction) => extraction.text.content,
+        Outcome::Refused(error) => {
+            // the ticket stays good: another file may be sent to it
+            return problem("UNREADABLE", error.to_string());
+        }
+    };
+    tx.forget_uploads(&[ticket]).await?;
+    tx.commit().await?;
+    let created = create(ctx, title, &text).await?;
+    // the text is kept with the description; a file that can't be removed now is only wasted space
+    if let Err(error) = ctx.runtime().objects.delete(tenant, &upload.key).await {
+        tracing::warn!(%error, "the file of a job description was not removed");
+    }
+    Ok(created)
 }
 
 /// Job descriptions, newest first.

@@ -10,13 +10,14 @@ use super::experience::{self, Experience};
 use super::finding::{Finding, FindingKind, Severity};
 use super::instruction;
 use super::language::{self, Language};
+use super::model::Claim;
 use super::period::Month;
 use super::section::{Section, SectionKind, sections};
 use super::skill::Taxonomy;
 use super::text::{Source, Span, Text};
 
 /// Version of the rules of this module's reading; part of every decision passport.
-pub const READER_VERSION: &str = "2026.11.1";
+pub const READER_VERSION: &str = "2026.11.2";
 
 /// A skill and every place that names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,6 +164,53 @@ impl Profile {
     }
 }
 
+impl Profile {
+    /// Byte ranges that claim no skill: orders to machines, addresses, names of organisations, and `ignored`.
+    pub fn masks(&self, document: &Text, ignored: &[Range<usize>]) -> Vec<Range<usize>> {
+        let source = Source::new(&document.content);
+        let (mut masked, _) = instruction::orders(document, &source);
+        masked.extend_from_slice(ignored);
+        masked.extend(contact::addresses(&document.content));
+        masked.extend(organisations(&source, &self.experience));
+        masked
+    }
+
+    /// Takes in verified claims of a model; a place that is known already changes nothing.
+    pub fn take_in(&mut self, claims: &[Claim], taxonomy: &Taxonomy) -> usize {
+        let mut taken = 0;
+        for claim in claims {
+            let known = self.skills.iter_mut().find(|known| known.id == claim.skill);
+            match known {
+                Some(known) if known.spans.iter().any(|span| span.overlaps(claim.span)) => continue,
+                Some(known) => {
+                    known.spans.push(claim.span);
+                    known.spans.sort();
+                }
+                None => self.skills.push(SkillClaim {
+                    id: claim.skill.clone(),
+                    name: taxonomy.name(&claim.skill).to_owned(),
+                    spans: vec![claim.span],
+                    months: 0,
+                }),
+            }
+            taken += 1;
+        }
+        for known in &mut self.skills {
+            known.months = months_of(&known.spans, &self.experience, self.as_of);
+        }
+        self.skills.sort_by(|one, other| one.id.cmp(&other.id));
+        taken
+    }
+}
+
+/// Months of the jobs whose description holds one of the spans.
+fn months_of(spans: &[Span], experience: &[Experience], as_of: Month) -> u32 {
+    let jobs = experience
+        .iter()
+        .filter(|job| spans.iter().any(|span| job.block.contains(*span)));
+    super::period::merged_months(jobs.map(|job| job.period.months(as_of)))
+}
+
 fn inside(masked: &[Range<usize>], range: &Range<usize>) -> bool {
     masked
         .iter()
@@ -216,10 +264,7 @@ fn claims(
         }
     }
     for claim in &mut claims {
-        let jobs = experience
-            .iter()
-            .filter(|job| claim.spans.iter().any(|span| job.block.contains(*span)));
-        claim.months = super::period::merged_months(jobs.map(|job| job.period.months(as_of)));
+        claim.months = months_of(&claim.spans, experience, as_of);
     }
     claims.sort_by(|one, other| one.id.cmp(&other.id));
     claims

@@ -142,8 +142,8 @@ const LEAST: u32 = 40;
 
 struct Pattern {
     skill: usize,
-    /// The exact spelling, for patterns that need company.
-    ambiguous: Option<String>,
+    /// The exact spellings, for patterns that need company; empty for all others.
+    ambiguous: Vec<String>,
 }
 
 /// Skills with their search automaton and relations.
@@ -231,8 +231,9 @@ impl Taxonomy {
                 let ambiguous = skill
                     .ambiguous
                     .iter()
-                    .find(|spelling| spelling.to_lowercase() == name)
-                    .cloned();
+                    .filter(|spelling| spelling.to_lowercase() == name)
+                    .cloned()
+                    .collect();
                 needles.push(name);
                 patterns.push(Pattern {
                     skill: number,
@@ -271,6 +272,29 @@ impl Taxonomy {
         self.automaton
             .find_overlapping_iter(&text.to_lowercase())
             .any(|found| found.start() == 0 && found.end() == text.to_lowercase().len())
+    }
+
+    /// The id of the skill that people call `name`: an id, a name, an alias or a variant of one.
+    pub fn find(&self, name: &str) -> Option<&str> {
+        let name = name.trim().to_lowercase();
+        if let Some(&number) = self.index.get(&name) {
+            return Some(&self.skills[number].id);
+        }
+        self.automaton
+            .find_overlapping_iter(&name)
+            .filter(|found| found.start() == 0 && found.end() == name.len())
+            .map(|found| self.patterns[found.pattern().as_usize()].skill)
+            .min()
+            .map(|number| self.skills[number].id.as_str())
+    }
+
+    /// What a skill gives credit for besides itself, with the percentage.
+    pub fn above(&self, id: &str) -> impl Iterator<Item = (&str, u32)> {
+        self.index
+            .get(id)
+            .into_iter()
+            .flat_map(|&number| &self.upward[number])
+            .map(|(&number, &(percent, _))| (self.skills[number].id.as_str(), percent))
     }
 
     /// All skills in order of their ids.
@@ -339,7 +363,7 @@ impl Taxonomy {
             (
                 start,
                 std::cmp::Reverse((end, self.lengths[pattern])),
-                self.patterns[pattern].ambiguous.is_some(),
+                !self.patterns[pattern].ambiguous.is_empty(),
                 self.patterns[pattern].skill,
             )
         });
@@ -353,10 +377,15 @@ impl Taxonomy {
         }
         // ordinary words in their exact spelling, side by side in an enumeration, keep each other company ("Rust or Go")
         let exact = |&(start, end, pattern): &(usize, usize, usize)| {
-            self.patterns[pattern].ambiguous.as_deref()
-                == source
-                    .text
-                    .get(shadow.origin(start)..shadow.origin_end(end))
+            source
+                .text
+                .get(shadow.origin(start)..shadow.origin_end(end))
+                .is_some_and(|said| {
+                    self.patterns[pattern]
+                        .ambiguous
+                        .iter()
+                        .any(|spelling| spelling == said)
+                })
         };
         let paired = |number: usize| {
             let enumerated = |one: &(usize, usize, usize), other: &(usize, usize, usize)| {
@@ -390,7 +419,7 @@ impl Taxonomy {
                     .is_some_and(|before| enumerated(&taken[before], &taken[number]))
         };
         let certain: Vec<usize> = (0..taken.len())
-            .filter(|&number| self.patterns[taken[number].2].ambiguous.is_none() || paired(number))
+            .filter(|&number| self.patterns[taken[number].2].ambiguous.is_empty() || paired(number))
             .map(|number| taken[number].0)
             .collect();
         taken
@@ -404,13 +433,13 @@ impl Taxonomy {
                     return None;
                 }
                 let pattern = &self.patterns[pattern];
-                if let Some(spelling) = &pattern.ambiguous
+                if !pattern.ambiguous.is_empty()
                     && !self.in_company(
                         source.text,
                         &shadow,
                         (start, end),
                         &range,
-                        spelling,
+                        &pattern.ambiguous,
                         sections,
                         &certain,
                     )
@@ -440,16 +469,25 @@ impl Taxonomy {
         shadow: &Shadow,
         place: (usize, usize),
         range: &std::ops::Range<usize>,
-        spelling: &str,
+        spellings: &[String],
         sections: &[Section],
         certain: &[usize],
     ) -> bool {
         let before = text[..range.start].chars().next_back();
         let after = text[range.end..].chars().next();
-        if spelling.chars().count() == 1
+        let said = &text[range.clone()];
+        let single = said.chars().count() == 1;
+        if single
             && (matches!(before, Some('&' | '-' | '\'' | '.'))
                 || matches!(after, Some('&' | '-' | '\'' | '.'))
                     && !at_sentence_end(&text[range.end..]))
+        {
+            return false;
+        }
+        // "Go to market", "Excel at communication": a verb
+        if VERB
+            .as_ref()
+            .is_some_and(|verb| verb.is_match(&text[range.end..]))
         {
             return false;
         }
@@ -462,9 +500,8 @@ impl Taxonomy {
             certain.get(first).is_some_and(|&start| start < line_end) || cued(text, range);
         let listed = opens_item(&text[..range.start]) && list_bound(text[range.end..].chars());
         let in_skills = kind_at(sections, range.start) == SectionKind::Skills;
-        let exact = &text[range.clone()] == spelling;
-        if exact {
-            company || in_skills || (listed && spelling.chars().count() > 1)
+        if spellings.iter().any(|spelling| spelling == said) {
+            company || in_skills || (listed && !single)
         } else {
             listed && (in_skills || company)
         }
@@ -621,11 +658,14 @@ fn opens_item(before: &str) -> bool {
     dashed || list_bound(before.chars().rev())
 }
 
+static VERB: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:[\s-]to\b|\s+(?:at\b|the extra|above|beyond|further|in (?:an?|your|this|all|any)\b|out\b|yourself))").ok()
+});
 static CUE_BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:experience|expertise|knowledge|proficien\w+|skilled|fluent|background|skills?|written|developed|programming|coding|built|tested|implemented|worked|rewritten|migrated|deployed|automated|designed|years|erfahrung|kenntnisse|expérience|experiencia)\s+(?:(?:with|in|of|using|mit|en|avec|con)\s+)?$").ok()
+    Regex::new(r"(?i)\b(?:experience|expertise|knowledge|proficien\w+|skilled|fluent|background|skills?|written|developed|programming|coding|built|tested|implemented|worked|rewritten|running|operated|operating|maintain(?:ed|ing)?|shipp(?:ed|ing)|writing|wrote|command|familiar(?:ity)?|hands-on|mastery|fluency|strong|solid|deep|using|used|migrated|deployed|automated|designed|years|erfahrung|kenntnisse|expérience|experiencia)\s+(?:(?:with|in|of|for|using|mit|en|avec|con)\s+)?$").ok()
 });
 static CUE_AFTER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[\s-]+(?:developers?|engineers?|programmers?|programming|development|engineering|backend|frontend|microservices?|services?|framework|applications?|apps?|entwickler\w*|certified|language)\b").ok()
+    Regex::new(r"(?i)^[\s-]+(?:developers?|engineers?|programmers?|programming|development|engineering|backend|frontend|microservices?|services?|framework|applications?|apps?|code(?:base)?|scripts?|skills?|experience|knowledge|expertise|projects?|stack|in production|at scale|in depth|entwickler\w*|certified|language)\b").ok()
 });
 
 /// Whether the words around say that this is something that one knows.
@@ -668,7 +708,7 @@ static DENIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Whether the sentence in front of `at` denies what follows.
-fn denied(text: &str, at: usize) -> bool {
+pub(super) fn denied(text: &str, at: usize) -> bool {
     let mut start = at.saturating_sub(120);
     while !text.is_char_boundary(start) {
         start -= 1;
@@ -765,7 +805,12 @@ mod tests {
 
     #[test]
     fn ordinary_words_are_no_skills_without_company() {
+        assert_eq!(found("Go in production at scale"), ["go"]);
+        assert_eq!(found("Shipped Rust for embedded boards"), ["rust"]);
+        assert_eq!(found("built with pandas every day"), ["pandas"]);
         for text in [
+            "Go to market experience",
+            "Excel in a fast-paced environment",
             "I like to go out in spring",
             "We go to market",
             "Vitamin C and R&D",

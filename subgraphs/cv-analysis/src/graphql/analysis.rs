@@ -1,14 +1,17 @@
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use platform_sdk::{Ctx, Error, Result};
+use serde_json::Value;
 
 use super::document::CvDocument;
 use super::finding::Finding;
+use super::int;
 use super::job_description::JobDescription;
 use super::loader::{DocumentById, JobDescriptionById, OverridesByAnalysis};
 use super::profile::{CvConfidence, CvProfile};
 use super::score::{CvScore, Recommendation, SkillMatches};
 use crate::domain::analysis::{Analysis, Stage};
+use crate::domain::json_resume;
 use crate::domain::score_override::Override;
 
 /// One CV against one job description, from the queue to the score.
@@ -83,6 +86,10 @@ struct CvProvenance {
     weights_version: String,
     /// The month that "present" means, as `2026-11`.
     as_of: String,
+    /// Language model that pointed out skills and worded recommendations; null where none had a say. It sets no score.
+    language_model: Option<String>,
+    /// How many corrections by people lay over the reading.
+    corrections: i32,
 }
 
 #[Object(requires_scopes = "cv-analysis:analysis.read")]
@@ -195,6 +202,12 @@ impl CvAnalysis {
         self.0.report.clone().map(CvProfile)
     }
 
+    /// What was understood of the CV as JSON Resume (jsonresume.org); null until it is there.
+    async fn json_resume(&self) -> Option<Json<Value>> {
+        let report = self.0.report.as_ref()?;
+        Some(Json(json_resume::export(&report.profile)))
+    }
+
     /// Corrections of the score by people, the latest first. The latest one counts.
     async fn overrides(&self, ctx: &Context<'_>) -> Result<Vec<CvScoreOverride>> {
         let ctx = Ctx::of(ctx)?;
@@ -221,6 +234,8 @@ impl CvAnalysis {
                 "{:04}-{:02}",
                 report.profile.as_of.year, report.profile.as_of.month
             ),
+            corrections: int(report.corrections),
+            language_model: report.model.as_ref().map(|share| share.name.clone()),
         })
     }
 }

@@ -1,10 +1,13 @@
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use platform_sdk::{Ctx, Result};
+use serde_json::Value;
 
 use super::finding::Finding;
 use super::int;
 use super::loader::OutcomeByDocument;
+use super::stewardship::{CvCorrection, CvRetention};
+use crate::domain;
 use crate::domain::document::{Document, Outcome};
 use crate::domain::extract::{Extraction, Format};
 
@@ -80,6 +83,24 @@ impl CvDocument {
     /// When it was first uploaded.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
+    }
+
+    /// What people corrected, the earliest first.
+    async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<CvCorrection>> {
+        let made = domain::correction::of_document(Ctx::of(ctx)?, self.0.id).await?;
+        Ok(made.into_iter().map(CvCorrection::from).collect())
+    }
+
+    /// Why and until when it is kept; null where nobody said.
+    async fn retention(&self, ctx: &Context<'_>) -> Result<Option<CvRetention>> {
+        let kept = domain::retention::of_document(Ctx::of(ctx)?, self.0.id).await?;
+        Ok(kept.map(CvRetention::from))
+    }
+
+    /// Everything that is kept about it, for the candidate who asks: the text, what was understood as JSON Resume, analyses,
+    /// corrections, why it is kept.
+    async fn export(&self, ctx: &Context<'_>) -> Result<Json<Value>> {
+        Ok(Json(domain::export::export(Ctx::of(ctx)?, &self.0).await?))
     }
 
     /// What was read of it; null until the first analysis has read it, and when it can't be read.

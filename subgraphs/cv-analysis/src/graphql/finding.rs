@@ -31,6 +31,8 @@ enum CvFindingKind {
     Truncated,
     /// The job description names no skill that is known.
     NoSkillsInJob,
+    /// The language model was not used; the offline engine read the document alone.
+    ModelUnavailable,
 }
 
 /// How much a finding matters.

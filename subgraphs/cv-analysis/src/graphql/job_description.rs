@@ -8,6 +8,7 @@ use platform_sdk::{Ctx, PageArgs, Result};
 use super::analysis::CvAnalysis;
 use super::int;
 use super::profile::CvEducationLevel;
+use super::ranking::{self, CvGroupInput, CvSelectionRate, CvShadowRanking, CvWeightsInput};
 use crate::domain;
 use crate::domain::job::{JobLevel, Requirement};
 
@@ -106,6 +107,28 @@ impl JobDescription {
         let page = PageArgs::new(first, after)?;
         let rows = domain::analysis::ranked(Ctx::of(ctx)?, self.0.id, &page).await?;
         connection(&page, rows, |analysis| analysis.rank(), CvAnalysis)
+    }
+
+    /// What its ranking would be with other weights. Nothing is kept and no score changes.
+    #[graphql(requires_scopes = "cv-analysis:analysis.read")]
+    async fn shadow_ranking(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What each part would be worth")] weights: CvWeightsInput,
+    ) -> Result<CvShadowRanking> {
+        ranking::shadow(ctx, self.0.id, &weights).await
+    }
+
+    /// How often groups of candidates are selected, and the ratio to the group that is selected most often (four-fifths rule). The
+    /// groups come from the caller; none is ever inferred, and no score sees them.
+    #[graphql(requires_scopes = "cv-analysis:analysis.read")]
+    async fn selection_rates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The groups, 20 at most")] groups: Vec<CvGroupInput>,
+        #[graphql(desc = "Points from which a candidate counts as selected")] least_points: i32,
+    ) -> Result<Vec<CvSelectionRate>> {
+        ranking::selection(ctx, self.0.id, groups, least_points).await
     }
 
     /// Version of the taxonomy that its skills are from.

@@ -10,7 +10,10 @@ mod mutation;
 mod profile;
 mod progress;
 mod query;
+mod ranking;
 mod score;
+mod search;
+mod stewardship;
 mod subscription;
 
 use async_graphql::{ID, MergedObject, Schema, SchemaBuilder};
@@ -19,13 +22,17 @@ use uuid::Uuid;
 
 /// What can be read.
 #[derive(MergedObject, Default)]
-pub(crate) struct Query(query::Root, entity::Entities);
+pub(crate) struct Query(query::Root, search::Searches, entity::Entities);
+
+/// What can be changed.
+#[derive(MergedObject, Default)]
+pub(crate) struct Mutation(mutation::Analyses, stewardship::Stewardship);
 
 /// The schema, before the SDK finishes it.
-pub(crate) fn schema() -> SchemaBuilder<Query, mutation::Mutation, subscription::Subscription> {
+pub(crate) fn schema() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {
     Schema::build(
         Query::default(),
-        mutation::Mutation,
+        Mutation::default(),
         subscription::Subscription,
     )
 }

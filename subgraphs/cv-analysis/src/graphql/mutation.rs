@@ -7,6 +7,7 @@ use super::document::CvDocument;
 use super::job_description::JobDescription;
 use super::parse_id;
 use crate::domain;
+use crate::domain::erasure::Cause;
 
 /// What will be uploaded.
 #[derive(InputObject)]
@@ -170,11 +171,12 @@ struct EraseCvDocumentPayload {
     user_errors: Vec<UserError>,
 }
 
-/// What can be changed.
-pub(crate) struct Mutation;
+/// Uploads, jobs, analyses and their end.
+#[derive(Default)]
+pub(crate) struct Analyses;
 
 #[Object]
-impl Mutation {
+impl Analyses {
     /// Opens an address to which the bytes of a CV are sent.
     #[graphql(requires_scopes = "cv-analysis:analysis.write")]
     async fn request_cv_upload(
@@ -327,8 +329,13 @@ impl Mutation {
         input: EraseCvDocumentInput,
     ) -> Result<EraseCvDocumentPayload> {
         let document = parse_id(&input.document_id, "document")?;
-        let erasure =
-            domain::erasure::erase(Ctx::of(ctx)?, document, &input.idempotency_key).await?;
+        let erasure = domain::erasure::erase(
+            Ctx::of(ctx)?,
+            document,
+            Cause::Request,
+            &input.idempotency_key,
+        )
+        .await?;
         Ok(EraseCvDocumentPayload {
             erasure: Some(CvErasure {
                 id: erasure.id.uuid().into(),

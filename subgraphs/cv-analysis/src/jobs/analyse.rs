@@ -12,6 +12,8 @@ use crate::config::Config;
 use crate::domain::analysis::{self, AnalysisId, Failure, ServiceFailure, Stage};
 use crate::domain::document::{Document, Outcome};
 use crate::domain::extract::{Answer, ExtractError, MAX_FILE_BYTES};
+use crate::domain::{correction, search};
+use crate::model;
 
 /// Which analysis.
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,10 +39,11 @@ impl JobHandler<Analyse> for Handler {
         let Some((document, description, known)) = analysis::load(ctx, id).await? else {
             return Ok(());
         };
+        // a known text is read in no time, and whoever watches sees every step all the same
+        analysis::advance(ctx, id, Stage::Extracting).await?;
         let outcome = match known {
             Some(outcome) => outcome,
             None => {
-                analysis::advance(ctx, id, Stage::Extracting).await?;
                 let outcome = extract(ctx, &document).await?;
                 analysis::keep_extraction(ctx, document.id, &outcome).await?;
                 outcome
@@ -53,12 +56,27 @@ impl JobHandler<Analyse> for Handler {
             }
         };
         analysis::advance(ctx, id, Stage::Parsing).await?;
+        search::index(ctx, &document, &extraction.text).await?;
+        let reading = model::read(ctx, &document, &extraction.text).await?;
+        let corrections = correction::of_document(ctx, document.id).await?;
         let title = description.title.clone();
         let report = tokio::task::spawn_blocking(move || {
-            analysis::report(&document, &extraction, &description)
+            analysis::report(
+                &document,
+                &extraction,
+                &description,
+                reading.as_ref(),
+                &corrections,
+            )
         });
-        let report = report.await.map_err(Error::internal)??;
+        let mut report = report.await.map_err(Error::internal)??;
         analysis::advance(ctx, id, Stage::Matching).await?;
+        // a model that had no say before is not asked again
+        if let Some(share) = &mut report.model
+            && let Some(Ok(worded)) = model::word(ctx, &mut report.recommendations).await?
+        {
+            share.wordings = worded;
+        }
         analysis::finish(ctx, id, &title, &report, run).await
     }
 
@@ -75,12 +93,17 @@ impl JobHandler<Analyse> for Handler {
 }
 
 /// Has the worker read a document.
-async fn extract(ctx: &Ctx, document: &Document) -> Result<Outcome> {
+pub(super) async fn extract(ctx: &Ctx, document: &Document) -> Result<Outcome> {
+    read_file(ctx, &document.object_key).await
+}
+
+/// Has the worker read a file of the tenant.
+pub(crate) async fn read_file(ctx: &Ctx, key: &str) -> Result<Outcome> {
     let runtime = ctx.runtime();
     let config = Config::read(&runtime.config).map_err(Error::internal)?;
     let bytes = match runtime
         .objects
-        .get(ctx.tenant()?, &document.object_key, MAX_FILE_BYTES)
+        .get(ctx.tenant()?, key, MAX_FILE_BYTES)
         .await
     {
         Ok(bytes) => bytes,

@@ -1,3 +1,5 @@
 //! Background work.
 
 pub(crate) mod analyse;
+pub(crate) mod expire;
+pub(crate) mod index;

@@ -217,3 +217,22 @@ pub(crate) async fn ranked(
     .await?;
     rows.into_iter().map(Analysis::try_from).collect()
 }
+
+/// The analyses of a document, the latest first.
+pub(crate) async fn of_document(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    document: DocumentId,
+    limit: i64,
+) -> Result<Vec<Analysis>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select analysis_id, document_id, job_description_id, stage, failure, result, created_at, completed_at \
+         from cv_analysis.analysis where tenant_id = $1 and document_id = $2 order by analysis_id desc limit $3",
+    )
+    .bind(tenant.uuid())
+    .bind(document.uuid())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Analysis::try_from).collect()
+}

@@ -78,6 +78,21 @@ pub(crate) async fn keep_upload(
     Ok(())
 }
 
+/// The uploads that became a document.
+pub(crate) async fn uploads(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    document: DocumentId,
+) -> Result<Vec<Uuid>> {
+    Ok(sqlx::query_scalar(
+        "select ticket_id from cv_analysis.document_upload where tenant_id = $1 and document_id = $2",
+    )
+    .bind(tenant.uuid())
+    .bind(document.uuid())
+    .fetch_all(conn)
+    .await?)
+}
+
 /// The document that an upload became.
 pub(crate) async fn of_upload(
     conn: &mut PgConnection,

@@ -13,8 +13,8 @@ pub(crate) async fn insert(
 ) -> Result<()> {
     sqlx::query(
         "insert into cv_analysis.erasure \
-         (tenant_id, erasure_id, document_id, content_sha256, analyses, erased_by, erased_at) \
-         values ($1, $2, $3, $4, $5, $6, $7)",
+         (tenant_id, erasure_id, document_id, content_sha256, analyses, erased_by, erased_at, cause) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(tenant.uuid())
     .bind(erasure.id.uuid())
@@ -23,6 +23,7 @@ pub(crate) async fn insert(
     .bind(erasure.analyses)
     .bind(erased_by.map(UserId::uuid))
     .bind(erasure.erased_at)
+    .bind(serde_json::to_value(erasure.cause)?.as_str())
     .execute(conn)
     .await?;
     Ok(())

@@ -19,6 +19,9 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
     if document.is_encrypted() && !document.authenticate(b"").unwrap_or(false) {
         return Err(ExtractError::Encrypted);
     }
+    if !is_tree(&document) {
+        return Err(ExtractError::Corrupt);
+    }
     let pages = document.page_count().map_err(|_| damaged(bytes))?;
     if pages == 0 {
         return Err(ExtractError::Corrupt);
@@ -120,6 +123,51 @@ pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractErr
         return Err(ExtractError::Corrupt);
     }
     Ok(())
+}
+
+/// Most nodes of a page tree that are looked at; a longer one is cut by [`MAX_PAGES`] anyway.
+const MAX_NODES: usize = 20_000;
+/// Deepest page tree that is read.
+const MAX_DEPTH: usize = 64;
+
+/// Whether the page tree ends: no node lies below itself. Readers walk a circle again for every page that they ask for. A tree
+/// that can't be looked at is left to the reader, which mends some.
+fn is_tree(document: &PdfDocument) -> bool {
+    let Some(root) = document
+        .catalog()
+        .ok()
+        .and_then(|catalog| catalog.as_dict()?.get("Pages")?.as_reference())
+    else {
+        return true;
+    };
+    let mut seen = 0;
+    // each entry is a node and how deep it lies; `path` holds the nodes above the one at hand
+    let mut open = vec![(root, 0)];
+    let mut path = Vec::new();
+    while let Some((node, depth)) = open.pop() {
+        path.truncate(depth);
+        seen += 1;
+        if depth > MAX_DEPTH || path.contains(&node) {
+            return false;
+        }
+        if seen > MAX_NODES {
+            return true;
+        }
+        path.push(node);
+        let kids = document.load_object(node).ok().and_then(|object| {
+            let kids = object.as_dict()?.get("Kids")?.clone();
+            document.resolve_object(&kids).ok()
+        });
+        if let Some(kids) = kids.as_ref().and_then(|kids| kids.as_array()) {
+            open.extend(
+                kids.iter()
+                    .rev()
+                    .filter_map(|kid| kid.as_reference())
+                    .map(|kid| (kid, depth + 1)),
+            );
+        }
+    }
+    true
 }
 
 /// A broken file that says it is encrypted is reported as what the user can mend.

@@ -1,0 +1,92 @@
+//! What a ranking would be with other weights, before anybody decides to use them. Nothing is kept and no score changes.
+
+use platform_sdk::{Ctx, Error, Result, UserError};
+
+use super::analysis::{Analysis, AnalysisId};
+use super::job_description::{JobDescriptionId, taxonomy};
+use super::score::{Candidate, Weights, score};
+use super::text::Text;
+use crate::store;
+
+/// Most analyses that are scored anew.
+const MOST: i64 = 500;
+
+/// One analysis before and after.
+#[derive(Debug, Clone)]
+pub(crate) struct Move {
+    pub(crate) analysis: Analysis,
+    pub(crate) before: u32,
+    pub(crate) after: u32,
+    /// Places in the ranking, counted from one.
+    pub(crate) place_before: u32,
+    pub(crate) place_after: u32,
+}
+
+/// A job's ranking by other weights, the best first.
+pub(crate) async fn shadow(
+    ctx: &Ctx,
+    description: JobDescriptionId,
+    weights: &Weights,
+) -> Result<std::result::Result<Vec<Move>, UserError>> {
+    if !weights.is_sound() {
+        return Ok(Err(UserError::on(
+            "weights",
+            "INVALID",
+            "the four weights add up to 10000 hundredths",
+        )));
+    }
+    let mut snapshot = ctx.read().await?;
+    let ranked =
+        store::analysis::ranked(snapshot.conn()?, ctx.tenant()?, description, None, MOST).await?;
+    drop(snapshot);
+    let weights = weights.clone();
+    let moves = tokio::task::spawn_blocking(move || moves(ranked, &weights))
+        .await
+        .map_err(Error::internal)?;
+    moves.map(Ok)
+}
+
+/// Scores what was found of each CV by other weights; the text plays no part in the points.
+fn moves(ranked: Vec<Analysis>, weights: &Weights) -> Result<Vec<Move>> {
+    let taxonomy = taxonomy()?;
+    let nothing = Text::default();
+    let mut moves: Vec<Move> = ranked
+        .into_iter()
+        .zip(1_u32..)
+        .filter_map(|(analysis, place)| {
+            let report = analysis.report.clone()?;
+            let mut candidate = Candidate::of(&report.profile);
+            // evidence would be cut from a text that is not here; points do not depend on it
+            candidate.experience.clear();
+            candidate.education_span = None;
+            for (_, spans) in &mut candidate.skills {
+                *spans = &[];
+            }
+            let after = score(
+                &candidate,
+                &report.requirements,
+                &nothing,
+                taxonomy,
+                weights,
+            )
+            .total;
+            Some(Move {
+                before: report.score.total,
+                after,
+                place_before: place,
+                place_after: 0,
+                analysis,
+            })
+        })
+        .collect();
+    let key = |one: &Move| (std::cmp::Reverse(one.after), id(&one.analysis));
+    moves.sort_by_key(key);
+    for (one, place) in moves.iter_mut().zip(1..) {
+        one.place_after = place;
+    }
+    Ok(moves)
+}
+
+fn id(analysis: &Analysis) -> AnalysisId {
+    analysis.id
+}

@@ -1,0 +1,454 @@
+//! Finding CVs: what a CV is found by, and what a searcher gets.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use platform_sdk::{Ctx, Error, PageArgs, Result};
+use serde::{Deserialize, Serialize};
+
+use super::document::{Document, DocumentId};
+use super::education::EducationLevel;
+use super::extract::EXTRACTOR_VERSION;
+use super::job::{JobLevel, level_of_title};
+use super::job_description::taxonomy;
+use super::period::Month;
+use super::profile::{Profile, READER_VERSION};
+use super::skill::Taxonomy;
+use super::term::{self, MAX_WEIGHT, Query};
+use super::text::{Source, Span, Text};
+use crate::store;
+
+/// Version of the rules of this file; together with those it rests on it tells whether a CV has to be indexed anew.
+const INDEX_RULES: &str = "1";
+/// Percent of credit below which a related skill does not make a CV found.
+const LEAST_CREDIT: u32 = 60;
+/// Longest query, in characters.
+const MAX_QUERY: usize = 400;
+/// Most skills of a filter.
+const MAX_SKILLS: usize = 20;
+/// Most passages that are shown of one CV.
+const MAX_PASSAGES: usize = 3;
+/// Longest passage, in characters.
+const MAX_PASSAGE: usize = 240;
+
+/// What a CV is found by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) document_id: DocumentId,
+    pub(crate) months: u32,
+    pub(crate) level: JobLevel,
+    pub(crate) education: Option<EducationLevel>,
+    /// Terms with their weight, 1 to 7.
+    pub(crate) terms: Vec<(String, u8)>,
+    pub(crate) version: String,
+    pub(crate) indexed_at: DateTime<Utc>,
+}
+
+/// What is searched for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Search {
+    pub(crate) text: Option<String>,
+    /// Names or ids of skills, all of which are wanted.
+    pub(crate) skills: Vec<String>,
+    pub(crate) min_years: Option<u32>,
+    pub(crate) max_years: Option<u32>,
+    /// Any of these; empty means all.
+    pub(crate) levels: Vec<JobLevel>,
+    pub(crate) min_education: Option<EducationLevel>,
+}
+
+/// A search as the store runs it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// Groups of terms, numbered from zero; each must be met.
+    pub(crate) groups: Vec<Vec<String>>,
+    pub(crate) excluded: Vec<String>,
+    pub(crate) min_months: Option<i32>,
+    pub(crate) max_months: Option<i32>,
+    pub(crate) levels: Vec<i16>,
+    pub(crate) min_education: Option<i16>,
+}
+
+/// Where a page continues: rank, then number, both falling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place(pub(crate) i64, pub(crate) i32);
+
+/// A CV that was found.
+#[derive(Debug, Clone)]
+pub(crate) struct Hit {
+    pub(crate) document_id: DocumentId,
+    pub(crate) place: Place,
+    pub(crate) months: i32,
+    pub(crate) level: i16,
+    pub(crate) education: Option<i16>,
+    pub(crate) passages: Vec<Passage>,
+}
+
+/// Words of a CV that were asked for, with what stands around them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Passage {
+    pub(crate) quote: String,
+    pub(crate) span: Span,
+    /// The words themselves.
+    pub(crate) matches: Vec<Span>,
+}
+
+/// The number of a level in the index.
+pub(crate) fn level_number(level: JobLevel) -> i16 {
+    match level {
+        JobLevel::Entry => 1,
+        JobLevel::Mid => 2,
+        JobLevel::Senior => 3,
+        JobLevel::Lead => 4,
+    }
+}
+
+/// The level of a number in the index.
+pub(crate) fn level_of(number: i16) -> JobLevel {
+    match number {
+        1 => JobLevel::Entry,
+        2 => JobLevel::Mid,
+        3 => JobLevel::Senior,
+        _ => JobLevel::Lead,
+    }
+}
+
+const EDUCATION: [EducationLevel; 6] = [
+    EducationLevel::Secondary,
+    EducationLevel::Vocational,
+    EducationLevel::Associate,
+    EducationLevel::Bachelor,
+    EducationLevel::Master,
+    EducationLevel::Doctorate,
+];
+
+/// The number of an education level in the index.
+pub(crate) fn education_number(level: EducationLevel) -> i16 {
+    EDUCATION
+        .iter()
+        .position(|known| *known == level)
+        .and_then(|at| i16::try_from(at + 1).ok())
+        .unwrap_or(1)
+}
+
+/// The education level of a number in the index.
+pub(crate) fn education_of(number: i16) -> Option<EducationLevel> {
+    let at = usize::try_from(number).ok()?.checked_sub(1)?;
+    EDUCATION.get(at).copied()
+}
+
+/// The term that stands for a skill; words of texts hold no colon.
+fn skill_term(id: &str) -> String {
+    format!("skill:{id}")
+}
+
+fn version(taxonomy: &Taxonomy) -> String {
+    format!(
+        "{INDEX_RULES}/{EXTRACTOR_VERSION}/{READER_VERSION}/{}",
+        taxonomy.version
+    )
+}
+
+/// The level of a person: what the title of the latest job says, else what the years mean.
+pub(crate) fn career_level(profile: &Profile) -> JobLevel {
+    let latest = profile
+        .experience
+        .iter()
+        .filter(|job| job.title.is_some())
+        .max_by_key(|job| job.period.months(profile.as_of).end);
+    latest
+        .and_then(|job| job.title.as_deref())
+        .and_then(level_of_title)
+        .unwrap_or(match profile.experience_months / 12 {
+            0..2 => JobLevel::Entry,
+            2..5 => JobLevel::Mid,
+            _ => JobLevel::Senior,
+        })
+}
+
+/// What a CV is found by: its words, its skills with those that come with them, years, level and education.
+pub(crate) fn entry(
+    document_id: DocumentId,
+    text: &Text,
+    as_of: Month,
+    taxonomy: &Taxonomy,
+    now: DateTime<Utc>,
+) -> Entry {
+    let (profile, _) = Profile::read(text, as_of, taxonomy, &[]);
+    let source = Source::new(&text.content);
+    let mut strong: Vec<Range<usize>> = profile
+        .skills
+        .iter()
+        .flat_map(|claim| claim.spans.iter().take(4))
+        .map(|span| source.bytes(*span))
+        .collect();
+    strong.extend(profile.experience.iter().filter_map(|job| {
+        let title = job.title.as_deref()?;
+        let at = text.content.find(title)?;
+        Some(at..at + title.len())
+    }));
+    let mut terms = term::of_document(&text.content, &strong);
+    for claim in &profile.skills {
+        terms.insert(skill_term(&claim.id), MAX_WEIGHT);
+    }
+    for claim in &profile.skills {
+        for (id, percent) in taxonomy.above(&claim.id) {
+            if percent >= LEAST_CREDIT {
+                let weight = u8::try_from(percent / 15).unwrap_or(1).clamp(1, MAX_WEIGHT);
+                let known = terms.entry(skill_term(id)).or_insert(weight);
+                *known = (*known).max(weight);
+            }
+        }
+    }
+    Entry {
+        document_id,
+        months: profile.experience_months,
+        level: career_level(&profile),
+        education: profile.education_level,
+        terms: terms.into_iter().collect(),
+        version: version(taxonomy),
+        indexed_at: now,
+    }
+}
+
+/// Makes a CV findable; nothing happens when it is by the rules of today, or was erased meanwhile.
+pub(crate) async fn index(ctx: &Ctx, document: &Document, text: &Text) -> Result<()> {
+    let taxonomy = taxonomy()?;
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    let known = store::search::version(tx.conn(), tenant, document.id).await?;
+    tx.rollback().await?;
+    if known.is_some_and(|known| known == version(taxonomy)) {
+        return Ok(());
+    }
+    let (id, month, now, text) = (document.id, document.month(), ctx.now(), text.clone());
+    let entry = tokio::task::spawn_blocking(move || entry(id, &text, month, taxonomy, now))
+        .await
+        .map_err(Error::internal)?;
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    let there = store::document::by_ids(tx.conn(), tenant, &[id]).await?;
+    if !there.is_empty() {
+        store::search::replace(tx.conn(), tenant, &entry).await?;
+    }
+    tx.commit().await
+}
+
+/// Makes of a search what the store runs.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for a query that is too long and a skill that nobody knows.
+pub(crate) fn plan(search: &Search, taxonomy: &Taxonomy) -> Result<(Plan, Query)> {
+    let text = search.text.as_deref().unwrap_or("");
+    if text.chars().count() > MAX_QUERY {
+        return Err(Error::bad_input(format!(
+            "a query has at most {MAX_QUERY} characters"
+        )));
+    }
+    if search.skills.len() > MAX_SKILLS {
+        return Err(Error::bad_input(format!(
+            "a filter names at most {MAX_SKILLS} skills"
+        )));
+    }
+    let query = Query::parse(text);
+    let mut groups = query.groups.clone();
+    for name in &search.skills {
+        let id = taxonomy
+            .find(name)
+            .ok_or_else(|| Error::bad_input("a skill of the filter is not in the taxonomy"))?;
+        let group = vec![skill_term(id)];
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    let months = |years: u32| i32::try_from(years.saturating_mul(12)).unwrap_or(i32::MAX);
+    let plan = Plan {
+        groups,
+        excluded: query.excluded.clone(),
+        min_months: search.min_years.map(months),
+        // up to the day on which one more year is full
+        max_months: search
+            .max_years
+            .map(|years| months(years).saturating_add(11)),
+        levels: search
+            .levels
+            .iter()
+            .map(|level| level_number(*level))
+            .collect(),
+        min_education: search.min_education.map(education_number),
+    };
+    Ok((plan, query))
+}
+
+/// A page of the CVs that are found, the best first.
+pub(crate) async fn find(ctx: &Ctx, search: &Search, page: &PageArgs) -> Result<Vec<Hit>> {
+    let (plan, query) = plan(search, taxonomy()?)?;
+    let after = page.after::<Place>()?;
+    let mut snapshot = ctx.read().await?;
+    let tenant = ctx.tenant()?;
+    let mut hits =
+        store::search::find(snapshot.conn()?, tenant, &plan, after, page.limit()).await?;
+    if !query.groups.is_empty() {
+        let ids: Vec<DocumentId> = hits.iter().map(|hit| hit.document_id).collect();
+        let texts = store::search::texts(snapshot.conn()?, tenant, &ids, EXTRACTOR_VERSION).await?;
+        for hit in &mut hits {
+            if let Some(text) = texts.get(&hit.document_id) {
+                hit.passages = passages(text, &query);
+            }
+        }
+    }
+    Ok(hits)
+}
+
+/// The lines that show best what was asked for: those with the most of its words, in the order of the text.
+pub(crate) fn passages(text: &str, query: &Query) -> Vec<Passage> {
+    let source = Source::new(text);
+    let mut asked: std::collections::HashMap<String, bool> = std::collections::HashMap::new();
+    let mut lines: Vec<(usize, usize, Vec<Range<usize>>)> = Vec::new();
+    for (offset, line) in source.lines() {
+        let mut distinct = Vec::new();
+        let mut found = Vec::new();
+        for (word, range) in term::words(line) {
+            let wanted = *asked
+                .entry(word.clone())
+                .or_insert_with_key(|word| query.asks_for(word));
+            if wanted {
+                found.push(offset + range.start..offset + range.end);
+                if !distinct.contains(&word) {
+                    distinct.push(word);
+                }
+            }
+        }
+        if !found.is_empty() {
+            lines.push((distinct.len(), offset, found));
+        }
+    }
+    lines.sort_by_key(|(distinct, offset, _)| (std::cmp::Reverse(*distinct), *offset));
+    lines.truncate(MAX_PASSAGES);
+    lines.sort_by_key(|(_, offset, _)| *offset);
+    lines
+        .into_iter()
+        .map(|(_, offset, found)| {
+            let end = text[offset..]
+                .find('\n')
+                .map_or(text.len(), |at| offset + at);
+            let first = found.first().map_or(offset, |range| range.start);
+            let range = window(text, offset..end, first);
+            Passage {
+                quote: text[range.clone()].to_owned(),
+                matches: found
+                    .into_iter()
+                    .filter(|one| range.start <= one.start && one.end <= range.end)
+                    .map(|one| source.span(one))
+                    .collect(),
+                span: source.span(range),
+            }
+        })
+        .collect()
+}
+
+/// A line, or where it is long the part around `first`.
+fn window(text: &str, line: Range<usize>, first: usize) -> Range<usize> {
+    if text[line.clone()].chars().count() <= MAX_PASSAGE {
+        return line;
+    }
+    let start = text[line.start..first]
+        .char_indices()
+        .rev()
+        .nth(MAX_PASSAGE / 4)
+        .map_or(line.start, |(at, _)| line.start + at);
+    let end = text[start..line.end]
+        .char_indices()
+        .nth(MAX_PASSAGE)
+        .map_or(line.end, |(at, _)| start + at);
+    start..end
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
+    use super::*;
+
+    const CV: &str = "Jane Doe\nSkills\nPostgreSQL, Rust\nExperience\nSenior Backend Engineer, Acme\nJan 2020 – Dec 2022\n• Built payment services in Rust\nEducation\nMSc Computer Science, 2019";
+
+    fn indexed() -> Entry {
+        entry(
+            DocumentId(uuid::Uuid::nil()),
+            &Text::plain(CV),
+            Month {
+                year: 2026,
+                month: 11,
+            },
+            Taxonomy::shared().unwrap(),
+            DateTime::UNIX_EPOCH,
+        )
+    }
+
+    #[test]
+    fn a_cv_is_found_by_its_words_skills_and_what_they_belong_to() {
+        let entry = indexed();
+        let weight = |term: &str| {
+            entry
+                .terms
+                .iter()
+                .find(|(known, _)| known == term)
+                .map(|(_, weight)| *weight)
+        };
+        assert_eq!(weight("skill:postgresql"), Some(7));
+        assert_eq!(weight("skill:relational-databases"), Some(6));
+        assert!(weight("engin") > weight("payment"));
+        assert_eq!(weight("java"), None);
+        assert_eq!(
+            (entry.months, entry.level, entry.education),
+            (36, JobLevel::Senior, Some(EducationLevel::Master))
+        );
+    }
+
+    #[test]
+    fn passages_show_the_words_where_they_stand() {
+        let shown = passages(CV, &Query::parse("rust payments"));
+        assert_eq!(shown.len(), 2);
+        let best = &shown[1];
+        assert_eq!(best.quote, "• Built payment services in Rust");
+        let source = Source::new(CV);
+        let words: Vec<&str> = best
+            .matches
+            .iter()
+            .map(|span| source.quote(*span))
+            .collect();
+        assert_eq!(words, ["payment", "Rust"]);
+        let long = format!("{} rust {}", "word ".repeat(200), "more ".repeat(200));
+        let cut = &passages(&long, &Query::parse("rust"))[0];
+        assert!(cut.quote.contains("rust") && cut.quote.chars().count() <= MAX_PASSAGE);
+    }
+
+    #[test]
+    fn a_filter_names_skills_as_people_do_and_unknown_ones_are_refused() {
+        let taxonomy = Taxonomy::shared().unwrap();
+        let search = |name: &str| Search {
+            skills: vec![name.to_owned()],
+            max_years: Some(3),
+            ..Search::default()
+        };
+        let (found, _) = plan(&search("K8s"), taxonomy).unwrap();
+        assert_eq!(found.groups, [["skill:kubernetes"]]);
+        assert_eq!(found.max_months, Some(47));
+        assert!(plan(&search("basket weaving 3000"), taxonomy).is_err());
+    }
+
+    #[test]
+    fn levels_and_degrees_read_back() {
+        for level in EDUCATION {
+            assert_eq!(education_of(education_number(level)), Some(level));
+        }
+        assert_eq!(education_of(0), None);
+        for level in [
+            JobLevel::Entry,
+            JobLevel::Mid,
+            JobLevel::Senior,
+            JobLevel::Lead,
+        ] {
+            assert_eq!(level_of(level_number(level)), level);
+        }
+    }
+}

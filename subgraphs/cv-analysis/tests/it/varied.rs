@@ -1,0 +1,149 @@
+//! CVs of many kinds, each with what a reader finds in it; measured per class, not tuned one by one.
+
+use std::collections::BTreeSet;
+
+use subgraph_cv_analysis::domain::period::Month;
+use subgraph_cv_analysis::domain::profile::Profile;
+use subgraph_cv_analysis::domain::skill::Taxonomy;
+use subgraph_cv_analysis::domain::text::Text;
+
+const CASES: &str = include_str!("../corpus/varied.txt");
+
+struct Case {
+    class: &'static str,
+    expected: Vec<(&'static str, &'static str)>,
+    text: &'static str,
+}
+
+impl Case {
+    fn expected(&self, key: &str) -> &'static str {
+        self.expected
+            .iter()
+            .find(|(known, _)| *known == key)
+            .map(|(_, value)| *value)
+            .unwrap_or_else(|| panic!("{} says nothing of {key}", self.class))
+    }
+}
+
+fn cases() -> Vec<Case> {
+    CASES
+        .split("=== ")
+        .skip(1)
+        .map(|block| {
+            let (head, text) = block.split_once("\n---\n").unwrap();
+            let (class, lines) = head.split_once('\n').unwrap();
+            Case {
+                class,
+                expected: lines
+                    .lines()
+                    .map(|line| line.split_once(':').unwrap())
+                    .map(|(key, value)| (key, value.trim()))
+                    .collect(),
+                text: text.trim_end(),
+            }
+        })
+        .collect()
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+#[test]
+fn cvs_of_many_kinds_are_understood() {
+    let taxonomy = Taxonomy::shared().unwrap();
+    let as_of = Month {
+        year: 2026,
+        month: 11,
+    };
+    let cases = cases();
+    let mut notes = Vec::new();
+    let (mut contacts, mut months, mut levels) = (0, 0, 0);
+    let (mut found, mut wrong, mut missed) = (0, 0, 0);
+    for case in &cases {
+        let (profile, _) = Profile::read(&Text::plain(case.text), as_of, taxonomy, &[]);
+        let contact = &profile.contact;
+        let first = |list: &[subgraph_cv_analysis::domain::contact::Located]| {
+            list.first()
+                .map_or(String::new(), |located| located.value.clone())
+        };
+        let name = contact.name.as_ref().map_or("", |name| name.value.as_str());
+        let mut check = |count: &mut usize, ok: bool, note: String| {
+            *count += usize::from(ok);
+            if !ok {
+                notes.push(format!("{}: {note}", case.class));
+            }
+        };
+        check(
+            &mut contacts,
+            name == case.expected("name")
+                && first(&contact.emails) == case.expected("email")
+                && digits(&first(&contact.phones)) == digits(case.expected("phone")),
+            format!(
+                "contact {name:?} {:?} {:?}",
+                first(&contact.emails),
+                first(&contact.phones)
+            ),
+        );
+        let expected: u32 = case.expected("months").parse().unwrap();
+        check(
+            &mut months,
+            profile.experience_months.abs_diff(expected) <= 1,
+            format!(
+                "{} months instead of {expected}: {:?}",
+                profile.experience_months,
+                profile
+                    .experience
+                    .iter()
+                    .map(|job| (&job.title, &job.organisation, job.months))
+                    .collect::<Vec<_>>()
+            ),
+        );
+        let level = serde_json::to_value(profile.education_level).unwrap();
+        check(
+            &mut levels,
+            level == case.expected("education"),
+            format!("level {level}"),
+        );
+        let skills: BTreeSet<&str> = profile
+            .skills
+            .iter()
+            .map(|claim| claim.id.as_str())
+            .collect();
+        let wanted: BTreeSet<&str> = case.expected("skills").split(", ").collect();
+        for id in &wanted {
+            assert!(taxonomy.get(id).is_some(), "{}: no skill {id}", case.class);
+        }
+        found += skills.intersection(&wanted).count();
+        wrong += skills.difference(&wanted).count();
+        missed += wanted.difference(&skills).count();
+        if skills != wanted {
+            notes.push(format!(
+                "{}: skills +{:?} -{:?}",
+                case.class,
+                skills.difference(&wanted).collect::<Vec<_>>(),
+                wanted.difference(&skills).collect::<Vec<_>>()
+            ));
+        }
+    }
+    let score = 200 * found / (2 * found + wrong + missed);
+    let read = cases.len();
+    println!(
+        "{read} CVs: contact {contacts}, months {months}, level {levels}, skills F1 {score} %\n{}",
+        notes.join("\n")
+    );
+    let notes = notes.join("\n");
+    assert!(
+        contacts * 100 >= read * 98,
+        "contact: {contacts} of {read}\n{notes}"
+    );
+    assert!(
+        months * 100 >= read * 95,
+        "months: {months} of {read}\n{notes}"
+    );
+    assert!(
+        levels * 100 >= read * 95,
+        "level: {levels} of {read}\n{notes}"
+    );
+    assert!(score >= 90, "skills: F1 {score} %\n{notes}");
+}
