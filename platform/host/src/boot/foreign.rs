@@ -27,7 +27,7 @@ pub async fn serve_foreign(
         shutdown,
     };
     let listener = listener::bind(process.config.listen).await?;
-    let supergraph = Supergraph::foreign(sdl)?;
+    let supergraph = Supergraph::foreign(sdl, process.config.engine.options())?;
     let clock = EdgeClock::system();
     // Without a key no token is valid, so everybody is anonymous.
     let secret = process.config.require_secret().ok();

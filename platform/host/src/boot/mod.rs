@@ -122,7 +122,8 @@ impl Process {
     pub fn in_process(&self) -> Result<InProcess, BootError> {
         let platform = self.platform()?;
         let (local, _) = self.install(&platform, None)?;
-        let supergraph = supergraph::local(&local, &self.shutdown.stopped)?;
+        let supergraph =
+            supergraph::local(&local, &self.shutdown.stopped, self.config.engine.options())?;
         Ok(InProcess::new(
             supergraph,
             self.verifier(&platform.secret),
@@ -174,7 +175,11 @@ impl Process {
         let mut edge = None;
         match only {
             None => {
-                let supergraph = supergraph::local(&local, &self.shutdown.stopped)?;
+                let supergraph = supergraph::local(
+                    &local,
+                    &self.shutdown.stopped,
+                    self.config.engine.options(),
+                )?;
                 let built = self.edge(&supergraph, &platform.secret, platform.ambient.clone())?;
                 app = app.merge(built.router());
                 edge = Some(built);
@@ -226,7 +231,11 @@ impl Process {
             .iter()
             .map(|(_, module)| module.clone())
             .collect();
-        let supergraph = supergraph::remote(modules, &self.config.subgraphs)?;
+        let supergraph = supergraph::remote(
+            modules,
+            &self.config.subgraphs,
+            self.config.engine.options(),
+        )?;
         let edge = self
             .edge(&supergraph, &secret, Ambient::default())?
             .with_signer(AssertionSigner::new(&secret));
