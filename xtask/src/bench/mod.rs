@@ -4,6 +4,7 @@
 //! `ratios` ours against theirs (or against the aim, where there is no peer).
 
 mod compose;
+mod router;
 mod startup;
 
 use crate::console;
@@ -18,6 +19,8 @@ pub(crate) enum Bench {
     Startup(startup::Arguments),
     /// Composition of 5, 20 and 60 subgraphs beside the two public composers
     Compose(compose::Arguments),
+    /// What one request costs the router, beside hive-router when it is installed
+    Router(router::Arguments),
 }
 
 /// Runs one bench.
@@ -25,6 +28,7 @@ pub(crate) async fn run(bench: Bench) -> Result<()> {
     match bench {
         Bench::Startup(arguments) => startup::run(arguments).await,
         Bench::Compose(arguments) => compose::run(&arguments),
+        Bench::Router(arguments) => router::run(arguments).await,
     }
 }
 
