@@ -61,9 +61,13 @@ pub struct Supergraph {
 }
 
 impl Supergraph {
-    fn new(sdl: String, transports: HashMap<String, Transport>) -> Result<Self, SupergraphError> {
+    fn new(
+        sdl: String,
+        transports: HashMap<String, Transport>,
+        options: EngineOptions,
+    ) -> Result<Self, SupergraphError> {
         Ok(Self {
-            engine: Arc::new(Engine::new(&sdl, transports, EngineOptions::default())?),
+            engine: Arc::new(Engine::new(&sdl, transports, options)?),
             sdl,
         })
     }
@@ -72,9 +76,13 @@ impl Supergraph {
     ///
     /// # Errors
     /// [`SupergraphError::Engine`].
-    pub fn foreign(sdl: String, client: &RemoteClient) -> Result<Self, SupergraphError> {
+    pub fn foreign(
+        sdl: String,
+        client: &RemoteClient,
+        options: EngineOptions,
+    ) -> Result<Self, SupergraphError> {
         Ok(Self {
-            engine: Arc::new(Engine::remote(&sdl, client, EngineOptions::default())?),
+            engine: Arc::new(Engine::remote(&sdl, client, options)?),
             sdl,
         })
     }
@@ -167,6 +175,7 @@ pub fn supergraph_of(
 pub fn local(
     modules: &[Installed],
     cancel: &CancellationToken,
+    options: EngineOptions,
 ) -> Result<Supergraph, SupergraphError> {
     let schemas: Vec<_> = modules
         .iter()
@@ -182,7 +191,11 @@ pub fn local(
             (module.id().to_owned(), Transport::Local(Arc::new(adapter)))
         })
         .collect();
-    Supergraph::new(supergraph_of(&schemas, &BTreeMap::new())?, transports)
+    Supergraph::new(
+        supergraph_of(&schemas, &BTreeMap::new())?,
+        transports,
+        options,
+    )
 }
 
 /// The supergraph of our own modules in other processes, at the base addresses of `urls`. Only the modules
@@ -193,6 +206,7 @@ pub fn local(
 pub fn remote(
     modules: Vec<Arc<dyn Module>>,
     urls: &BTreeMap<String, String>,
+    options: EngineOptions,
 ) -> Result<Supergraph, SupergraphError> {
     let mut schemas = schemas_of(modules)?;
     if let Some(unknown) = urls
@@ -210,7 +224,7 @@ pub fn remote(
             Ok((name.clone(), Transport::Remote(subgraph)))
         })
         .collect::<Result<HashMap<_, _>, EngineError>>()?;
-    Supergraph::new(supergraph_of(&schemas, urls)?, transports)
+    Supergraph::new(supergraph_of(&schemas, urls)?, transports, options)
 }
 
 /// Looks whether every subgraph answers: a router without one of them gives half answers.

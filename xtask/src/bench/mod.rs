@@ -6,6 +6,7 @@
 mod compose;
 mod cv;
 mod edge;
+mod router;
 mod startup;
 
 use crate::console;
@@ -24,6 +25,8 @@ pub(crate) enum Bench {
     Compose(compose::Arguments),
     /// Pages of CVs read beside pdftotext, analyses, memory of a worker, search
     Cv(cv::Arguments),
+    /// What one request costs the router, beside hive-router when it is installed
+    Router(router::Arguments),
 }
 
 /// Runs one bench.
@@ -33,6 +36,7 @@ pub(crate) async fn run(bench: Bench) -> Result<()> {
         Bench::Edge(arguments) => edge::run(arguments).await,
         Bench::Compose(arguments) => compose::run(&arguments),
         Bench::Cv(arguments) => cv::run(&arguments),
+        Bench::Router(arguments) => router::run(arguments).await,
     }
 }
 

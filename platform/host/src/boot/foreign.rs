@@ -34,7 +34,7 @@ pub async fn serve_foreign(
     };
     let listener = listener::bind(process.config.listen).await?;
     let client = RemoteClient::new(RemoteOptions::default()).map_err(SupergraphError::from)?;
-    let supergraph = Supergraph::foreign(sdl, &client)?;
+    let supergraph = Supergraph::foreign(sdl, &client, process.config.engine.options())?;
     let clock = EdgeClock::system();
     // Without a key no token is valid, so everybody is anonymous.
     let secret = process.config.require_secret().ok();

@@ -124,7 +124,8 @@ impl Process {
     pub fn in_process(&self) -> Result<InProcess, BootError> {
         let platform = self.platform()?;
         let (local, _) = self.install(&platform, None)?;
-        let supergraph = supergraph::local(&local, &self.shutdown.stopped)?;
+        let supergraph =
+            supergraph::local(&local, &self.shutdown.stopped, self.config.engine.options())?;
         Ok(InProcess::new(
             supergraph,
             self.verifier(&platform.secret),
@@ -176,7 +177,11 @@ impl Process {
         let mut edge = None;
         match only {
             None => {
-                let supergraph = supergraph::local(&local, &self.shutdown.stopped)?;
+                let supergraph = supergraph::local(
+                    &local,
+                    &self.shutdown.stopped,
+                    self.config.engine.options(),
+                )?;
                 let built = self.edge(
                     &supergraph,
                     &platform.secret,
@@ -233,7 +238,11 @@ impl Process {
             .iter()
             .map(|(_, module)| module.clone())
             .collect();
-        let supergraph = supergraph::remote(modules, &self.config.subgraphs)?;
+        let supergraph = supergraph::remote(
+            modules,
+            &self.config.subgraphs,
+            self.config.engine.options(),
+        )?;
         let signer = AssertionSigner::new(&secret);
         let edge = self.edge(&supergraph, &secret, Ambient::default(), Some(signer))?;
         let mut app = edge.router();

@@ -49,6 +49,8 @@ pub struct Config {
     pub uploads: UploadsSection,
     /// What clients meet: transports, limits, rates.
     pub edge: router_edge::EdgeConfig,
+    /// How operations are run.
+    pub engine: EngineSection,
     /// One section per module, by its id. The module checks it.
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub modules: serde_json::Map<String, serde_json::Value>,
@@ -86,6 +88,37 @@ pub struct UploadsSection {
     pub idle_timeout_ms: u64,
 }
 
+/// How operations are run.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineSection {
+    /// Whether the same request to the same subgraph travels once when several queries of callers with the same rights
+    /// need it at the same time.
+    pub share_fetches: bool,
+    /// Whether the same query of callers with the same rights is run once when it comes several times at the same time.
+    pub share_queries: bool,
+}
+
+impl EngineSection {
+    /// The engine's options.
+    pub(crate) fn options(self) -> router_engine::EngineOptions {
+        router_engine::EngineOptions {
+            single_flight: self.share_fetches,
+            share_queries: self.share_queries,
+            ..router_engine::EngineOptions::default()
+        }
+    }
+}
+
+impl Default for EngineSection {
+    fn default() -> Self {
+        Self {
+            share_fetches: true,
+            share_queries: false,
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -103,6 +136,7 @@ impl Default for Config {
             jobs: JobsSection::default(),
             uploads: UploadsSection::default(),
             edge: router_edge::EdgeConfig::default(),
+            engine: EngineSection::default(),
             modules: serde_json::Map::new(),
         }
     }

@@ -264,9 +264,7 @@ impl<'d> Reader<'d> {
             Some((list, size)) if list.sized.is_empty() => size.clone(),
             _ if !cost.list => Size::One,
             _ => match sized {
-                Some((above, size)) if above.sized.iter().any(|name| *name == field.name) => {
-                    size.clone()
-                }
+                Some((above, size)) if above.sized.contains(&field.name) => size.clone(),
                 _ => Size::Unknown,
             },
         };

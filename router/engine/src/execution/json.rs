@@ -119,6 +119,43 @@ fn plain_length(bytes: &[u8]) -> usize {
     words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
 }
 
+/// How many bytes at the start are a number (RFC 8259, section 6); none when they are none, or when more of what numbers
+/// are made of follows.
+fn number_length(bytes: &[u8]) -> Option<usize> {
+    let digits = |from: usize| {
+        bytes[from..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
+    };
+    let mut at = usize::from(bytes.first() == Some(&b'-'));
+    let whole = digits(at);
+    if whole == 0 || (whole > 1 && bytes[at] == b'0') {
+        return None;
+    }
+    at += whole;
+    if bytes.get(at) == Some(&b'.') {
+        let fraction = digits(at + 1);
+        if fraction == 0 {
+            return None;
+        }
+        at += 1 + fraction;
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        let exponent = digits(at + 1 + sign);
+        if exponent == 0 {
+            return None;
+        }
+        at += 1 + sign + exponent;
+    }
+    let goes_on = matches!(
+        bytes.get(at),
+        Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
+    );
+    (!goes_on).then_some(at)
+}
+
 /// Lists of lists deeper than this are nobody's data.
 const MAX_LIST_DEPTH: usize = 32;
 
@@ -312,15 +349,8 @@ impl<'a> Reader<'a> {
             Some(b'f') => self.word(b"false"),
             Some(b'n') => self.word(b"null"),
             Some(b'-' | b'0'..=b'9') => {
-                while matches!(
-                    self.peek(),
-                    Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
-                ) {
-                    self.at += 1;
-                }
-                if serde_json::from_slice::<IgnoredAny>(&self.bytes[start..self.at]).is_err() {
-                    return Err(self.malformed("no number"));
-                }
+                self.at += number_length(&self.bytes[start..])
+                    .ok_or_else(|| self.malformed("no number"))?;
                 Ok((start, self.at))
             }
             _ => Err(self.malformed("a value is missing")),
@@ -398,6 +428,34 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_those_of_the_specification() {
+        let mut texts: Vec<String> = [
+            "", "-", "+1", ".5", "1.", "1e", "1e+", "01", "-01", "1.5.2", "1e5e", "--1",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        for sign in ["", "-"] {
+            for whole in ["0", "7", "1234567890123456789012345678901234567890"] {
+                for fraction in ["", ".0", ".25"] {
+                    for exponent in ["", "e0", "E+3", "e-12"] {
+                        texts.push(format!("{sign}{whole}{fraction}{exponent}"));
+                    }
+                }
+            }
+        }
+        for text in texts {
+            let valid = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+            let expected = valid.then_some(text.len());
+            assert_eq!(number_length(text.as_bytes()), expected, "{text}");
+            assert_eq!(
+                number_length(format!("{text},1").as_bytes()),
+                expected,
+                "{text},"
+            );
+        }
+    }
 
     #[test]
     fn a_plain_start_ends_at_the_first_special_byte_wherever_it_stands() {

@@ -88,6 +88,10 @@ impl Execution {
             execution.release(plan, 0, &mut waiting, &mut ready);
         }
         let mut running = FuturesUnordered::new();
+        // one timer for the whole operation: setting one for every answer costs more than reading a small answer
+        let mut deadline = std::pin::pin!(tokio::time::sleep_until(
+            environment.context.deadline.into()
+        ));
         loop {
             while let Some(index) = ready.pop() {
                 match prepare(environment, &execution, index) {
@@ -101,14 +105,16 @@ impl Execution {
                     None => execution.release(plan, index, &mut waiting, &mut ready),
                 }
             }
-            match tokio::time::timeout_at(environment.context.deadline.into(), running.next()).await
-            {
-                Ok(Some((index, represented, outcome))) => {
-                    execution.absorb(environment, index, represented, outcome);
-                    execution.release(plan, index, &mut waiting, &mut ready);
-                }
-                Ok(None) => break,
-                Err(_) => {
+            tokio::select! {
+                biased;
+                landed = running.next() => match landed {
+                    Some((index, represented, outcome)) => {
+                        execution.absorb(environment, index, represented, outcome);
+                        execution.release(plan, index, &mut waiting, &mut ready);
+                    }
+                    None => break,
+                },
+                () = &mut deadline => {
                     // dropping what still runs cancels it
                     execution.fail(late());
                     break;

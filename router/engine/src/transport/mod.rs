@@ -2,6 +2,7 @@
 
 mod health;
 mod http;
+mod http1;
 mod local;
 mod remote;
 mod sse;

@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt};
-use http::StatusCode;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::{HeaderValue, StatusCode};
 
 use super::health::Health;
-use super::http::{Address, Answer, Http};
+use super::http::{Address, Answer, Fields, Http};
 use super::sse::events;
 use crate::context::OperationContext;
 use crate::error::EngineError;
@@ -153,18 +152,16 @@ impl RemoteSubgraph {
         context: &OperationContext,
         accept: &'static str,
     ) -> Result<Answer, RemoteFailure> {
-        let mut headers = context.headers.clone();
-        headers.extend(context.principal.assert_for(subgraph, &body)?);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        if let Some(trace) = context
-            .trace_parent
-            .as_deref()
-            .and_then(|trace| HeaderValue::from_str(trace).ok())
-        {
-            headers.insert("traceparent", trace);
-        }
-        self.client.http.post(&self.address, headers, body).await
+        let fields = Fields {
+            common: &context.headers,
+            proof: context.principal.assert_for(subgraph, &body)?,
+            trace_parent: context
+                .trace_parent
+                .as_deref()
+                .and_then(|trace| HeaderValue::from_str(trace).ok()),
+            accept,
+        };
+        self.client.http.post(&self.address, fields, body).await
     }
 
     /// Sends a query or a mutation and gives the bytes of the response. What is `repeatable` is sent again when the
@@ -249,7 +246,7 @@ impl RemoteSubgraph {
             max_response_bytes,
             ..
         } = self.client.options;
-        if !answer.is("text/event-stream") {
+        if !answer.event_stream {
             let status = answer.status;
             let body = answer.whole(max_response_bytes).await?;
             // the subgraph refused with an ordinary response

@@ -468,6 +468,12 @@ async fn slow_subgraph() -> (String, Arc<AtomicUsize>) {
 async fn other(engine: &Engine, who: &'static str, header: Option<&'static str>) -> Value {
     let mut context = context();
     context.principal = Arc::new(Named(who));
+    // every request has a name of its own, which makes no difference to its answer
+    static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+    let id = REQUESTS.fetch_add(1, Ordering::SeqCst);
+    context
+        .headers
+        .insert("x-request-id", HeaderValue::from(id));
     if let Some(header) = header {
         context
             .headers
