@@ -6,11 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt};
 
+use crate::authorization::Denied;
 use crate::context::OperationContext;
 use crate::engine::Engine;
 use crate::error::{GraphqlError, PathSegment};
 use crate::execution::{Execution, ObjectId, Part, Tree, Value};
-use crate::plan::{Deferral, DeferredFragment, PathStep, Plan};
+use crate::plan::{Deferral, PathStep, Plan};
 use crate::prepare::Ready;
 use crate::request::{GraphqlRequest, OperationKind};
 use crate::response::{GraphqlResponse, Place, write_errors, write_part};
@@ -44,12 +45,17 @@ impl std::fmt::Debug for Delivery {
 impl Engine {
     /// Runs a query or a mutation for a client that takes deferred fragments later, over a transport for several
     /// payloads (`multipart/mixed; deferSpec=20220824`). Everything is whole when nothing is deferred. The deadline of
-    /// the context bounds all steps.
+    /// the context bounds all steps. What the caller may not see is left out as in [`Engine::execute_without`], and then
+    /// nothing is deferred.
     pub async fn execute_incremental(
         &self,
         request: GraphqlRequest,
         context: OperationContext,
+        denied: Option<Arc<Denied>>,
     ) -> Delivery {
+        if denied.is_some() {
+            return Delivery::Whole(self.execute_without(request, context, denied).await);
+        }
         // the plan is found again, so reading the request here costs a look-up
         let ready = match self.prepare(&request, None).await {
             Ok(ready) => ready,
@@ -110,12 +116,7 @@ impl Ready {
     fn second(&self, execution: &mut Execution, shown: &serde_json::Value) -> Vec<u8> {
         let plan: &Plan = &self.plan;
         let fetched = std::mem::take(&mut execution.errors);
-        let mut parts: Vec<(
-            Vec<u8>,
-            Vec<PathSegment>,
-            &DeferredFragment,
-            Vec<GraphqlError>,
-        )> = Vec::new();
+        let mut parts: Vec<Written<'_>> = Vec::new();
         let fragments = plan
             .deferral
             .iter()
@@ -142,7 +143,12 @@ impl Ready {
                 let selection = &fragment.projection.root;
                 let data = write_part(execution, Some(object), selection, at, scene);
                 let errors = std::mem::take(&mut execution.errors);
-                parts.push((data, path, fragment, errors));
+                parts.push(Written {
+                    data,
+                    path,
+                    label: fragment.label.as_deref(),
+                    errors,
+                });
             }
         }
         // an error of a fetch belongs to the innermost part that it stands in
@@ -150,30 +156,30 @@ impl Ready {
         for error in fetched {
             let home = parts
                 .iter_mut()
-                .filter(|(_, path, ..)| error.path.starts_with(path))
-                .max_by_key(|(_, path, ..)| path.len());
+                .filter(|part| error.path.starts_with(&part.path))
+                .max_by_key(|part| part.path.len());
             match home {
-                Some((.., errors)) => errors.push(error),
+                Some(part) => part.errors.push(error),
                 None => homeless.push(error),
             }
         }
         let mut out = b"{\"incremental\":[".to_vec();
-        for (index, (data, path, fragment, errors)) in parts.iter().enumerate() {
+        for (index, part) in parts.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
             out.extend_from_slice(b"{\"data\":");
-            out.extend_from_slice(data);
+            out.extend_from_slice(&part.data);
             out.extend_from_slice(b",\"path\":");
             // names, numbers and texts always serialise
-            out.extend(serde_json::to_vec(path).unwrap_or_default());
-            if let Some(label) = &fragment.label {
+            out.extend(serde_json::to_vec(&part.path).unwrap_or_default());
+            if let Some(label) = part.label {
                 out.extend_from_slice(b",\"label\":");
                 out.extend(serde_json::to_vec(label).unwrap_or_default());
             }
-            if !errors.is_empty() {
+            if !part.errors.is_empty() {
                 out.push(b',');
-                write_errors(&mut out, errors);
+                write_errors(&mut out, &part.errors);
             }
             out.push(b'}');
         }
@@ -185,6 +191,14 @@ impl Ready {
         out.extend_from_slice(b"\"hasNext\":false}");
         out
     }
+}
+
+/// A deferred fragment of one object.
+struct Written<'a> {
+    data: Vec<u8>,
+    path: Vec<PathSegment>,
+    label: Option<&'a str>,
+    errors: Vec<GraphqlError>,
 }
 
 /// Finds the objects at the end of a path, each with its place.

@@ -21,7 +21,7 @@ async fn payloads(engine: &Engine, query: &str, variables: &Map<String, Value>) 
     request.variables = variables.clone();
     let read = |bytes: &[u8]| serde_json::from_slice(bytes).expect("JSON");
     match engine
-        .execute_incremental(request, context(Duration::from_secs(10)))
+        .execute_incremental(request, context(Duration::from_secs(10)), None)
         .await
     {
         Delivery::Whole(response) => vec![read(&response.body)],
@@ -125,6 +125,7 @@ fn the_first_step_does_not_wait_for_what_only_the_second_needs() {
             .execute_incremental(
                 GraphqlRequest::new(query),
                 context(Duration::from_millis(300)),
+                None,
             )
             .await;
         let Delivery::Parts { initial, mut rest } = delivery else {
@@ -153,7 +154,7 @@ fn the_first_step_does_not_wait_for_what_only_the_second_needs() {
         let mut request = GraphqlRequest::new(query);
         request.variables.insert("later".to_owned(), json!(false));
         let delivery = engine
-            .execute_incremental(request, context(Duration::from_millis(100)))
+            .execute_incremental(request, context(Duration::from_millis(100)), None)
             .await;
         assert!(
             matches!(delivery, Delivery::Whole(_)),
