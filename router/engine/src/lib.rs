@@ -24,6 +24,7 @@ mod engine;
 mod error;
 mod execution;
 mod flight;
+mod incremental;
 mod introspection;
 mod plan;
 mod planning;
@@ -40,6 +41,7 @@ pub use authorization::Denied;
 pub use context::{Anonymous, AssertionError, OperationContext, Principal};
 pub use engine::{Engine, EngineOptions};
 pub use error::{EngineError, GraphqlError, Location, PathSegment, code};
+pub use incremental::Delivery;
 /// Limits of a document, from the guard that checks them.
 pub use platform_guard::Limits;
 pub use request::{GraphqlRequest, OperationKind};

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use graphql_tools::static_graphql::query::{
-    Definition, Document as Ast, OperationDefinition, SelectionSet,
+    Definition, Document as Ast, FragmentDefinition, OperationDefinition, SelectionSet,
 };
 use platform_guard::Limits;
 
@@ -16,13 +16,13 @@ use crate::engine::EngineOptions;
 use crate::error::{EngineError, GraphqlError, code};
 use crate::execution::Landed;
 use crate::flight::{FetchKey, Flights, QueryKey};
-use crate::plan::{Plan, Symbols};
+use crate::plan::{Deferral, DeferredFragment, PathStep, Plan, Symbols};
 use crate::planning::Planner;
 use crate::request::{
-    Operation, OperationKind, conditional_variables, hide_aliases, operation_name, parse,
-    specialise,
+    DeferStep, Deferred, Operation, OperationKind, conditional_variables, hide_aliases,
+    operation_name, parse, specialise, split,
 };
-use crate::response::{Collector, GraphqlResponse, Projection, passes_through};
+use crate::response::{Collector, GraphqlResponse, Projection, TooLarge, passes_through};
 use crate::schema::Schema;
 use crate::transport::Transport;
 
@@ -152,10 +152,16 @@ impl State {
             GraphqlResponse::failed(vec![internal()])
         };
         let seen = denied.map(|denied| without(&ast, &self.schema, denied));
+        // what is denied is left out of the plan, so that there is one plan for all that is seen
+        let split = match (operation.kind, denied) {
+            (OperationKind::Query, None) => split(&ast, &self.schema),
+            _ => None,
+        };
         let fetches = self
             .planner
             .plan(
                 seen.as_ref().unwrap_or(&ast),
+                split.as_ref().map(|(initial, _)| initial),
                 &self.schema,
                 &mut symbols,
                 side,
@@ -163,6 +169,12 @@ impl State {
             )
             .map_err(|error| fail(&error))?;
         let projection = self.project(&ast, operation, &symbols, denied)?;
+        let deferral = match split {
+            Some((initial, deferred)) => {
+                Some(self.defer(&initial, operation, deferred, &mut symbols)?)
+            }
+            None => None,
+        };
         Ok(Arc::new(Plan {
             kind: operation.kind,
             // what is denied is answered with null, which the subgraph's bytes do not hold
@@ -170,9 +182,45 @@ impl State {
             response_bytes: AtomicUsize::new(1024),
             fetches,
             projection,
+            deferral,
             symbols,
             subgraphs: Arc::clone(self.planner.subgraphs()),
         }))
+    }
+
+    /// How an answer with deferred fragments is split.
+    fn defer(
+        &self,
+        initial: &Ast,
+        operation: &Operation,
+        deferred: Vec<Deferred>,
+        symbols: &mut Symbols,
+    ) -> Result<Deferral, GraphqlResponse> {
+        let named = fragments(initial);
+        let mut parts = Vec::with_capacity(deferred.len());
+        for fragment in deferred {
+            let path = fragment
+                .path
+                .into_iter()
+                .map(|step| match step {
+                    DeferStep::Type(set) => PathStep::Type(set),
+                    DeferStep::Key(key) => PathStep::Field(symbols.intern(&key)),
+                })
+                .collect();
+            let projection = Collector::new(&self.schema, symbols, &named)
+                .compile(fragment.ty, &fragment.selection)
+                .map_err(|error| too_large(&error))?;
+            parts.push(DeferredFragment {
+                path,
+                when: fragment.when,
+                label: fragment.label,
+                projection,
+            });
+        }
+        Ok(Deferral {
+            initial: self.project(initial, operation, symbols, None)?,
+            fragments: parts,
+        })
     }
 
     /// Type and field names of everything that an operation selects, whatever its conditions.
@@ -193,17 +241,7 @@ impl State {
         symbols: &Symbols,
         denied: Option<&Denied>,
     ) -> Result<Projection, GraphqlResponse> {
-        let fragments = Arc::new(
-            ast.definitions
-                .iter()
-                .filter_map(|definition| match definition {
-                    Definition::Fragment(fragment) => {
-                        Some((fragment.name.clone(), fragment.clone()))
-                    }
-                    Definition::Operation(_) => None,
-                })
-                .collect(),
-        );
+        let fragments = fragments(ast);
         let root = match operation.kind {
             OperationKind::Query => Some(self.schema.query),
             OperationKind::Mutation => self.schema.mutation,
@@ -216,11 +254,25 @@ impl State {
         Collector::new(&self.schema, symbols, &fragments)
             .denying(denied)
             .compile(root, set)
-            .map_err(|error| {
-                let message = error.to_string();
-                GraphqlResponse::refused(vec![GraphqlError::new(message, code::VALIDATION_FAILED)])
-            })
+            .map_err(|error| too_large(&error))
     }
+}
+
+fn too_large(error: &TooLarge) -> GraphqlResponse {
+    let message = error.to_string();
+    GraphqlResponse::refused(vec![GraphqlError::new(message, code::VALIDATION_FAILED)])
+}
+
+/// The named fragments of a document.
+fn fragments(ast: &Ast) -> Arc<HashMap<String, FragmentDefinition>> {
+    let fragments = ast
+        .definitions
+        .iter()
+        .filter_map(|definition| match definition {
+            Definition::Fragment(fragment) => Some((fragment.name.clone(), fragment.clone())),
+            Definition::Operation(_) => None,
+        });
+    Arc::new(fragments.collect())
 }
 
 /// The root selection of the named operation, or of the only one.

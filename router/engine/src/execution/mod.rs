@@ -22,7 +22,7 @@ pub(crate) use value::{Cursor, ListId, Object, ObjectId, Tree, Value};
 use crate::context::OperationContext;
 use crate::error::{GraphqlError, code};
 use crate::flight::{FetchKey, Flights};
-use crate::plan::{FetchKind, Plan};
+use crate::plan::{Fetch, FetchKind, Plan};
 use crate::request::Variables;
 use crate::schema::Schema;
 use crate::transport::Transport;
@@ -60,6 +60,26 @@ fn late() -> GraphqlError {
     )
 }
 
+/// Which fetches of a plan to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Whole,
+    /// What the client waits for.
+    Early,
+    /// What only deferred fragments need.
+    Late,
+}
+
+impl Part {
+    fn has(self, fetch: &Fetch) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Early => !fetch.late,
+            Self::Late => fetch.late,
+        }
+    }
+}
+
 /// An operation on its way: the data so far and what went wrong.
 #[derive(Debug, Default)]
 pub(crate) struct Execution {
@@ -73,19 +93,44 @@ impl Execution {
     /// Runs all fetches of a plan; `first` is an answer to fetch 0 that is already there, for an event of a
     /// subscription.
     pub(crate) async fn run(environment: Environment<'_>, first: Option<Outcome>) -> Self {
-        let plan = environment.plan;
+        let mut execution = Self::begin();
+        Self::advance(&mut execution, environment, first, Part::Whole).await;
+        execution
+    }
+
+    /// An execution of which nothing has run.
+    pub(crate) fn begin() -> Self {
         let mut execution = Self::default();
         execution.data = Value::Object(execution.tree.add_object(None, &[]));
-        let mut waiting: Vec<usize> = plan.fetches.iter().map(|fetch| fetch.needs.len()).collect();
+        execution
+    }
+
+    /// Runs a part of the fetches.
+    pub(crate) async fn advance(
+        execution: &mut Self,
+        environment: Environment<'_>,
+        first: Option<Outcome>,
+        part: Part,
+    ) {
+        let plan = environment.plan;
+        // what another part has run is there
+        let mut waiting: Vec<usize> = plan
+            .fetches
+            .iter()
+            .map(|fetch| {
+                let needs = fetch.needs.iter();
+                needs.filter(|need| part.has(&plan.fetches[**need])).count()
+            })
+            .collect();
         let mut ready: Vec<usize> = (0..plan.fetches.len())
-            .filter(|index| waiting[*index] == 0)
+            .filter(|index| waiting[*index] == 0 && part.has(&plan.fetches[*index]))
             .collect();
         // the last is taken first: keep the order of the document
         ready.reverse();
         if let Some(outcome) = first {
             ready.retain(|index| *index != 0);
             execution.absorb(environment, 0, Vec::new(), outcome);
-            execution.release(plan, 0, &mut waiting, &mut ready);
+            execution.release(plan, 0, part, &mut waiting, &mut ready);
         }
         let mut running = FuturesUnordered::new();
         // one timer for the whole operation: setting one for every answer costs more than reading a small answer
@@ -94,7 +139,7 @@ impl Execution {
         ));
         loop {
             while let Some(index) = ready.pop() {
-                match prepare(environment, &execution, index) {
+                match prepare(environment, execution, index) {
                     Some(Pending {
                         represented,
                         outcome,
@@ -102,7 +147,7 @@ impl Execution {
                         running.push(async move { (index, represented, outcome.await) });
                     }
                     // there is nothing to ask
-                    None => execution.release(plan, index, &mut waiting, &mut ready),
+                    None => execution.release(plan, index, part, &mut waiting, &mut ready),
                 }
             }
             tokio::select! {
@@ -110,7 +155,7 @@ impl Execution {
                 landed = running.next() => match landed {
                     Some((index, represented, outcome)) => {
                         execution.absorb(environment, index, represented, outcome);
-                        execution.release(plan, index, &mut waiting, &mut ready);
+                        execution.release(plan, index, part, &mut waiting, &mut ready);
                     }
                     None => break,
                 },
@@ -121,11 +166,18 @@ impl Execution {
                 }
             }
         }
-        execution
     }
 
-    fn release(&self, plan: &Plan, index: usize, waiting: &mut [usize], ready: &mut Vec<usize>) {
-        for next in plan.fetches[index].feeds.iter().rev() {
+    fn release(
+        &self,
+        plan: &Plan,
+        index: usize,
+        part: Part,
+        waiting: &mut [usize],
+        ready: &mut Vec<usize>,
+    ) {
+        let feeds = plan.fetches[index].feeds.iter().rev();
+        for next in feeds.filter(|next| part.has(&plan.fetches[**next])) {
             waiting[*next] -= 1;
             if waiting[*next] == 0 {
                 ready.push(*next);

@@ -25,6 +25,8 @@ pub(crate) struct Fetch {
     pub(crate) kind: FetchKind,
     /// What the object under `data` looks like.
     pub(crate) shape: Shape,
+    /// Whether only deferred fragments need it.
+    pub(crate) late: bool,
     /// Fetches whose answers this one needs.
     pub(crate) needs: Vec<usize>,
     /// Fetches that wait for this one.

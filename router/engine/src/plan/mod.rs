@@ -16,6 +16,7 @@ pub(crate) use symbols::{Symbol, Symbols};
 
 use crate::request::OperationKind;
 use crate::response::Projection;
+use crate::schema::TypeSet;
 
 /// Everything that is known about an operation before its variables are.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) fetches: Vec<Fetch>,
     /// How the answer is written.
     pub(crate) projection: Projection,
+    /// How the answer is split when the client takes deferred fragments apart; none when nothing is deferred.
+    pub(crate) deferral: Option<Deferral>,
     /// Whether the answer of the only fetch is the client's as it stands.
     pub(crate) passthrough: bool,
     /// Bytes of the last response: the next one will be about as long.
@@ -33,6 +36,26 @@ pub(crate) struct Plan {
     pub(crate) symbols: Symbols,
     /// Names of the subgraphs, by the index that fetches use.
     pub(crate) subgraphs: Arc<[Arc<str>]>,
+}
+
+/// An answer in two steps.
+#[derive(Debug)]
+pub(crate) struct Deferral {
+    /// How the first step is written.
+    pub(crate) initial: Projection,
+    /// The fragments of the second.
+    pub(crate) fragments: Vec<DeferredFragment>,
+}
+
+/// A fragment that comes later.
+#[derive(Debug)]
+pub(crate) struct DeferredFragment {
+    /// Where its objects stand.
+    pub(crate) path: Vec<PathStep>,
+    /// The types that it is for.
+    pub(crate) when: TypeSet,
+    pub(crate) label: Option<Box<str>>,
+    pub(crate) projection: Projection,
 }
 
 impl Plan {

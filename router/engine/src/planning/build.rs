@@ -32,6 +32,9 @@ pub(super) struct Builder<'a, 's> {
     pub(super) groups: Vec<Group<'a>>,
     pub(super) places: Vec<Place>,
     pub(super) kind: OperationKind,
+    /// Fetches from this one on are only for deferred fragments.
+    pub(super) late_from: usize,
+    root: Option<usize>,
     depth: usize,
 }
 
@@ -44,6 +47,8 @@ impl<'a, 's> Builder<'a, 's> {
             groups: Vec::new(),
             places: Vec::new(),
             kind,
+            late_from: usize::MAX,
+            root: None,
             depth: 0,
         }
     }
@@ -57,7 +62,11 @@ impl<'a, 's> Builder<'a, 's> {
         self.search.repeatable = self.kind == OperationKind::Query;
         let set = self.search.selections.set(vec![set], false);
         let fields = self.search.selections.fields(set, root).to_vec();
-        let place = self.new_place(Vec::new(), root, Vec::new(), Deps::new());
+        let place = match self.root {
+            Some(place) => place,
+            None => self.new_place(Vec::new(), root, Vec::new(), Deps::new()),
+        };
+        self.root = Some(place);
         if self.kind != OperationKind::Mutation {
             self.fields(place, root, &fields, &Banned::new())?;
             return Ok(());
@@ -76,6 +85,15 @@ impl<'a, 's> Builder<'a, 's> {
             self.fields(place, root, &[field], &Banned::new())?;
         }
         Ok(())
+    }
+
+    /// Everything that is built from now on is only for deferred fragments.
+    pub(super) fn begin_late(&mut self) {
+        self.late_from = self.groups.len();
+    }
+
+    pub(super) fn is_late(&self, group: usize) -> bool {
+        group >= self.late_from
     }
 
     /// Completes a selection at a place and gives the fetches that it comes from.
@@ -157,7 +175,12 @@ impl<'a, 's> Builder<'a, 's> {
         if fields.is_empty() {
             return Ok(deps);
         }
-        let visits = keys(&self.visits(place, ty));
+        // every subgraph can be asked at the root
+        let visits = if self.places[place].path.is_empty() {
+            Visits::new()
+        } else {
+            keys(&self.visits(place, ty))
+        };
         let Some(choice) = self.search.choose(&visits, ty, fields.to_vec(), banned) else {
             if self.search.exhausted {
                 return Err(PlanningError::TooMuch);

@@ -33,6 +33,7 @@ struct Entities {
 /// Fetches of one subgraph that begin together.
 struct Bundle {
     subgraph: Subgraph,
+    late: bool,
     groups: Vec<usize>,
     root: Option<(String, Shape, Vec<String>)>,
     entities: Vec<Entities>,
@@ -48,9 +49,10 @@ pub(super) fn emit(
     let mut order: Vec<usize> = (0..builder.groups.len()).collect();
     order.sort_by_key(|group| (levels[*group], *group));
     let mut bundles: Vec<Bundle> = Vec::new();
-    let mut open: HashMap<(usize, Subgraph), usize> = HashMap::new();
+    let mut open: HashMap<(usize, Subgraph, bool), usize> = HashMap::new();
     for group in order {
         let subgraph = builder.groups[group].subgraph;
+        let late = builder.is_late(group);
         builder.forest.settle(builder.groups[group].root);
         if builder.groups[group].place.is_none() {
             let mut text = String::new();
@@ -65,6 +67,7 @@ pub(super) fn emit(
             );
             bundles.push(Bundle {
                 subgraph,
+                late,
                 groups: vec![group],
                 root: Some((text, shape, read)),
                 entities: Vec::new(),
@@ -72,11 +75,12 @@ pub(super) fn emit(
             continue;
         }
         let entities = entities(&mut builder, group);
-        match open.get(&(levels[group], subgraph)) {
+        match open.get(&(levels[group], subgraph, late)) {
             None => {
-                open.insert((levels[group], subgraph), bundles.len());
+                open.insert((levels[group], subgraph, late), bundles.len());
                 bundles.push(Bundle {
                     subgraph,
+                    late,
                     groups: vec![group],
                     root: None,
                     entities: vec![entities],
@@ -440,6 +444,7 @@ fn fetch(
         kind: fetch_kind,
         shape,
         needs,
+        late: bundle.late,
         feeds: Vec::new(),
     }
 }

@@ -206,6 +206,7 @@ impl<'a> Builder<'a, '_> {
             // an interface's objects look the same to a subgraph that takes the interface for an object
             let apart = entity != ty || known.renamed.iter().any(|(_, name)| *name == entity);
             known.subgraph == subgraph
+                && (self.late_from == usize::MAX || self.is_late(*group))
                 && (!apart || known.sent.iter().all(|(sent, _)| *sent == ty))
                 && requires.is_none_or(|requires| {
                     known

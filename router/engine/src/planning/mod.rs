@@ -130,9 +130,11 @@ impl Planner {
     }
 
     /// Plans an operation in which every condition is decided. No fetches means that the engine can answer alone.
+    /// `initial` is a query without its deferred fragments: fetches that it does not need come late.
     pub(crate) fn plan(
         &self,
         operation: &Ast,
+        initial: Option<&Ast>,
         schema: &Schema,
         symbols: &mut Symbols,
         side: OverrideSide,
@@ -142,6 +144,7 @@ impl Planner {
         if !anything_left {
             return Ok(Vec::new());
         }
+        let initial = initial.map(|initial| meta::without_meta_fields(initial).0);
         // just below the next threshold
         let value = self
             .thresholds
@@ -153,7 +156,7 @@ impl Planner {
         };
         // a panic is an error of the one operation
         catch_unwind(AssertUnwindSafe(|| {
-            self.fetches(&document, schema, symbols, side, limit)
+            self.fetches(&document, initial.as_ref(), schema, symbols, side, limit)
         }))
         .map_err(|panic| {
             let text = panic
@@ -167,21 +170,13 @@ impl Planner {
     fn fetches(
         &self,
         document: &Ast,
+        initial: Option<&Ast>,
         schema: &Schema,
         symbols: &mut Symbols,
         side: Side<'_>,
         limit: Duration,
     ) -> Result<Vec<Fetch>, PlanningError> {
-        let operation = document
-            .definitions
-            .iter()
-            .find_map(|definition| match definition {
-                Definition::Operation(operation) => Some(operation),
-                Definition::Fragment(_) => None,
-            })
-            .ok_or(PlanningError::Unsupported(
-                "a document without an operation",
-            ))?;
+        let operation = only_operation(document)?;
         let (kind, root, variables) = root(operation, schema);
         let root = root.ok_or(PlanningError::Unsupported("no root type"))?;
         let search = search::Search::new(
@@ -192,9 +187,26 @@ impl Planner {
             Instant::now() + limit,
         );
         let mut builder = build::Builder::new(search, symbols, kind);
+        if let Some(initial) = initial {
+            builder.operation(root, operation::root_set(only_operation(initial)?))?;
+            builder.begin_late();
+        }
         builder.operation(root, operation::root_set(operation))?;
         emit::emit(builder, kind, variables)
     }
+}
+
+fn only_operation(document: &Ast) -> Result<&OperationDefinition, PlanningError> {
+    document
+        .definitions
+        .iter()
+        .find_map(|definition| match definition {
+            Definition::Operation(operation) => Some(operation),
+            Definition::Fragment(_) => None,
+        })
+        .ok_or(PlanningError::Unsupported(
+            "a document without an operation",
+        ))
 }
 
 fn root<'a>(

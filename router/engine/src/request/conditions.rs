@@ -9,7 +9,7 @@ use graphql_tools::static_graphql::query::{
 
 use super::document::{operation_name, selection_set_mut};
 
-/// Names of the variables that some `@skip` or `@include` of the document reads, in order.
+/// Names of the variables that some `@skip`, `@include` or `@defer` of the document reads, in order.
 pub(crate) fn conditional_variables(ast: &Ast) -> Vec<String> {
     let mut names = BTreeSet::new();
     let mut open: Vec<&SelectionSet> = ast.definitions.iter().map(selection_set).collect();
@@ -24,7 +24,7 @@ pub(crate) fn conditional_variables(ast: &Ast) -> Vec<String> {
             };
             for directive in directives
                 .iter()
-                .filter(|directive| is_condition(directive))
+                .filter(|directive| is_condition(directive) || directive.name == "defer")
             {
                 if let Some(Value::Variable(name)) = condition(directive) {
                     names.insert(name.clone());
@@ -74,7 +74,18 @@ fn decide(set: &mut SelectionSet, holds: &dyn Fn(&str) -> bool) {
                 };
                 value == (directive.name == "include")
             });
-        directives.retain(|directive| !is_condition(directive));
+        directives.retain_mut(|directive| {
+            if directive.name == "defer" {
+                let value = match condition(directive) {
+                    Some(Value::Boolean(value)) => *value,
+                    Some(Value::Variable(name)) => holds(name),
+                    _ => true,
+                };
+                directive.arguments.retain(|(name, _)| name != "if");
+                return value;
+            }
+            !is_condition(directive)
+        });
         if kept && let Some(below) = below {
             decide(below, holds);
         }

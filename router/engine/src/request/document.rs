@@ -167,6 +167,16 @@ pub(crate) fn operation_name(operation: &OperationDefinition) -> Option<&str> {
 }
 
 /// The root selection set of an operation definition.
+pub(crate) fn selection_set(operation: &OperationDefinition) -> &SelectionSet {
+    match operation {
+        OperationDefinition::SelectionSet(selection_set) => selection_set,
+        OperationDefinition::Query(query) => &query.selection_set,
+        OperationDefinition::Mutation(mutation) => &mutation.selection_set,
+        OperationDefinition::Subscription(subscription) => &subscription.selection_set,
+    }
+}
+
+/// The same, to be changed.
 pub(crate) fn selection_set_mut(operation: &mut OperationDefinition) -> &mut SelectionSet {
     match operation {
         OperationDefinition::SelectionSet(selection_set) => selection_set,

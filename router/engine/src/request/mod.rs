@@ -2,6 +2,7 @@
 
 mod alias;
 mod conditions;
+mod defer;
 mod document;
 mod overlap;
 mod variables;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use alias::{hide_aliases, shown};
 pub(crate) use conditions::{conditional_variables, specialise};
+pub(crate) use defer::{Deferred, Step as DeferStep, split};
 pub(crate) use document::{
     Document, Operation, operation_name, parse, parse_kind, selection_set_mut,
 };

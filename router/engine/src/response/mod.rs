@@ -7,12 +7,12 @@ mod write;
 
 use bytes::Bytes;
 
-pub(crate) use collect::Collector;
+pub(crate) use collect::{Collector, TooLarge};
 pub(crate) use passthrough::passes_through;
 pub(crate) use projection::{
     FieldSource, Leaf, MetaField, OutputType, ProjectedField, Projection, Selection,
 };
-pub(crate) use write::write_data;
+pub(crate) use write::{Place, write_data, write_part};
 
 use crate::error::GraphqlError;
 
@@ -77,7 +77,7 @@ impl GraphqlResponse {
     }
 }
 
-fn write_errors(out: &mut Vec<u8>, errors: &[GraphqlError]) {
+pub(crate) fn write_errors(out: &mut Vec<u8>, errors: &[GraphqlError]) {
     out.extend_from_slice(b"\"errors\":");
     let start = out.len();
     if serde_json::to_writer(&mut *out, errors).is_err() {

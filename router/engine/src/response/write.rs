@@ -44,6 +44,34 @@ pub(crate) fn write_data(
     writer.out
 }
 
+/// Writes an object of the data along a selection: a part of an answer that comes in several. `at` is where it stands.
+/// Errors of the writing join those of the execution.
+pub(crate) fn write_part<'a>(
+    execution: &'a mut Execution,
+    object: Option<ObjectId>,
+    selection: &'a Selection,
+    at: Vec<Place<'a>>,
+    (schema, variables): (&'a Schema, &'a Variables),
+) -> Vec<u8> {
+    let Execution { tree, errors, .. } = execution;
+    let mut writer = Writer {
+        schema,
+        variables,
+        tree,
+        errors,
+        written: HashMap::new(),
+        out: Vec::new(),
+        path: at,
+    };
+    let empty = Object::default();
+    let object = object.map_or(&empty, |id| tree.object(id));
+    if writer.object(object, selection).is_err() {
+        writer.out.clear();
+        writer.out.extend_from_slice(b"null");
+    }
+    writer.out
+}
+
 /// More errors than this help nobody.
 const MAX_ERRORS: usize = 256;
 
@@ -68,8 +96,9 @@ enum Shared {
     List(ListId),
 }
 
-#[derive(Clone, Copy)]
-enum Place<'a> {
+/// A step to what is being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place<'a> {
     Key(&'a str),
     Index(usize),
 }

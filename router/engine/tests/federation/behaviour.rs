@@ -113,7 +113,7 @@ fn a_subgraph_that_is_not_there_takes_only_its_own_fields_along() {
 
 /// Never answers, and counts whose futures were dropped.
 #[derive(Default)]
-struct Stuck {
+pub(crate) struct Stuck {
     dropped: Arc<AtomicUsize>,
 }
 

@@ -7,17 +7,24 @@ use super::schema::Schema;
 
 /// A query and its variables. It fits the schema but for fields of different types under one key, which cannot be merged.
 pub(crate) fn query(schema: &Schema, seed: u64) -> (String, Map<String, Value>) {
-    generate(schema, seed, false)
+    generate(Generator::new(schema, seed, false))
+}
+
+/// A query with deferred fragments.
+pub(crate) fn deferring(schema: &Schema, seed: u64) -> (String, Map<String, Value>) {
+    let mut generator = Generator::new(schema, seed, false);
+    generator.deferring = true;
+    generate(generator)
 }
 
 /// A query in which few aliases stand for many fields.
 pub(crate) fn clashing(schema: &Schema, seed: u64) -> (String, Map<String, Value>) {
-    generate(schema, seed, true)
+    generate(Generator::new(schema, seed, true))
 }
 
 /// A text with a few characters of a query changed, moved or left out.
 pub(crate) fn broken(schema: &Schema, seed: u64) -> String {
-    let (text, _) = generate(schema, seed, seed.is_multiple_of(2));
+    let (text, _) = generate(Generator::new(schema, seed, seed.is_multiple_of(2)));
     let mut dice = Generator::new(schema, seed ^ 0x5bd1_e995, false);
     let mut text: Vec<char> = text.chars().collect();
     for _ in 0..1 + dice.below(4) {
@@ -43,8 +50,7 @@ pub(crate) fn broken(schema: &Schema, seed: u64) -> String {
     text.into_iter().collect()
 }
 
-fn generate(schema: &Schema, seed: u64, clashing: bool) -> (String, Map<String, Value>) {
-    let mut generator = Generator::new(schema, seed, clashing);
+fn generate(mut generator: Generator<'_>) -> (String, Map<String, Value>) {
     let set = generator.set("Query", 0);
     let Generator {
         variables,
@@ -67,6 +73,7 @@ struct Generator<'a> {
     declared: String,
     alias: usize,
     clashing: bool,
+    deferring: bool,
 }
 
 impl<'a> Generator<'a> {
@@ -79,6 +86,7 @@ impl<'a> Generator<'a> {
             declared: String::new(),
             alias: 0,
             clashing,
+            deferring: false,
         }
     }
 
@@ -155,6 +163,10 @@ impl<'a> Generator<'a> {
         }
         if parts.is_empty() || self.chance(10) {
             parts.push("__typename".to_owned());
+        }
+        if self.deferring && self.chance(30) {
+            let later = parts.split_off(self.below(parts.len()));
+            parts.push(format!("... @defer {{ {} }}", later.join(" ")));
         }
         format!("{{ {} }}", parts.join(" "))
     }
