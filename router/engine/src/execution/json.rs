@@ -37,6 +37,7 @@ pub(crate) fn read_answer(
     if std::str::from_utf8(bytes).is_err() {
         return Err(reader.malformed("no UTF-8"));
     }
+    tree.expect(bytes.len());
     let mut answer = Answer::default();
     let mut errors = None;
     reader.object(|reader, key| {

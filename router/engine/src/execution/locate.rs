@@ -1,8 +1,6 @@
 //! Finding the objects that an entity fetch is about.
 
-use std::collections::HashSet;
-
-use super::value::{ListId, ObjectId, Tree, Value};
+use super::value::{ObjectId, Tree, Value};
 use crate::error::PathSegment;
 use crate::plan::{PathStep, Symbol, Symbols};
 
@@ -29,8 +27,8 @@ pub(crate) fn objects_at(tree: &Tree, root: Value, path: &[PathStep]) -> Vec<Obj
     let mut search = Search {
         tree,
         found: Vec::new(),
-        lists: HashSet::new(),
-        objects: HashSet::new(),
+        lists: Seen::default(),
+        objects: Seen::default(),
     };
     search.go(root, path);
     search.found
@@ -40,8 +38,25 @@ struct Search<'a> {
     tree: &'a Tree,
     found: Vec<ObjectId>,
     /// Shared ones that were seen already. They are shared by parents at the same place of the path only.
-    lists: HashSet<ListId>,
-    objects: HashSet<ObjectId>,
+    lists: Seen,
+    objects: Seen,
+}
+
+/// Places in the arena that were seen, as one bit each.
+#[derive(Default)]
+struct Seen(Vec<u64>);
+
+impl Seen {
+    /// Whether the place is new.
+    fn insert(&mut self, place: usize) -> bool {
+        let (word, bit) = (place / 64, 1 << (place % 64));
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        let is_new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        is_new
+    }
 }
 
 impl Search<'_> {
@@ -50,7 +65,7 @@ impl Search<'_> {
             Value::Null | Value::Leaf(_) => {}
             Value::List(id) => {
                 let list = self.tree.list(id);
-                if list.shared && !self.lists.insert(id) {
+                if list.shared && !self.lists.insert(id.index()) {
                     return;
                 }
                 for item in self.tree.items(id) {
@@ -59,7 +74,7 @@ impl Search<'_> {
             }
             Value::Object(id) => {
                 let object = self.tree.object(id);
-                if object.shared && !self.objects.insert(id) {
+                if object.shared && !self.objects.insert(id.index()) {
                     return;
                 }
                 let mut path = path;
@@ -110,5 +125,20 @@ pub(crate) fn places(
                 }
             }
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_new_once() {
+        let mut seen = Seen::default();
+        for place in [0, 63, 64, 1000, 65] {
+            assert!(seen.insert(place), "{place}");
+            assert!(!seen.insert(place), "{place}");
+        }
+        assert!(seen.insert(1));
     }
 }

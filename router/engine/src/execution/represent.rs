@@ -71,16 +71,19 @@ pub(crate) fn represent(
         ground,
         setters: &batch.setters,
     };
+    let flat = is_flat(&batch.representation);
     for path in &batch.paths {
         let objects = objects_at(ground.tree, ground.data, path);
         let mut assigned = Vec::with_capacity(objects.len());
         for id in objects {
             let object = ground.tree.object(id);
             let start = represented.text.len();
-            if writer
-                .object(object, &roots, &mut represented.text)
-                .is_none()
-            {
+            let written = if flat {
+                writer.flat(object, &batch.representation, &mut represented.text)
+            } else {
+                writer.object(object, &roots, &mut represented.text)
+            };
+            if written.is_none() {
                 represented.text.truncate(start);
                 continue;
             }
@@ -117,6 +120,22 @@ pub(crate) fn represent(
 type Fields<'r> = SmallVec<[(&'r RepresentationField, Below<'r>); 8]>;
 type Below<'r> = SmallVec<[&'r Representation; 2]>;
 
+/// Whether no field has fields of its own and no key stands there twice, as in nearly all keys of entities.
+fn is_flat(representation: &Representation) -> bool {
+    let fields = &representation.fields;
+    fields.iter().enumerate().all(|(index, field)| {
+        field.below.is_none() && fields[..index].iter().all(|other| other.key != field.key)
+    })
+}
+
+/// Whether a field is sent for an object.
+fn applies(field: &RepresentationField, object: &Object) -> bool {
+    field
+        .when
+        .as_ref()
+        .is_none_or(|set| object.type_id.is_some_and(|id| set.contains(id)))
+}
+
 /// Fields of the object's type, with everything that stands below the same key.
 fn fields_of<'r>(object: &Object, representations: &[&'r Representation]) -> Fields<'r> {
     let mut fields = Fields::new();
@@ -124,11 +143,7 @@ fn fields_of<'r>(object: &Object, representations: &[&'r Representation]) -> Fie
         .iter()
         .flat_map(|representation| &representation.fields)
     {
-        let applies = field
-            .when
-            .as_ref()
-            .is_none_or(|set| object.type_id.is_some_and(|id| set.contains(id)));
-        if !applies {
+        if !applies(field, object) {
             continue;
         }
         match fields.iter_mut().find(|(known, _)| known.key == field.key) {
@@ -156,6 +171,49 @@ impl Json<'_> {
         set.unwrap_or_else(|| &self.ground.schema.ty(id).name)
     }
 
+    /// Writes the same as [`Self::object`] would, without collecting fields first.
+    fn flat(
+        &self,
+        object: &Object,
+        representation: &Representation,
+        out: &mut Vec<u8>,
+    ) -> Option<()> {
+        let mut before = b'{';
+        for field in &representation.fields {
+            if applies(field, object) {
+                out.push(before);
+                before = b',';
+                self.field(object, field, &[], out)?;
+            }
+        }
+        if before == b'{' {
+            return None;
+        }
+        out.push(b'}');
+        Some(())
+    }
+
+    /// Writes a field with its key.
+    fn field(
+        &self,
+        object: &Object,
+        field: &RepresentationField,
+        below: &[&Representation],
+        out: &mut Vec<u8>,
+    ) -> Option<()> {
+        // keys are GraphQL names: nothing to escape
+        out.push(b'"');
+        out.extend_from_slice(field.key.as_bytes());
+        out.extend_from_slice(b"\":");
+        if field.typename {
+            out.push(b'"');
+            out.extend_from_slice(self.typename(object.type_id?).as_bytes());
+            out.push(b'"');
+            return Some(());
+        }
+        self.value(self.ground.tree.get(object, field.source)?, below, out)
+    }
+
     fn object(
         &self,
         object: &Object,
@@ -171,17 +229,7 @@ impl Json<'_> {
             if index > 0 {
                 out.push(b',');
             }
-            // keys are GraphQL names: nothing to escape
-            out.push(b'"');
-            out.extend_from_slice(field.key.as_bytes());
-            out.extend_from_slice(b"\":");
-            if field.typename {
-                out.push(b'"');
-                out.extend_from_slice(self.typename(object.type_id?).as_bytes());
-                out.push(b'"');
-            } else {
-                self.value(self.ground.tree.get(object, field.source)?, below, out)?;
-            }
+            self.field(object, field, below, out)?;
         }
         out.push(b'}');
         Some(())

@@ -34,6 +34,20 @@ pub(crate) struct ObjectId(u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ListId(u32);
 
+impl ObjectId {
+    /// The place as a number.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ListId {
+    /// The place as a number.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A value of the answer.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) enum Value {
@@ -79,6 +93,9 @@ pub(crate) struct Cursor {
     index: usize,
 }
 
+/// Longer answers are mostly long texts, or many answers' worth: the arena grows as it has to.
+const MAX_EXPECTED: usize = 256 * 1024;
+
 /// All objects, lists and sources of one operation.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
@@ -94,6 +111,14 @@ impl Tree {
     pub(crate) fn add_source(&mut self, bytes: Bytes) -> u32 {
         self.sources.push(bytes);
         (self.sources.len() - 1) as u32
+    }
+
+    /// Makes room for what an answer of `length` bytes may hold, so that reading it does not move what is there again
+    /// and again. A guess: answers differ in how much of them is keys.
+    pub(crate) fn expect(&mut self, length: usize) {
+        let length = length.min(MAX_EXPECTED);
+        self.fields.reserve(length / 32);
+        self.objects.reserve(length / 96);
     }
 
     /// The number that the next source will have.

@@ -38,17 +38,24 @@ pub(crate) struct ProjectedField {
     pub(crate) written: Box<[u8]>,
     pub(crate) source: FieldSource,
     pub(crate) ty: OutputType,
+    /// Whether any scalar will do.
+    pub(crate) plain: bool,
 }
 
 impl ProjectedField {
     pub(crate) fn new(key: Arc<str>, source: FieldSource, ty: OutputType) -> Self {
         // keys are GraphQL names: nothing to escape
         let written = format!(",\"{key}\":").into_bytes().into();
+        let plain = match &ty {
+            OutputType::NonNull(inner) => inner.is_plain(),
+            nullable => nullable.is_plain(),
+        };
         Self {
             key,
             written,
             source,
             ty,
+            plain,
         }
     }
 }
@@ -90,6 +97,13 @@ pub(crate) enum OutputType {
     List(Box<OutputType>),
     Leaf(Leaf),
     Composite(Arc<Selection>),
+}
+
+impl OutputType {
+    /// Whether it is a scalar whose values need no look at the schema.
+    fn is_plain(&self) -> bool {
+        matches!(self, Self::Leaf(Leaf::Any | Leaf::Builtin))
+    }
 }
 
 /// How a leaf is checked.

@@ -1,6 +1,7 @@
 //! Writes merged data along a projection, with nulls where the specification (section 6.4.4) wants them.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::Ordering;
 
 use super::{FieldSource, Leaf, OutputType, ProjectedField, Selection};
@@ -24,7 +25,7 @@ pub(crate) fn write_data(
         variables,
         tree,
         errors,
-        written: HashMap::new(),
+        written: HashMap::default(),
         out: Vec::with_capacity(plan.response_bytes.load(Ordering::Relaxed) + 64),
         path: Vec::new(),
     };
@@ -86,7 +87,7 @@ struct Writer<'a> {
     out: Vec<u8>,
     path: Vec<Place<'a>>,
     /// Where shared values stand that are written already, by their type: they are copied from there.
-    written: HashMap<(Shared, *const OutputType), (usize, usize)>,
+    written: HashMap<(Shared, *const OutputType), (usize, usize), BuildHasherDefault<Places>>,
 }
 
 /// A value that several parents refer to.
@@ -94,6 +95,39 @@ struct Writer<'a> {
 enum Shared {
     Object(ObjectId),
     List(ListId),
+}
+
+/// Hashes places in the arena and addresses of types. Nobody outside chooses them, so the hash needs no secret.
+#[derive(Default)]
+struct Places(u64);
+
+impl Hasher for Places {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // the golden ratio spreads what is close together
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.write_u64(number as u64);
+    }
 }
 
 /// A step to what is being written.
@@ -128,13 +162,24 @@ impl<'a> Writer<'a> {
             } else {
                 &field.written
             });
+            let data = match &field.source {
+                FieldSource::Data(symbol) => symbol
+                    .and_then(|symbol| self.tree.get_next(object, symbol, &mut cursor))
+                    .unwrap_or_default(),
+                _ => Value::Null,
+            };
+            // nothing can be wrong with most leaves: they need no path
+            if field.plain
+                && let Value::Leaf(slice) = data
+                && let text = self.tree.text(slice)
+                && !matches!(text.first(), Some(b'{' | b'['))
+            {
+                self.out.extend_from_slice(text);
+                continue;
+            }
             self.path.push(Place::Key(&field.key));
             let written = match &field.source {
-                FieldSource::Data(symbol) => {
-                    let value =
-                        symbol.and_then(|symbol| self.tree.get_next(object, symbol, &mut cursor));
-                    self.value(value.unwrap_or_default(), &field.ty)
-                }
+                FieldSource::Data(_) => self.value(data, &field.ty),
                 FieldSource::Typename => self.typename(known),
                 FieldSource::Meta(meta) => {
                     introspection::write(meta, self.schema, self.variables, &mut self.out);

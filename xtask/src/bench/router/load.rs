@@ -113,7 +113,11 @@ pub(super) async fn measure(
     let summary = wrk_run(wrk, script, &url, arguments.seconds, arguments.connections).await?;
     let used = cpu_us(process.pid())? - before;
     ensure!(
-        summary.errors == 0 && summary.requests > 0,
+        summary.requests > 0,
+        "no request was answered within the time: give it more `--seconds` or fewer `--connections`"
+    );
+    ensure!(
+        summary.errors == 0,
         "{} of {} requests failed",
         summary.errors,
         summary.requests
