@@ -24,10 +24,10 @@ use crate::ast::{HashMap, HashSet, Kind, Known, Name, Root, TypeDef};
 use crate::error::{CompositionError, ErrorCode, Location};
 use crate::field_set;
 use crate::hint::{Hint, HintLevel};
-use crate::merge::coordinate::Coordinate;
 use crate::subgraph::Subgraph;
 use crate::supergraph::{Graph, GraphId, JoinType, SuperType};
 
+pub(crate) use coordinate::Coordinate;
 pub(crate) use facts::Uses;
 pub(crate) use memory::{Implementations, Memory};
 pub(crate) use schema::inaccessible_definition;

@@ -4,7 +4,7 @@ use crate::ast::HashSet;
 
 use crate::ast::{Directive, Kind, Known, Name, Value, find, is_builtin_scalar};
 use crate::error::ErrorCode;
-use crate::merge::Merger;
+use crate::merge::{Coordinate, Merger};
 use crate::supergraph::{GraphId, SuperField, SuperType, Supergraph};
 
 pub(crate) fn hidden(directives: &[Directive]) -> bool {
@@ -104,43 +104,55 @@ impl<'a> Check<'_, '_, 'a> {
     }
 
     fn field(&mut self, ty: &'a SuperType, field: &'a SuperField) {
-        let coordinate = format!("{}.{}", ty.name, field.field.name);
+        let coordinate = Coordinate::of(&ty.name).member(&field.field.name);
         if hidden(&field.field.directives) {
             if ty.kind == Kind::InputObject && field.field.is_required() {
                 let message = format!(
                     "input field \"{coordinate}\" is @inaccessible but is a required input field of its type"
                 );
-                self.error(ErrorCode::RequiredInaccessible, &coordinate, message);
+                self.error(
+                    ErrorCode::RequiredInaccessible,
+                    &coordinate.to_string(),
+                    message,
+                );
             }
             return;
         }
         self.reference(
-            &coordinate,
+            coordinate,
             field.field.ty.base(),
             field.field.default.as_ref(),
         );
         for argument in &field.field.arguments {
-            let coordinate = format!("{coordinate}({}:)", argument.name);
+            let coordinate = coordinate.argument(&argument.name);
             if !hidden(&argument.directives) {
-                self.reference(&coordinate, argument.ty.base(), argument.default.as_ref());
+                self.reference(coordinate, argument.ty.base(), argument.default.as_ref());
             } else if argument.is_required() {
                 let message = format!(
                     "argument \"{coordinate}\" is @inaccessible but is a required argument of its field"
                 );
-                self.error(ErrorCode::RequiredInaccessible, &coordinate, message);
+                self.error(
+                    ErrorCode::RequiredInaccessible,
+                    &coordinate.to_string(),
+                    message,
+                );
             }
         }
     }
 
-    fn reference(&mut self, coordinate: &str, ty: &Name, default: Option<&Value>) {
+    fn reference(&mut self, coordinate: Coordinate<'_>, ty: &Name, default: Option<&Value>) {
         if self.gone.contains(ty) {
             let message = format!(
                 "type \"{ty}\" is @inaccessible but is referenced by \"{coordinate}\", which is in the API schema"
             );
-            self.error(ErrorCode::ReferencedInaccessible, coordinate, message);
+            self.error(
+                ErrorCode::ReferencedInaccessible,
+                &coordinate.to_string(),
+                message,
+            );
         }
         if let Some(default) = default {
-            self.default(coordinate, default, ty);
+            self.default(&coordinate.to_string(), default, ty);
         }
     }
 
@@ -194,17 +206,21 @@ impl<'a> Check<'_, '_, 'a> {
             let Some(own) = ty.fields.get(&wanted.field.name) else {
                 continue;
             };
-            let coordinate = format!("{}.{}", ty.name, own.field.name);
-            let field = format!("{}.{}", interface.name, own.field.name);
+            let coordinate = Coordinate::of(&ty.name).member(&own.field.name);
+            let field = Coordinate::of(&interface.name).member(&own.field.name);
             if hidden(&own.field.directives) {
                 let message = format!(
                     "field \"{coordinate}\" is @inaccessible but implements the interface field \"{field}\", which is in the API schema"
                 );
-                self.error(ErrorCode::ImplementedByInaccessible, &coordinate, message);
+                self.error(
+                    ErrorCode::ImplementedByInaccessible,
+                    &coordinate.to_string(),
+                    message,
+                );
                 continue;
             }
             for argument in &own.field.arguments {
-                let at = format!("{coordinate}({}:)", argument.name);
+                let at = coordinate.argument(&argument.name);
                 let Some(promised) = wanted.field.argument(&argument.name) else {
                     continue;
                 };
@@ -213,13 +229,17 @@ impl<'a> Check<'_, '_, 'a> {
                         let message = format!(
                             "argument \"{at}\" is @inaccessible but implements an argument of \"{field}\", which is in the API schema"
                         );
-                        self.error(ErrorCode::ImplementedByInaccessible, &at, message);
+                        self.error(
+                            ErrorCode::ImplementedByInaccessible,
+                            &at.to_string(),
+                            message,
+                        );
                     }
                     (false, true) if argument.is_required() => {
                         let message = format!(
                             "argument \"{at}\" is required but the argument of \"{field}\" that it implements is @inaccessible"
                         );
-                        self.error(ErrorCode::RequiredInaccessible, &at, message);
+                        self.error(ErrorCode::RequiredInaccessible, &at.to_string(), message);
                     }
                     _ => {}
                 }

@@ -7,6 +7,7 @@ mod cases;
 mod contracts;
 mod diffs;
 mod hostile;
+mod incremental;
 mod oracle;
 mod planner;
 mod table;
