@@ -209,7 +209,8 @@ async fn ended_on(shared: &Shared, identity: &Identity, terms: Option<&Terms>) -
                     return End::Identity(AuthenticationError::Expired);
                 }
                 match shared.authenticator.recheck(identity).await {
-                    Ok(now) => if let Some(terms) = terms && lost(shared, terms, &now).await {
+                    // Boxed: what is asked now and then must not make every watch larger.
+                    Ok(now) => if let Some(terms) = terms && Box::pin(lost(shared, terms, &now)).await {
                         return End::Rights;
                     },
                     // Nobody is thrown out because the question could not be asked; expiry bounds it.
