@@ -60,7 +60,7 @@ pub(crate) fn write_part<'a>(
         variables,
         tree,
         errors,
-        written: HashMap::new(),
+        written: HashMap::default(),
         out: Vec::new(),
         path: at,
     };
