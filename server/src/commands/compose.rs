@@ -27,8 +27,8 @@ pub(crate) fn run(subgraphs: &[String], out: Option<&Path>, format: Format) -> R
     match result {
         Ok(_) => Ok(()),
         Err(errors) => bail!(
-            "the subgraphs do not compose: {} errors",
-            errors.errors.len()
+            "the subgraphs do not compose: {}",
+            super::counted(errors.errors.len(), "error")
         ),
     }
 }

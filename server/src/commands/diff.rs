@@ -57,8 +57,11 @@ pub(crate) fn run(old: &Path, new: &Path, operations: Option<&Path>, format: For
         .filter(|change| change.severity == Severity::Breaking)
         .count();
     match operations {
-        Some(_) if !broken.is_empty() => bail!("{} known operations break", broken.len()),
-        None if breaking > 0 => bail!("{breaking} changes are breaking"),
+        Some(_) if !broken.is_empty() => bail!(
+            "broken: {}",
+            super::counted(broken.len(), "known operation")
+        ),
+        None if breaking > 0 => bail!("{}", super::counted(breaking, "breaking change")),
         _ => Ok(()),
     }
 }

@@ -65,6 +65,12 @@ fn config() -> Result<Config> {
     Config::load().context("configuration")
 }
 
+/// `1 error`, `2 errors`.
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
 /// Telemetry and signals of a process that serves.
 fn start(service: &'static str) -> Result<(Telemetry, Shutdown)> {
     let telemetry = Telemetry::start(service)?;

@@ -1,6 +1,7 @@
 //! The executable as an operator meets it: real processes, real signals, a real database.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod compose;
 mod process;
 mod refusals;
 mod rights;
