@@ -6,6 +6,19 @@ pub(crate) fn run() -> Result<()> {
     for variable in VARIABLES {
         println!("{:<28} {}", variable.name, variable.meaning);
     }
+    for (name, meaning) in [
+        (
+            "OPENAI_API_KEY",
+            "language model, asked for wording and hints only",
+        ),
+        (
+            "OPENAI_BASE_URL",
+            "a compatible service instead of OpenAI's",
+        ),
+        ("OPENAI_MODEL", "which model"),
+    ] {
+        println!("{name:<28} {meaning}");
+    }
     println!(
         "{:<28} what is logged, e.g. `info,platform_host=debug`",
         "RUST_LOG"
