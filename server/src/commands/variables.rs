@@ -1,31 +1,34 @@
 use anyhow::Result;
 use platform_host::config::VARIABLES;
 
+/// Variables that are read before the configuration, or beside it.
+const OTHERS: [(&str, &str); 5] = [
+    (
+        "OPENAI_API_KEY",
+        "a language model that points out skills in CVs",
+    ),
+    (
+        "OPENAI_BASE_URL",
+        "a compatible service instead of OpenAI's",
+    ),
+    ("OPENAI_MODEL", "which model"),
+    (
+        "RUST_LOG",
+        "what is logged, e.g. `info,platform_host=debug`",
+    ),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "where traces are sent"),
+];
+
 pub(crate) fn run() -> Result<()> {
-    println!("{:<28} TOML file with all settings", "TESSERA_CONFIG");
-    for variable in VARIABLES {
-        println!("{:<28} {}", variable.name, variable.meaning);
-    }
-    for (name, meaning) in [
-        (
-            "OPENAI_API_KEY",
-            "language model, asked for wording and hints only",
-        ),
-        (
-            "OPENAI_BASE_URL",
-            "a compatible service instead of OpenAI's",
-        ),
-        ("OPENAI_MODEL", "which model"),
-    ] {
+    let of_the_configuration = VARIABLES
+        .iter()
+        .map(|variable| (variable.name, variable.meaning));
+    let all = [("TESSERA_CONFIG", "TOML file with all settings")]
+        .into_iter()
+        .chain(of_the_configuration)
+        .chain(OTHERS);
+    for (name, meaning) in all {
         println!("{name:<28} {meaning}");
     }
-    println!(
-        "{:<28} what is logged, e.g. `info,platform_host=debug`",
-        "RUST_LOG"
-    );
-    println!(
-        "{:<28} where traces are sent",
-        "OTEL_EXPORTER_OTLP_ENDPOINT"
-    );
     Ok(())
 }

@@ -11,8 +11,7 @@ pub struct Variable {
     pub(super) apply: fn(&mut Config, &str) -> Result<(), String>,
 }
 
-/// Every variable that is read, besides `TESSERA_CONFIG` (the file), `RUST_LOG` (what is logged) and
-/// `OTEL_EXPORTER_OTLP_ENDPOINT` (where traces go).
+/// Every variable that this configuration takes. `tessera variables` also lists those that are read before it or beside it.
 pub const VARIABLES: &[Variable] = &[
     Variable {
         name: "TESSERA_LISTEN",
