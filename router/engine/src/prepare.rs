@@ -132,7 +132,7 @@ impl Ready {
         if self.plan.passthrough && first.is_none() {
             first = run_only(environment).await;
             if let Some(Outcome::Json(bytes)) = &first
-                && let Some((start, end)) = plain_data(bytes, environment.schema)
+                && let Some((start, end)) = plain_data(bytes)
             {
                 let mut body = Vec::with_capacity(end - start + 16);
                 body.extend_from_slice(b"{\"data\":");

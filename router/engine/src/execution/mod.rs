@@ -1,5 +1,6 @@
 //! Runs a plan: starts every fetch as soon as what it needs is there, and merges the answers.
 
+mod again;
 mod call;
 mod failure;
 mod json;
@@ -7,6 +8,7 @@ mod locate;
 mod merge;
 mod native;
 mod represent;
+mod scan;
 mod value;
 
 use std::sync::Arc;

@@ -299,7 +299,7 @@ impl Json<'_> {
 
 /// Keys that are hashes need no hashing.
 #[derive(Default)]
-struct Hashed(u64);
+pub(super) struct Hashed(u64);
 
 impl Hasher for Hashed {
     fn finish(&self) -> u64 {

@@ -93,9 +93,6 @@ pub(crate) struct Cursor {
     index: usize,
 }
 
-/// Longer answers are mostly long texts, or many answers' worth: the arena grows as it has to.
-const MAX_EXPECTED: usize = 256 * 1024;
-
 /// All objects, lists and sources of one operation.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
@@ -111,14 +108,6 @@ impl Tree {
     pub(crate) fn add_source(&mut self, bytes: Bytes) -> u32 {
         self.sources.push(bytes);
         (self.sources.len() - 1) as u32
-    }
-
-    /// Makes room for what an answer of `length` bytes may hold, so that reading it does not move what is there again
-    /// and again. A guess: answers differ in how much of them is keys.
-    pub(crate) fn expect(&mut self, length: usize) {
-        let length = length.min(MAX_EXPECTED);
-        self.fields.reserve(length / 32);
-        self.objects.reserve(length / 96);
     }
 
     /// The number that the next source will have.

@@ -7,14 +7,22 @@ use super::Symbol;
 pub(crate) struct Shape {
     /// In the order of the document, which is the order in which a subgraph answers.
     pub(crate) fields: Vec<ShapeField>,
+    /// Whether it was put together from several selections of one field.
+    pub(crate) merged: bool,
+    /// Where objects with the same text are the same object: the number of the place within the answer.
+    pub(crate) same: Option<u16>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct ShapeField {
     /// The response key that the subgraph uses.
     pub(crate) key: Box<str>,
+    /// The key as it stands in an answer without spaces: in quotes, with a colon.
+    pub(crate) written: Box<[u8]>,
     /// The key under which the value is kept: another one where the planner made an alias of its own.
     pub(crate) symbol: Symbol,
+    /// Whether another field of the object is kept under the same symbol.
+    pub(crate) twin: bool,
     pub(crate) kind: ShapeKind,
 }
 
@@ -26,6 +34,18 @@ pub(crate) enum ShapeKind {
     Leaf,
     /// An object or lists of objects.
     Composite(Shape),
+}
+
+impl ShapeField {
+    pub(crate) fn new(key: &str, symbol: Symbol, kind: ShapeKind) -> Self {
+        Self {
+            key: key.into(),
+            written: format!("\"{key}\":").into_bytes().into(),
+            symbol,
+            twin: false,
+            kind,
+        }
+    }
 }
 
 impl Shape {
@@ -47,11 +67,17 @@ impl Shape {
     /// Adds a field; one with the same key takes up the new one's fields.
     pub(crate) fn add(&mut self, field: ShapeField) {
         let Some(known) = self.fields.iter_mut().find(|known| known.key == field.key) else {
+            let twins = self.fields.iter_mut();
+            let mut field = field;
+            for twin in twins.filter(|known| known.symbol == field.symbol) {
+                (twin.twin, field.twin) = (true, true);
+            }
             self.fields.push(field);
             return;
         };
         match (&mut known.kind, field.kind) {
             (ShapeKind::Composite(known), ShapeKind::Composite(more)) => {
+                known.merged = true;
                 for field in more.fields {
                     known.add(field);
                 }

@@ -11,6 +11,7 @@ use graphql_tools::static_graphql::query::{
 use super::PlanningError;
 use super::build::{Builder, only};
 use super::graph::{Subgraph, is_abstract};
+use super::same;
 use crate::plan::{
     EntityBatch, Fetch, FetchKind, PathStep, Representation, RepresentationField, Shape,
     ShapeField, ShapeKind, SubgraphIndex, TypenameSetter,
@@ -135,6 +136,7 @@ pub(super) fn emit(
             fetches[need].feeds.push(index);
         }
     }
+    same::mark(&mut fetches);
     Ok(fetches)
 }
 
@@ -381,11 +383,8 @@ fn fetch(
                 declared.push(format!("${variable}: [_Any!]!"));
                 note(entities.variables);
                 let symbol = builder.symbols.intern(&alias);
-                shape.add(ShapeField {
-                    key: alias.as_str().into(),
-                    symbol,
-                    kind: ShapeKind::Composite(entities.shape),
-                });
+                let kind = ShapeKind::Composite(entities.shape);
+                shape.add(ShapeField::new(&alias, symbol, kind));
                 batches.push(EntityBatch {
                     alias: symbol,
                     variable: variable.into(),

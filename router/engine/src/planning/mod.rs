@@ -14,6 +14,7 @@ mod meta;
 mod operation;
 mod place;
 mod route;
+mod same;
 mod search;
 mod tree;
 

@@ -252,11 +252,7 @@ impl<'a> Forest<'a> {
                     ShapeKind::Composite(self.write(below, schema, symbols, variables, out))
                 }
             };
-            shape.add(ShapeField {
-                key: key.into(),
-                symbol: symbols.intern(&leaf.key),
-                kind,
-            });
+            shape.add(ShapeField::new(key, symbols.intern(&leaf.key), kind));
         }
         for (ty, below) in &node.fragments {
             let before = out.len();
@@ -275,11 +271,8 @@ impl<'a> Forest<'a> {
         above.truncate(level);
         if out.len() == start && level == 0 {
             out.push_str("__typename");
-            shape.add(ShapeField {
-                key: "__typename".into(),
-                symbol: symbols.intern("__typename"),
-                kind: ShapeKind::Typename,
-            });
+            let symbol = symbols.intern("__typename");
+            shape.add(ShapeField::new("__typename", symbol, ShapeKind::Typename));
         }
         out.push('}');
     }

@@ -371,7 +371,7 @@ impl<'a> Writer<'a> {
     }
 
     fn leaf_list(&mut self, text: &[u8], inner: &'a OutputType) -> Result<(), Nulled> {
-        let Some(elements) = elements(text, self.schema) else {
+        let Some(elements) = elements(text) else {
             self.violation("the subgraph's value does not fit the field's type");
             return Err(Nulled);
         };

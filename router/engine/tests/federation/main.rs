@@ -153,8 +153,12 @@ fn random_queries_are_answered_like_the_monolith_does() {
     let mut count = 0;
     runtime().block_on(async {
         for universe in Universe::all() {
-            let engine = universe.engine(Mode::Local).await;
+            let engines = [
+                universe.engine(Mode::Local).await,
+                universe.engine(Mode::Remote).await,
+            ];
             for round in 0..rounds {
+                let engine = &engines[(round % 2) as usize];
                 let (document, variables) =
                     random::query(&universe.public, seed.wrapping_mul(1_000_003) + round);
                 if !overlap::can_be_merged(&universe.public, &document) {
@@ -162,9 +166,9 @@ fn random_queries_are_answered_like_the_monolith_does() {
                 }
                 count += 1;
                 let expected = universe.monolith(&document, &variables);
-                let got = ask(&engine, &document, &variables).await;
+                let got = ask(engine, &document, &variables).await;
                 if let Some(difference) = difference(&expected, &got) {
-                    let plan = explain(&engine, &document, &variables).await;
+                    let plan = explain(engine, &document, &variables).await;
                     failures.push(format!(
                         "{} round {round}:\n{document}\n{difference}\n{plan}",
                         universe.name
