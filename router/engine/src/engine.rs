@@ -12,6 +12,7 @@ use crate::authorization::Denied;
 use crate::context::OperationContext;
 use crate::error::{EngineError, GraphqlError, code};
 use crate::flight::QueryKey;
+use crate::prepare::Ready;
 use crate::request::{GraphqlRequest, OperationKind, parse_kind};
 use crate::response::GraphqlResponse;
 use crate::state::State;
@@ -26,7 +27,8 @@ pub struct EngineOptions {
     /// What a document may hold; checked before anything parses it.
     pub limits: Limits,
     /// Whether identical fetches of queries that are under way at the same time travel once. Only fetches of principals
-    /// with the same scope and with the same headers are identical.
+    /// with the same scope and with the same headers are identical. An identical query that comes before the first
+    /// answer to another one has all its fetches in common with it, so it takes part in it as a whole, in its deadline too.
     pub single_flight: bool,
     /// Whether whole queries that are under way at the same time are run once, for principals with the same scope and
     /// with the same headers. They then share the deadline of the first.
@@ -238,23 +240,46 @@ impl Engine {
             )]);
         }
         let context = Arc::new(context);
-        match ready
-            .state
-            .queries
-            .as_ref()
-            .filter(|_| ready.plan.kind == OperationKind::Query)
-        {
-            None => ready.answer(&context, None).await,
-            Some(queries) => {
-                // a map of JSON values always serialises; the same map gives the same text
-                let variables = serde_json::to_vec(&request.variables).unwrap_or_default();
-                let key = QueryKey::new(&ready.plan, variables.into(), &context);
-                let work = ready.clone();
-                let flight = queries.join(key, || {
-                    async move { work.answer(&context, None).await }.boxed()
-                });
-                flight.await
+        let Some(until) = self.joinable(&ready) else {
+            return ready.answer(&context, None, None).await;
+        };
+        // a map of JSON values always serialises; the same map gives the same text
+        let variables = serde_json::to_vec(&request.variables).unwrap_or_default();
+        let key = QueryKey::new(&ready.plan, variables.into(), &context);
+        let work = ready.clone();
+        let flight = ready.state.queries.board(key, |boarding| {
+            async move {
+                let early = (until == Until::FirstAnswer).then_some(&boarding);
+                work.answer(&context, None, early).await
             }
-        }
+            .boxed()
+        });
+        flight.await
     }
+
+    /// Until when the same query may join one that is under way.
+    fn joinable(&self, ready: &Ready) -> Option<Until> {
+        if ready.plan.kind != OperationKind::Query {
+            return None;
+        }
+        if self.options.share_queries {
+            return Some(Until::End);
+        }
+        // all that the other one would ask for travels with this one's fetches anyway
+        let mut fetches = ready.plan.fetches.iter();
+        let shared = self.options.single_flight
+            && fetches.all(|fetch| {
+                let transport = &ready.state.transports[usize::from(fetch.subgraph.0)];
+                matches!(transport, Transport::Remote(_))
+            });
+        shared.then_some(Until::FirstAnswer)
+    }
+}
+
+/// When a query under way may no longer be joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// When its first fetch has been answered: until then, every fetch of another one would be the same.
+    FirstAnswer,
+    End,
 }

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use dashmap::DashMap;
@@ -36,18 +36,29 @@ impl<K: Eq + Hash, T: Clone> Default for Flights<K, T> {
     }
 }
 
-/// Takes a flight off the list when it has landed, or when the last one who waited has gone.
-struct Departure<K: Eq + Hash, T: Clone> {
+/// The place of a flight on the list. It is taken off when the flight has landed, when nobody may join it any more, or
+/// when the last one who waited has gone.
+pub(crate) struct Boarding<K: Eq + Hash, T: Clone> {
     flights: Arc<UnderWay<K, T>>,
     key: K,
     number: u64,
+    closed: AtomicBool,
 }
 
-impl<K: Eq + Hash, T: Clone> Drop for Departure<K, T> {
+impl<K: Eq + Hash, T: Clone> Boarding<K, T> {
+    /// From now on the same work begins anew.
+    pub(crate) fn close(&self) {
+        if !self.closed.swap(true, Ordering::Relaxed) {
+            // a newer flight under the same key is not this one's to remove
+            self.flights
+                .remove_if(&self.key, |_, (number, _)| *number == self.number);
+        }
+    }
+}
+
+impl<K: Eq + Hash, T: Clone> Drop for Boarding<K, T> {
     fn drop(&mut self) {
-        // a newer flight under the same key is not this one's to remove
-        self.flights
-            .remove_if(&self.key, |_, (number, _)| *number == self.number);
+        self.close();
     }
 }
 
@@ -62,6 +73,24 @@ where
         key: K,
         start: impl FnOnce() -> BoxFuture<'static, T>,
     ) -> Shared<BoxFuture<'static, T>> {
+        self.board(key, |boarding| {
+            let work = start();
+            async move {
+                let landed = work.await;
+                drop(boarding);
+                landed
+            }
+            .boxed()
+        })
+    }
+
+    /// Joins the same work when it is under way and still may be joined, else starts it. The work says itself until when
+    /// it may be joined.
+    pub(crate) fn board(
+        &self,
+        key: K,
+        start: impl FnOnce(Boarding<K, T>) -> BoxFuture<'static, T>,
+    ) -> Shared<BoxFuture<'static, T>> {
         if let Some(flight) = self
             .under_way
             .get(&key)
@@ -70,19 +99,13 @@ where
             return flight;
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let departure = Departure {
+        let boarding = Boarding {
             flights: Arc::clone(&self.under_way),
             key: key.clone(),
             number,
+            closed: AtomicBool::new(false),
         };
-        let work = start();
-        let flight = async move {
-            let landed = work.await;
-            drop(departure);
-            landed
-        }
-        .boxed()
-        .shared();
+        let flight = start(boarding).shared();
         if let Some(weak) = flight.downgrade() {
             self.under_way.insert(key, (number, weak));
         }

@@ -72,7 +72,7 @@ impl Ready {
     async fn deliver(self, context: Arc<OperationContext>) -> Delivery {
         let plan = Arc::clone(&self.plan);
         let Some(deferral) = &plan.deferral else {
-            return Delivery::Whole(self.answer(&context, None).await);
+            return Delivery::Whole(self.answer(&context, None, None).await);
         };
         let mut execution = Execution::begin();
         Execution::advance(

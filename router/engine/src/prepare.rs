@@ -9,6 +9,7 @@ use crate::cache::Prepared;
 use crate::context::OperationContext;
 use crate::engine::Engine;
 use crate::execution::{Environment, Execution, Outcome, plain_data, run_only};
+use crate::flight::{Boarding, QueryKey};
 use crate::plan::Plan;
 use crate::request::{GraphqlRequest, OperationKind, Variables, coerce};
 use crate::response::{GraphqlResponse, write_data};
@@ -122,12 +123,17 @@ fn conditions(names: &[String], variables: &Variables) -> u64 {
 
 impl Ready {
     /// Runs the plan and writes the response; `first` is the answer to the first fetch, when it is already there.
+    /// `boarding` is closed at the first answer.
     pub(crate) async fn answer(
         &self,
         context: &Arc<OperationContext>,
         first: Option<Outcome>,
+        boarding: Option<&Boarding<QueryKey, GraphqlResponse>>,
     ) -> GraphqlResponse {
-        let environment = self.environment(context);
+        let environment = Environment {
+            boarding,
+            ..self.environment(context)
+        };
         let mut first = first;
         if self.plan.passthrough && first.is_none() {
             first = run_only(environment).await;
@@ -157,6 +163,7 @@ impl Ready {
             transports: &self.state.transports,
             variables: &self.variables,
             context,
+            boarding: None,
             // what a mutation or an event changed must not be read from before
             flights: self
                 .state

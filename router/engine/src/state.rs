@@ -41,8 +41,8 @@ pub(crate) struct State {
     pub(crate) planning: Flights<(usize, PlanKey), Planned>,
     /// Fetches under way.
     pub(crate) fetches: Option<Flights<FetchKey, Landed>>,
-    /// Whole queries under way.
-    pub(crate) queries: Option<Flights<QueryKey, GraphqlResponse>>,
+    /// Queries under way.
+    pub(crate) queries: Flights<QueryKey, GraphqlResponse>,
 }
 
 /// What reading a request needs of it.
@@ -92,7 +92,7 @@ impl State {
             reading: Flights::default(),
             planning: Flights::default(),
             fetches: options.single_flight.then(Flights::default),
-            queries: options.share_queries.then(Flights::default),
+            queries: Flights::default(),
         })
     }
 

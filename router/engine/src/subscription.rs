@@ -57,7 +57,7 @@ impl Engine {
                 let ready = ready.clone();
                 let mut context = OperationContext::clone(&context);
                 context.deadline = Instant::now() + limit;
-                async move { ready.answer(&Arc::new(context), Some(outcome)).await }
+                async move { ready.answer(&Arc::new(context), Some(outcome), None).await }
             })
             .boxed())
     }

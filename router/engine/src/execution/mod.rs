@@ -23,9 +23,10 @@ pub(crate) use value::{Cursor, ListId, Object, ObjectId, Tree, Value};
 
 use crate::context::OperationContext;
 use crate::error::{GraphqlError, code};
-use crate::flight::{FetchKey, Flights};
+use crate::flight::{Boarding, FetchKey, Flights, QueryKey};
 use crate::plan::{Fetch, FetchKind, Plan};
 use crate::request::Variables;
+use crate::response::GraphqlResponse;
 use crate::schema::Schema;
 use crate::transport::Transport;
 
@@ -42,6 +43,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) context: &'a Arc<OperationContext>,
     /// Fetches to join; absent where an answer from before the operation began would be wrong.
     pub(crate) flights: Option<&'a Flights<FetchKey, Landed>>,
+    /// Others that join the operation until its first answer.
+    pub(crate) boarding: Option<&'a Boarding<QueryKey, GraphqlResponse>>,
 }
 
 /// Runs the only fetch of a plan.
@@ -156,6 +159,9 @@ impl Execution {
                 biased;
                 landed = running.next() => match landed {
                     Some((index, represented, outcome)) => {
+                        if let Some(boarding) = environment.boarding {
+                            boarding.close();
+                        }
                         execution.absorb(environment, index, represented, outcome);
                         execution.release(plan, index, part, &mut waiting, &mut ready);
                     }

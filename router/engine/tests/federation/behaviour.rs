@@ -6,20 +6,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt};
 use router_engine::{
-    AssertionError, Engine, EngineError, EngineOptions, GraphqlRequest, LocalRequest,
-    LocalResponse, LocalSubgraph, OperationContext, OperationKind, Principal, RemoteClient,
-    RemoteOptions, RemoteSubgraph, ResponseKind, Transport,
+    Engine, EngineError, EngineOptions, GraphqlRequest, LocalRequest, LocalResponse, LocalSubgraph,
+    OperationContext, OperationKind, RemoteClient, RemoteOptions, RemoteSubgraph, ResponseKind,
+    Transport,
 };
 use serde_json::{Map, Value, json};
 
 use super::universe::{Mode, Universe};
 use super::{ask, difference, runtime};
 
-fn context() -> OperationContext {
+pub(super) fn context() -> OperationContext {
     OperationContext::anonymous(Instant::now() + Duration::from_secs(5))
 }
 
@@ -421,112 +420,6 @@ fn documents_that_were_asked_for_are_planned_again_after_a_change_of_the_supergr
     });
 }
 
-/// A principal whose scope is a name; it also shows the name to the subgraph.
-#[derive(Debug)]
-struct Named(&'static str);
-
-impl Principal for Named {
-    fn scope_key(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-
-    fn assert_for(&self, subgraph: &str, body: &[u8]) -> Result<HeaderMap, AssertionError> {
-        assert!(
-            !subgraph.is_empty() && body.starts_with(b"{"),
-            "what is signed is what is sent"
-        );
-        Ok(HeaderMap::from_iter([(
-            HeaderName::from_static("who"),
-            HeaderValue::from_static(self.0),
-        )]))
-    }
-}
-
-/// Answers `other` with the caller's name, slowly, and counts requests.
-async fn slow_subgraph() -> (String, Arc<AtomicUsize>) {
-    async fn answer(State(count): State<Arc<AtomicUsize>>, headers: HeaderMap) -> String {
-        count.fetch_add(1, Ordering::SeqCst);
-        tokio::time::sleep(Duration::from_millis(60)).await;
-        let who = headers
-            .get("who")
-            .and_then(|who| who.to_str().ok())
-            .unwrap_or("nobody");
-        json!({ "data": { "other": who } }).to_string()
-    }
-    let count = Arc::new(AtomicUsize::new(0));
-    let router = axum::Router::new()
-        .route("/", axum::routing::post(answer))
-        .with_state(Arc::clone(&count));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a port");
-    let address = listener.local_addr().expect("an address");
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    (format!("http://{address}/"), count)
-}
-
-async fn other(engine: &Engine, who: &'static str, header: Option<&'static str>) -> Value {
-    let mut context = context();
-    context.principal = Arc::new(Named(who));
-    // every request has a name of its own, which makes no difference to its answer
-    static REQUESTS: AtomicUsize = AtomicUsize::new(0);
-    let id = REQUESTS.fetch_add(1, Ordering::SeqCst);
-    context
-        .headers
-        .insert("x-request-id", HeaderValue::from(id));
-    if let Some(header) = header {
-        context
-            .headers
-            .insert("x-header", HeaderValue::from_static(header));
-    }
-    let response = engine
-        .execute(GraphqlRequest::new("{ other }"), context)
-        .await;
-    serde_json::from_slice(&response.body).expect("JSON")
-}
-
-#[test]
-fn identical_fetches_travel_once_but_never_for_two_principals() {
-    runtime().block_on(async {
-        let (url, count) = slow_subgraph().await;
-        let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
-        let remote = RemoteSubgraph::new(&url, client).expect("an address");
-        let engine = Universe::load("nulls").engine_with("b", Transport::Remote(remote));
-        let twenty =
-            (0..20).map(|index| other(&engine, if index % 2 == 0 { "ann" } else { "bob" }, None));
-        for (index, got) in futures::future::join_all(twenty)
-            .await
-            .into_iter()
-            .enumerate()
-        {
-            assert_eq!(
-                got["data"]["other"],
-                if index % 2 == 0 { "ann" } else { "bob" }
-            );
-        }
-        assert_eq!(count.load(Ordering::SeqCst), 2, "one fetch for each");
-        let pair = futures::join!(
-            other(&engine, "ann", Some("x")),
-            other(&engine, "ann", Some("y"))
-        );
-        assert_eq!(
-            (&pair.0["data"]["other"], &pair.1["data"]["other"]),
-            (&json!("ann"), &json!("ann"))
-        );
-        assert_eq!(
-            count.load(Ordering::SeqCst),
-            4,
-            "other headers are another fetch"
-        );
-        other(&engine, "ann", None).await;
-        assert_eq!(
-            count.load(Ordering::SeqCst),
-            5,
-            "a landed fetch is not used again"
-        );
-    });
-}
-
 #[test]
 fn subgraphs_behind_a_unix_socket_and_behind_http2_are_reached() {
     runtime().block_on(async {
@@ -643,36 +536,5 @@ fn a_query_is_sent_again_and_a_mutation_never() {
         assert_eq!(got["data"], Value::Null);
         assert_eq!(got["errors"][0]["message"], "the subgraph is not available");
         assert_eq!(count.load(Ordering::SeqCst), 3);
-    });
-}
-
-#[test]
-fn whole_queries_are_shared_when_configured_within_one_scope() {
-    runtime().block_on(async {
-        let (url, count) = slow_subgraph().await;
-        let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
-        let remote = Transport::Remote(RemoteSubgraph::new(&url, client).expect("an address"));
-        let universe = Universe::load("nulls");
-        let mut transports = universe.transports();
-        transports.insert("b".to_owned(), remote);
-        let options = EngineOptions {
-            single_flight: false,
-            share_queries: true,
-            ..EngineOptions::default()
-        };
-        let engine = Engine::new(&universe.supergraph, transports, options).expect("a supergraph");
-        let twenty =
-            (0..20).map(|index| other(&engine, if index % 2 == 0 { "ann" } else { "bob" }, None));
-        for (index, got) in futures::future::join_all(twenty)
-            .await
-            .into_iter()
-            .enumerate()
-        {
-            assert_eq!(
-                got["data"]["other"],
-                if index % 2 == 0 { "ann" } else { "bob" }
-            );
-        }
-        assert_eq!(count.load(Ordering::SeqCst), 2, "one query for each");
     });
 }

@@ -8,6 +8,7 @@ mod executor;
 mod overlap;
 mod random;
 mod schema;
+mod sharing;
 mod store;
 mod universe;
 
