@@ -109,7 +109,7 @@ const AUTH: &[&str] = &["FIELD_DEFINITION", "OBJECT", "INTERFACE", "SCALAR", "EN
 const FEDERATION_SCALARS: &[&str] = &["FieldSet", "Scope", "Policy", "ContextFieldValue"];
 
 /// The newest minor version of federation 2 that composition knows.
-pub(crate) const NEWEST_MINOR: u32 = 13;
+pub(crate) const NEWEST_MINOR: u32 = 14;
 
 /// One `@link`.
 #[derive(Clone, Debug)]
@@ -124,8 +124,6 @@ pub(crate) struct Link {
     pub(crate) prefix: String,
     /// `(name in the specification, name here)`; directives carry their `@`.
     pub(crate) imports: Vec<(String, String)>,
-    /// Byte offset of the directive.
-    pub(crate) at: u32,
 }
 
 impl Link {
@@ -307,7 +305,6 @@ pub(crate) fn read_links(directives: &[Directive], faults: &mut Vec<LinkFault>) 
             url: url.to_owned(),
             prefix,
             imports,
-            at: directive.at,
         });
     }
     links
@@ -389,15 +386,7 @@ impl Vocabulary {
                 Some(minor)
             }
             None => {
-                for name in [
-                    "key",
-                    "requires",
-                    "provides",
-                    "external",
-                    "extends",
-                    "tag",
-                    "inaccessible",
-                ] {
+                for name in ["key", "requires", "provides", "external", "extends", "tag"] {
                     if let Some((_, known, ..)) = FEDERATION_DIRECTIVES
                         .iter()
                         .find(|(known, ..)| *known == name)

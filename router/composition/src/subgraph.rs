@@ -39,6 +39,8 @@ pub(crate) struct Subgraph {
     pub(crate) own_types: Vec<TypeDef>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) uses: Uses,
+    /// What it calls the known directives that it applies, and where it does so first.
+    pub(crate) applied: Vec<(Known, Name, u32)>,
 }
 
 impl Subgraph {
@@ -63,6 +65,7 @@ impl Subgraph {
             own_types: Vec::new(),
             faults: Vec::new(),
             uses: Uses::default(),
+            applied: Vec::new(),
         };
         let document = match parse_schema(sdl) {
             Ok(document) => document,
@@ -109,7 +112,7 @@ impl Subgraph {
             self.fault(code, fault.message, None, fault.at);
         }
         self.vocabulary = Vocabulary::new(&self.links);
-        classify(&self.vocabulary, &mut document);
+        self.applied = classify(&self.vocabulary, &mut document);
         self.schema_description = document.schema_description.take();
         self.schema_directives = std::mem::take(&mut document.schema_directives);
         self.take_roots(&mut document);
@@ -382,11 +385,17 @@ enum Use {
     Interface,
 }
 
-/// Tells every applied directive which known directive it is.
-fn classify(vocabulary: &Vocabulary, document: &mut Document) {
-    let settle = |directives: &mut Vec<Directive>| {
+/// Tells every applied directive which known directive it is. Gives each that is applied once.
+fn classify(vocabulary: &Vocabulary, document: &mut Document) -> Vec<(Known, Name, u32)> {
+    let mut applied: Vec<(Known, Name, u32)> = Vec::new();
+    let mut settle = |directives: &mut Vec<Directive>| {
         for directive in directives {
             directive.known = vocabulary.known(&directive.name);
+            if directive.known != Known::Custom
+                && applied.iter().all(|(known, ..)| *known != directive.known)
+            {
+                applied.push((directive.known, directive.name.clone(), directive.at));
+            }
         }
     };
     settle(&mut document.schema_directives);
@@ -407,4 +416,5 @@ fn classify(vocabulary: &Vocabulary, document: &mut Document) {
             settle(&mut argument.directives);
         }
     }
+    applied
 }

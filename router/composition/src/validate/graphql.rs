@@ -254,7 +254,15 @@ impl Rules<'_> {
                         .find(|(_, other, ..)| *other == known)
                     {
                         Some((.., locations)) => {
+                            let own = self.subgraph.own_directives.iter();
                             let repeatable = match known {
+                                // a definition of its own may allow less than the specification
+                                _ if own
+                                    .clone()
+                                    .any(|(_, own)| own.name == *name && !own.repeatable) =>
+                                {
+                                    false
+                                }
                                 Known::Key
                                 | Known::Tag
                                 | Known::ComposeDirective

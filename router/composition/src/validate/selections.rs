@@ -298,7 +298,10 @@ impl Checker<'_> {
         if field.arguments.is_empty() && arguments.is_empty() {
             return true;
         }
-        if let Some(code) = self.codes.arguments {
+        let missing = field.arguments.iter().any(|definition| {
+            definition.is_required() && !arguments.iter().any(|(name, _)| *name == definition.name)
+        });
+        if let Some(code) = self.codes.arguments.filter(|_| !missing) {
             return self.fault(
                 code,
                 format!("field \"{name}\" cannot be included because it has arguments"),

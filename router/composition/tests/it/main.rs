@@ -6,6 +6,7 @@ mod audit;
 mod cases;
 mod contracts;
 mod diffs;
+mod generated;
 mod hostile;
 mod incremental;
 mod oracle;
