@@ -154,6 +154,10 @@ fn compose_read(
             });
         }
     }
+    // what is said of directives on external fields is said of merging, not of one subgraph
+    let late =
+        |error: &CompositionError| error.code == ErrorCode::MergedDirectiveApplicationOnExternal;
+    let (mut on_external, errors): (Vec<_>, Vec<_>) = errors.into_iter().partition(late);
     if !errors.is_empty() {
         return Err(CompositionErrors {
             errors,
@@ -169,9 +173,10 @@ fn compose_read(
     }
     let outcome = merged.merge(subgraphs);
     let hints = outcome.hints;
-    if !outcome.errors.is_empty() {
+    on_external.extend(outcome.errors);
+    if !on_external.is_empty() {
         return Err(CompositionErrors {
-            errors: outcome.errors,
+            errors: on_external,
             hints,
         });
     }

@@ -324,6 +324,44 @@ impl Subgraph {
                 Use::Interface => field.facts.for_interface = true,
             }
         }
+        if first {
+            self.remove_unused_externals();
+        }
+    }
+
+    /// Federation 1 let external fields stand that nothing reads; they say nothing.
+    fn remove_unused_externals(&mut self) {
+        let mut emptied: Vec<(Name, u32)> = Vec::new();
+        for ty in self.types.values_mut() {
+            if ty.kind != Kind::Object || ty.fields.is_empty() {
+                continue;
+            }
+            ty.fields
+                .retain(|_, field| !field.facts.external || field.facts.used());
+            if ty.fields.is_empty() {
+                emptied.push((ty.name.clone(), ty.at));
+            }
+        }
+        for (name, at) in emptied {
+            let referenced = self.types.values().any(|other| {
+                other.fields.values().any(|field| field.ty.base() == &name)
+                    || other.members.iter().any(|member| member.name == name)
+            });
+            if referenced {
+                let message = format!(
+                    "type \"{name}\" contains only external fields, and nothing reads them: they do not appear in any @key, @provides or @requires"
+                );
+                let coordinate = Some(name.to_string());
+                self.fault(
+                    ErrorCode::TypeWithOnlyUnusedExternal,
+                    message,
+                    coordinate,
+                    at,
+                );
+            } else {
+                self.types.shift_remove(&name);
+            }
+        }
     }
 
     fn selected(

@@ -274,6 +274,10 @@ fn finish(merger: &mut Merger<'_>, supergraph: &mut Supergraph) {
     if merger.errors.is_empty() {
         validate::interface_keys(merger, supergraph, &implementations);
         validate::interface_fields(merger, supergraph);
+        validate::merged::requirements(merger, supergraph);
+    }
+    if merger.errors.is_empty() {
+        validate::merged::schema(merger, supergraph);
         if merger.applied.any_inaccessible() {
             validate::inaccessible(merger, supergraph);
         }

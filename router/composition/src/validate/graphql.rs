@@ -254,15 +254,34 @@ impl Rules<'_> {
                         .find(|(_, other, ..)| *other == known)
                     {
                         Some((.., locations)) => {
-                            let own = self.subgraph.own_directives.iter();
-                            let repeatable = match known {
-                                // a definition of its own may allow less than the specification
-                                _ if own
-                                    .clone()
-                                    .any(|(_, own)| own.name == *name && !own.repeatable) =>
-                                {
-                                    false
+                            // a definition of its own may allow less than the specification
+                            let mut own = self.subgraph.own_directives.iter();
+                            let own = own.find(|(_, own)| own.name == *name);
+                            if let Some((_, own)) = own {
+                                let unknown = directive.arguments.iter().find(|(argument, _)| {
+                                    own.arguments.iter().all(|known| known.name != *argument)
+                                });
+                                if let Some((argument, _)) = unknown {
+                                    fault(
+                                        InvalidGraphql,
+                                        format!(
+                                            "unknown argument \"{argument}\" on directive \"@{name}\""
+                                        ),
+                                    );
                                 }
+                                if own.locations.iter().all(|own| own != location)
+                                    && locations.contains(&location)
+                                {
+                                    fault(
+                                        InvalidGraphql,
+                                        format!(
+                                            "directive \"@{name}\" may not be used on {location}"
+                                        ),
+                                    );
+                                }
+                            }
+                            let repeatable = match known {
+                                _ if own.is_some_and(|(_, own)| !own.repeatable) => false,
                                 Known::Key
                                 | Known::Tag
                                 | Known::ComposeDirective

@@ -7,6 +7,7 @@ mod external;
 mod graphql;
 mod inaccessible;
 mod interfaces;
+pub(crate) mod merged;
 mod selections;
 mod values;
 

@@ -88,12 +88,20 @@ pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
                     Known::Requires => {
                         Checker { subgraph, directive, codes: &REQUIRES, coordinate, key: false }.run(ty, findings);
                     }
-                    Known::Provides if interface => findings.add(
+                    Known::Provides
+                        if interface
+                            && subgraph
+                                .types
+                                .get(field.ty.base())
+                                .is_some_and(|ty| ty.kind.is_composite()) =>
+                    {
+                        findings.add(
                         ErrorCode::ProvidesUnsupportedOnInterface,
                         format!("cannot use @provides on field \"{coordinate}\" of an interface"),
                         coordinate.as_str(),
                         directive.at,
-                    ),
+                    );
+                    }
                     Known::Provides => match subgraph.types.get(field.ty.base()).filter(|ty| ty.kind.is_composite()) {
                         Some(target) => {
                             Checker { subgraph, directive, codes: &PROVIDES, coordinate, key: false }.run(target, findings);

@@ -814,6 +814,7 @@ impl World<'_> {
                     .into_iter()
                     .collect();
                 let renamed = rng.chance(5);
+                let mut roots: Vec<String> = Vec::new();
                 for (root, members) in [
                     ("Query", draft.query),
                     ("Mutation", draft.mutation),
@@ -828,13 +829,14 @@ impl World<'_> {
                         root.to_owned()
                     };
                     if renamed {
-                        let first = dialect.minor.is_none();
-                        blocks.push(Block::new(
-                            if first { "schema" } else { "extend schema" },
-                            vec![format!("{}: {name}", root.to_lowercase())],
-                        ));
+                        roots.push(format!("{}: {name}", root.to_lowercase()));
                     }
                     blocks.push(Block::new(format!("type {name}"), members));
+                }
+                if !roots.is_empty() {
+                    let first = dialect.minor.is_none();
+                    let head = if first { "schema" } else { "extend schema" };
+                    blocks.push(Block::new(head, roots));
                 }
                 blocks.extend(draft.blocks.into_values());
                 if blocks.len() == 1 && dialect.minor.is_some() || blocks.is_empty() {
