@@ -65,18 +65,6 @@ impl<'a> Merger<'a> {
                 );
                 continue;
             }
-            if let Some(label) = directive.text("label")
-                && !valid_label(label)
-            {
-                let message =
-                    format!("invalid @override label \"{label}\" on field \"{coordinate}\"");
-                self.error(
-                    ErrorCode::OverrideLabelInvalid,
-                    message,
-                    Some(coordinate.to_string()),
-                    here.clone(),
-                );
-            }
             let Some(graph) = self
                 .subgraphs
                 .iter()
@@ -115,6 +103,18 @@ impl<'a> Merger<'a> {
                     at,
                 );
                 continue;
+            }
+            if let Some(label) = directive.text("label")
+                && !valid_label(label)
+            {
+                let message =
+                    format!("invalid @override label \"{label}\" on field \"{coordinate}\"");
+                self.error(
+                    ErrorCode::OverrideLabelInvalid,
+                    message,
+                    Some(coordinate.to_string()),
+                    here,
+                );
             }
             if source.field.facts.external {
                 continue;

@@ -470,7 +470,7 @@ impl<'m> Reach<'m> {
                 continue;
             }
             if let Some(requires) = resolver.requires
-                && !self.requirement(ty, places, *place, field, requires)
+                && !self.requirement(ty, *place, field, requires)
             {
                 continue;
             }
@@ -546,22 +546,19 @@ impl<'m> Reach<'m> {
     }
 
     /// Can what a field requires be had, and can its subgraph be entered with it?
-    fn requirement(
-        &mut self,
-        ty: TypeIx,
-        places: &[Place],
-        place: Place,
-        field: &str,
-        requires: usize,
-    ) -> bool {
+    fn requirement(&mut self, ty: TypeIx, place: Place, field: &str, requires: usize) -> bool {
         let asked = (ty, Name::from(field), place.graph);
         if self.pending.contains(&asked) || self.pending.len() > MAX_DEPTH {
             return false;
         }
         self.pending.push(asked);
         let above = std::mem::replace(&mut self.above, Above::MAX);
-        let met = self.selection(ty, &[place], requires)
-            || (self.selection(ty, places, requires) && self.can_enter(ty, places, place));
+        // routers look for what is required from the subgraph that requires it: what the way there
+        // passed counts only when a key leads back
+        let met = self.selection(ty, &[place], requires) || {
+            let around = self.closure(ty, place);
+            self.selection(ty, &around, requires) && self.can_enter(ty, &around, place)
+        };
         self.above = above;
         self.pending.pop();
         met

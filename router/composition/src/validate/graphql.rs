@@ -280,6 +280,18 @@ impl Rules<'_> {
                                     );
                                 }
                             }
+                            let label = known == Known::Override
+                                && self
+                                    .subgraph
+                                    .vocabulary
+                                    .minor
+                                    .is_some_and(|minor| minor < 7);
+                            if label && directive.argument("label").is_some() {
+                                fault(
+                                    InvalidGraphql,
+                                    format!("unknown argument \"label\" on directive \"@{name}\""),
+                                );
+                            }
                             let repeatable = match known {
                                 _ if own.is_some_and(|(_, own)| !own.repeatable) => false,
                                 Known::Key
