@@ -32,6 +32,7 @@ codes! {
     AuthRequirementsAppliedOnInterface "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE" "put the directive on the implementing types and their fields: the interface inherits it";
     ContextNameInvalid "CONTEXT_NAME_INVALID" "give the context a name of letters and digits only";
     ContextNotSet "CONTEXT_NOT_SET" "put `@context(name: …)` with this name on a type above the field, in the same subgraph";
+    ContextNoResolvableKey "CONTEXT_NO_RESOLVABLE_KEY" "give the type a key that its subgraph resolves: the router comes back by it with what the context gave";
     NoContextInSelection "NO_CONTEXT_IN_SELECTION" "write `$contextName { field }`";
     ContextInvalidSelection "CONTEXT_INVALID_SELECTION" "select exactly one leaf field of every type that sets the context";
     ContextualArgumentNotContextualInAllSubgraphs "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS" "mark the argument `@fromContext` in every subgraph, or make it optional where it is not";

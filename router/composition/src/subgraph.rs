@@ -333,7 +333,9 @@ impl Subgraph {
     fn remove_unused_externals(&mut self) {
         let mut emptied: Vec<(Name, u32)> = Vec::new();
         for ty in self.types.values_mut() {
-            if ty.kind != Kind::Object || ty.fields.is_empty() {
+            // an extension without a key may mean the key of the subgraph that it extends
+            let keyless = !ty.defined && !ty.has(Known::Key);
+            if ty.kind != Kind::Object || ty.fields.is_empty() || keyless {
                 continue;
             }
             ty.fields

@@ -23,6 +23,7 @@ pub(super) struct Entry<'a> {
     pub(super) overridden: bool,
     /// Moved to another subgraph under a label.
     pub(super) moving: bool,
+    /// The label under which it moves, here or from here.
     pub(super) label: Option<&'a str>,
 }
 
@@ -99,12 +100,13 @@ impl<'a> Merger<'a> {
             return None;
         }
         self.check_sharing(coordinate, parent, &entries);
+        // what moved away must fit as well: clients must not notice the move
         let active: Vec<Entry<'a>> = entries
             .iter()
-            .filter(|entry| entry.resolves())
+            .filter(|entry| !entry.field.facts.external)
             .copied()
             .collect();
-        let base: &[Entry<'a>] = if active.is_empty() { &entries } else { &active };
+        let base: &[Entry<'a>] = &active;
         let (ty, equal) = match self
             .merge_references(base.iter().map(|entry| &entry.field.ty), false)
         {
@@ -209,10 +211,7 @@ impl<'a> Merger<'a> {
                     .and_then(|directive| directive.text("from"))
                     .map(Arc::from),
                 used_overridden: entry.overridden,
-                override_label: moved
-                    .and_then(|directive| directive.text("label"))
-                    .or(entry.label)
-                    .map(Arc::from),
+                override_label: entry.label.map(Arc::from),
                 context_arguments: context_arguments(
                     &self.subgraphs[usize::from(entry.graph)].name,
                     entry.field,

@@ -278,7 +278,7 @@ fn finish(merger: &mut Merger<'_>, supergraph: &mut Supergraph) {
     }
     if merger.errors.is_empty() {
         validate::merged::schema(merger, supergraph);
-        if merger.applied.any_inaccessible() {
+        if merger.errors.is_empty() && merger.applied.any_inaccessible() {
             validate::inaccessible(merger, supergraph);
         }
     }

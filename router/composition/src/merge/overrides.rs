@@ -116,15 +116,13 @@ impl<'a> Merger<'a> {
                     here,
                 );
             }
-            if source.field.facts.external {
-                continue;
+            let label = directive.text("label").filter(|label| valid_label(label));
+            source.label = label;
+            if !source.field.facts.external {
+                source.moving = label.is_some();
+                source.overridden = label.is_none();
             }
-            if let Some(label) = directive.text("label") {
-                source.moving = true;
-                source.label = Some(label);
-            } else {
-                source.overridden = true;
-            }
+            entries[at].label = label;
         }
     }
 }
