@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod audit;
+mod brute;
 mod cases;
 mod contracts;
 mod diffs;
@@ -11,4 +12,5 @@ mod hostile;
 mod incremental;
 mod oracle;
 mod planner;
+mod rng;
 mod table;

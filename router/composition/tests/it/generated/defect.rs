@@ -1,7 +1,7 @@
 //! One random defect in a set of subgraphs
 
-use super::rng::Rng;
 use super::text::{Block, Set, directives};
+use crate::rng::Rng;
 
 /// Directives that are put where they may not belong.
 const FOREIGN: [&str; 34] = [

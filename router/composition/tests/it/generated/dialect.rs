@@ -1,6 +1,6 @@
 //! How a subgraph speaks of federation: version, imports, names
 
-use super::rng::Rng;
+use crate::rng::Rng;
 
 /// Name of a directive and the minor version of federation 2 that brought it.
 const DIRECTIVES: [(&str, usize); 19] = [

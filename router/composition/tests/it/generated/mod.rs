@@ -6,7 +6,6 @@
 
 mod defect;
 mod dialect;
-mod rng;
 mod shrink;
 mod text;
 mod world;
@@ -14,8 +13,8 @@ mod world;
 use std::collections::BTreeMap;
 
 use crate::oracle::{Oracle, codes};
+use crate::rng::Rng;
 use crate::table::{Verdict, ours, verdict};
-use rng::Rng;
 use text::Set;
 
 fn generate(seed: u64) -> Set {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dialect::Dialect;
-use super::rng::Rng;
 use super::text::{Block, Set, Sub};
+use crate::rng::Rng;
 
 const SCALARS: [&str; 6] = ["String", "Int", "ID", "Boolean", "Float", "Date"];
 
