@@ -104,12 +104,7 @@ impl Subgraph {
         let mut faults: Vec<LinkFault> = Vec::new();
         self.links = read_links(&document.schema_directives, &mut faults);
         for fault in faults {
-            let code = if fault.unknown_version {
-                ErrorCode::UnknownFederationLinkVersion
-            } else {
-                ErrorCode::InvalidLinkDirectiveUsage
-            };
-            self.fault(code, fault.message, None, fault.at);
+            self.fault(fault.code, fault.message, None, fault.at);
         }
         self.vocabulary = Vocabulary::new(&self.links);
         self.applied = classify(&self.vocabulary, &mut document);
@@ -295,6 +290,22 @@ impl Subgraph {
                             );
                         }
                         _ => {}
+                    }
+                }
+            }
+            for argument in ty.fields.values().flat_map(|field| &field.arguments) {
+                let reads = argument
+                    .directive(Known::FromContext)
+                    .and_then(|directive| validate::contexts::split(directive.text("field")?));
+                let Some((context, selection)) = reads else {
+                    continue;
+                };
+                for setter in self.types.values() {
+                    let sets = |directive: &Directive| {
+                        directive.known == Known::Context && directive.text("name") == Some(context)
+                    };
+                    if setter.directives.iter().any(sets) {
+                        self.selected(&setter.name, Some(selection), Use::Requires, &mut uses);
                     }
                 }
             }

@@ -88,7 +88,8 @@ impl<'a> Merger<'a> {
         let coordinate = Coordinate::of(&parent.name).member(name);
         let interface = parent.kind == Kind::Interface;
         self.apply_overrides(coordinate, parent, &mut entries);
-        if entries.iter().all(|entry| entry.field.facts.external) {
+        let external = entries.iter().all(|entry| entry.field.facts.external);
+        if external && !self.comes_from_interface_object(parent, name) {
             let list =
                 self.graph_names(&entries.iter().map(|entry| entry.graph).collect::<Vec<_>>());
             self.error(
@@ -106,7 +107,7 @@ impl<'a> Merger<'a> {
             .filter(|entry| !entry.field.facts.external)
             .copied()
             .collect();
-        let base: &[Entry<'a>] = &active;
+        let base: &[Entry<'a>] = if active.is_empty() { &entries } else { &active };
         let (ty, equal) = match self
             .merge_references(base.iter().map(|entry| &entry.field.ty), false)
         {

@@ -85,6 +85,19 @@ impl<'a> Merger<'a> {
         );
     }
 
+    /// Does an interface object resolve the field for the implementation of its interface?
+    pub(super) fn comes_from_interface_object(&self, parent: &SuperType, field: &str) -> bool {
+        let mut interfaces = parent.interfaces();
+        interfaces.any(|interface| {
+            let mut graphs = self.facts.interface_objects(interface).iter();
+            graphs.any(|graph| {
+                let ty = self.subgraphs[usize::from(*graph)].types.get(interface);
+                let field = ty.and_then(|ty| ty.fields.get(field));
+                field.is_some_and(|field| !field.facts.external)
+            })
+        })
+    }
+
     /// The interface objects that resolve the field for every implementation of their interface.
     fn add_interface_objects(
         &self,

@@ -586,18 +586,20 @@ impl<'m> Reach<'m> {
             return None;
         }
         let mut common: Option<Vec<TypeIx>> = None;
+        let mut any = false;
         for target in targets {
             self.get(target.ty)?;
             if self.is_interface_object(target.ty, target.graph) {
                 return None;
             }
             let possible = self.possible_in(target.ty, target.graph);
+            any |= !possible.is_empty();
             match &mut common {
                 None => common = Some(possible.to_vec()),
                 Some(common) => common.retain(|ty| possible.contains(ty)),
             }
         }
-        if common.is_none_or(|common| !common.is_empty()) {
+        if !any || common.is_none_or(|common| !common.is_empty()) {
             return None;
         }
         let parts: Vec<String> = targets

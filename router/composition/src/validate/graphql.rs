@@ -321,7 +321,7 @@ impl Rules<'_> {
                 other.name == *name
                     && (directive.known != Known::Shareable || other.part == directive.part)
             });
-            if twice && directive.known == Known::Shareable {
+            if twice && directive.known == Known::Shareable && repeatable {
                 fault(
                     InvalidShareableUsage,
                     format!("invalid duplicate application of @shareable on \"{coordinate}\""),

@@ -88,6 +88,12 @@ pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
                     Known::Requires => {
                         Checker { subgraph, directive, codes: &REQUIRES, coordinate, key: false }.run(ty, findings);
                     }
+                    Known::Provides if field.facts.external && !first => findings.add(
+                        ErrorCode::ExternalCollisionWithAnotherDirective,
+                        format!("cannot have both @provides and @external on field \"{coordinate}\""),
+                        coordinate.as_str(),
+                        directive.at,
+                    ),
                     Known::Provides
                         if interface
                             && subgraph
@@ -176,17 +182,14 @@ impl Checker<'_> {
     ) -> bool {
         selections.iter().all(|selection| match selection {
             Selection::Field {
+                name,
                 has_directives: true,
                 ..
-            }
-            | Selection::On {
+            } if parent.fields.contains_key(name) => self.directives(findings),
+            Selection::On {
                 has_directives: true,
                 ..
-            } => self.fault(
-                self.codes.directives,
-                "directives are not allowed in the selection".to_owned(),
-                findings,
-            ),
+            } => self.directives(findings),
             Selection::Field {
                 name,
                 alias: Some(_),
@@ -238,6 +241,14 @@ impl Checker<'_> {
                 self.fault(self.codes.fields, message, findings)
             }
         })
+    }
+
+    fn directives(&self, findings: &mut Findings) -> bool {
+        self.fault(
+            self.codes.directives,
+            "directives are not allowed in the selection".to_owned(),
+            findings,
+        )
     }
 
     fn field(
