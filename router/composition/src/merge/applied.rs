@@ -7,7 +7,7 @@ use crate::error::ErrorCode;
 use crate::hint::HintLevel;
 use crate::merge::Merger;
 use crate::merge::coordinate::Coordinate;
-use crate::supergraph::GraphId;
+use crate::supergraph::{GraphId, JoinDirective};
 
 /// A set of known directives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -206,6 +206,29 @@ impl Merger<'_> {
                     directive.known = known;
                 }
             }
+        }
+        out
+    }
+
+    /// `@cacheTag` stays with the subgraphs that apply it.
+    pub(crate) fn cache_tags(&mut self, sources: &AppliedSources<'_>) -> Vec<JoinDirective> {
+        let mut out: Vec<JoinDirective> = Vec::new();
+        for (graph, directives) in sources {
+            for tag in directives.iter().filter(|d| d.known == Known::CacheTag) {
+                let same = |other: &&mut JoinDirective| other.arguments == tag.arguments;
+                match out.iter_mut().find(same) {
+                    Some(other) if other.graphs.contains(graph) => {}
+                    Some(other) => other.graphs.push(*graph),
+                    None => out.push(JoinDirective {
+                        graphs: vec![*graph],
+                        name: "federation__cacheTag",
+                        arguments: tag.arguments.clone(),
+                    }),
+                }
+            }
+        }
+        if !out.is_empty() {
+            self.applied.used.insert(Known::CacheTag);
         }
         out
     }

@@ -153,6 +153,7 @@ impl<'a> Merger<'a> {
             .map(|entry| (entry.graph, entry.field.directives.as_slice()))
             .collect();
         let directives = self.merge_applied(coordinate, "FIELD_DEFINITION", &applied);
+        let join_directives = self.cache_tags(&applied);
         let joins = self.join_fields(parent, sources, &entries, equal, interface);
         Some(SuperField {
             field: Field {
@@ -167,6 +168,7 @@ impl<'a> Merger<'a> {
                 facts: Facts::default(),
             },
             joins,
+            join_directives,
         })
     }
 

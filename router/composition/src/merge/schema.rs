@@ -57,6 +57,11 @@ impl Merger<'_> {
                 "https://specs.apollo.dev/context/v0.1",
                 Some("SECURITY"),
             ),
+            (
+                Known::CacheTag,
+                "https://specs.apollo.dev/cacheTag/v0.1",
+                Some("EXECUTION"),
+            ),
         ] {
             if used.contains(known) {
                 let imports = self

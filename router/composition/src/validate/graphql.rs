@@ -109,6 +109,12 @@ impl Rules<'_> {
                     let coordinate = format!("{name}.{}", field.name);
                     Self::name(field, &coordinate, findings);
                     self.input_type(field, &coordinate, findings);
+                    if ty.has(Known::OneOf) && (field.ty.is_non_null() || field.default.is_some()) {
+                        let message = format!(
+                            "field \"{coordinate}\" of a @oneOf input must be nullable and have no default value"
+                        );
+                        findings.add(InvalidGraphql, message, coordinate.as_str(), field.at);
+                    }
                     self.directives(
                         &field.directives,
                         "INPUT_FIELD_DEFINITION",

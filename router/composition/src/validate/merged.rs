@@ -4,7 +4,7 @@
 //! Fields of output types merge to the weaker type, arguments to those that all subgraphs have,
 //! enums of inputs to the values that all know.
 
-use crate::ast::{Field, Kind, Name, TypeRef, Value, is_builtin_scalar};
+use crate::ast::{Field, Kind, Known, Name, TypeRef, Value, find, is_builtin_scalar};
 use crate::error::ErrorCode;
 use crate::field_set::{self, Selection};
 use crate::merge::{Coordinate, Merger};
@@ -212,10 +212,13 @@ fn fits(supergraph: &Supergraph, value: &Value, ty: &TypeRef) -> bool {
         match (ty.kind, value) {
             (Kind::Enum, Value::Enum(value)) => ty.values.contains_key(value),
             (Kind::InputObject, Value::Object(fields)) => {
-                let each = fields.iter().all(|(name, value)| {
-                    let field = ty.fields.get(name);
-                    field.is_some_and(|field| fits(supergraph, value, &field.field.ty))
-                });
+                let one = find(&ty.directives, Known::OneOf).is_none()
+                    || matches!(fields.as_slice(), [(_, value)] if *value != Value::Null);
+                let each = one
+                    && fields.iter().all(|(name, value)| {
+                        let field = ty.fields.get(name);
+                        field.is_some_and(|field| fits(supergraph, value, &field.field.ty))
+                    });
                 let given = |field: &Field| fields.iter().any(|(name, _)| *name == field.name);
                 let mut all = ty.fields.values().map(|field| &field.field);
                 each && all.all(|field| !field.is_required() || given(field))

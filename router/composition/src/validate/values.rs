@@ -40,9 +40,12 @@ fn named(subgraph: &Subgraph, value: &Value, name: &str) -> bool {
                     .get(name)
                     .is_some_and(|field| fits(subgraph, value, &field.ty))
             });
-            each && ty.fields.values().all(|field| {
-                !field.is_required() || fields.iter().any(|(name, _)| *name == field.name)
-            })
+            let one = !ty.has(Known::OneOf)
+                || matches!(fields.as_slice(), [(_, value)] if *value != Value::Null);
+            each && one
+                && ty.fields.values().all(|field| {
+                    !field.is_required() || fields.iter().any(|(name, _)| *name == field.name)
+                })
         }
         (Kind::Enum | Kind::InputObject, _) => false,
         _ => true,

@@ -17,8 +17,19 @@ pub(crate) fn install() -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("composition-oracle");
     std::fs::create_dir_all(&folder).unwrap();
+    // several tests, each a process of its own, may be the first
+    let lock = std::fs::File::create(folder.join("lock")).unwrap();
+    lock.lock().unwrap();
     for file in ["package.json", "oracle.mjs"] {
-        std::fs::copy(source.join(file), folder.join(file)).unwrap();
+        let text = std::fs::read(source.join(file)).unwrap();
+        let target = folder.join(file);
+        if std::fs::read(&target).is_ok_and(|known| known == text) {
+            continue;
+        }
+        // one who reads it now must not meet half of it
+        let new = folder.join(format!("{file}.new"));
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(new, target).unwrap();
     }
     if !folder
         .join("node_modules/@apollo/composition/package.json")
