@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::ast::{Kind, Known, Root, TypeDef};
 use crate::error::{CompositionError, CompositionErrors, ErrorCode, Location};
 use crate::hint::Hint;
 use crate::merge;
@@ -153,6 +154,17 @@ fn compose_read(
             });
         }
     }
+    // what is said of directives on external fields is said of merging, not of one subgraph
+    let late =
+        |error: &CompositionError| error.code == ErrorCode::MergedDirectiveApplicationOnExternal;
+    let (mut on_external, errors): (Vec<_>, Vec<_>) = errors.into_iter().partition(late);
+    if !errors.is_empty() {
+        return Err(CompositionErrors {
+            errors,
+            hints: Vec::new(),
+        });
+    }
+    let errors = extensions_without_base(subgraphs);
     if !errors.is_empty() {
         return Err(CompositionErrors {
             errors,
@@ -161,9 +173,10 @@ fn compose_read(
     }
     let outcome = merged.merge(subgraphs);
     let hints = outcome.hints;
-    if !outcome.errors.is_empty() {
+    on_external.extend(outcome.errors);
+    if !on_external.is_empty() {
         return Err(CompositionErrors {
-            errors: outcome.errors,
+            errors: on_external,
             hints,
         });
     }
@@ -201,6 +214,40 @@ fn compose_read(
         supergraph,
         hints,
     })
+}
+
+/// In federation 1 an extension of a type that nobody defines says nothing about the type, so that
+/// there is nothing to merge with.
+fn extensions_without_base(subgraphs: &[Arc<Subgraph>]) -> Vec<CompositionError> {
+    let is_extension = |ty: &TypeDef| !ty.defined || ty.has(Known::Extends);
+    let mut errors = Vec::new();
+    for subgraph in subgraphs.iter().filter(|s| s.is_first_version()) {
+        for ty in subgraph.types.values().filter(|ty| is_extension(ty)) {
+            let root = Root::ALL.iter().any(|root| ty.name == root.type_name());
+            let composite = matches!(ty.kind, Kind::Object | Kind::Interface);
+            let mut others = subgraphs.iter().filter_map(|s| s.types.get(&ty.name));
+            if root || !composite || others.any(|other| !is_extension(other)) {
+                continue;
+            }
+            let code = ErrorCode::ExtensionWithNoBase;
+            let (line, column) = subgraph.source.position(ty.at);
+            errors.push(CompositionError {
+                code,
+                message: format!(
+                    "[{}] type \"{}\" is an extension type, but there is no type definition for it in any subgraph",
+                    subgraph.name, ty.name
+                ),
+                help: code.help().to_owned(),
+                coordinate: Some(ty.name.to_string()),
+                locations: vec![Location {
+                    subgraph: subgraph.name.to_string(),
+                    line,
+                    column,
+                }],
+            });
+        }
+    }
+    errors
 }
 
 /// Where subgraphs declare `Type.field`.

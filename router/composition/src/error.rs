@@ -32,6 +32,7 @@ codes! {
     AuthRequirementsAppliedOnInterface "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE" "put the directive on the implementing types and their fields: the interface inherits it";
     ContextNameInvalid "CONTEXT_NAME_INVALID" "give the context a name of letters and digits only";
     ContextNotSet "CONTEXT_NOT_SET" "put `@context(name: …)` with this name on a type above the field, in the same subgraph";
+    ContextNoResolvableKey "CONTEXT_NO_RESOLVABLE_KEY" "give the type a key that its subgraph resolves: the router comes back by it with what the context gave";
     NoContextInSelection "NO_CONTEXT_IN_SELECTION" "write `$contextName { field }`";
     ContextInvalidSelection "CONTEXT_INVALID_SELECTION" "select exactly one leaf field of every type that sets the context";
     ContextualArgumentNotContextualInAllSubgraphs "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS" "mark the argument `@fromContext` in every subgraph, or make it optional where it is not";
@@ -40,7 +41,6 @@ codes! {
     DirectiveCompositionError "DIRECTIVE_COMPOSITION_ERROR" "define the directive, link its specification under one name and one major version, and name it with `@`";
     DirectiveDefinitionInvalid "DIRECTIVE_DEFINITION_INVALID" "remove the definition, or make it equal to the one of the specification";
     DisallowedInaccessible "DISALLOWED_INACCESSIBLE" "remove `@inaccessible` from built-in and specification elements";
-    DownstreamServiceError "DOWNSTREAM_SERVICE_ERROR" "make the subgraph answer";
     EmptyMergedEnumType "EMPTY_MERGED_ENUM_TYPE" "let the subgraphs have at least one value in common";
     EmptyMergedInputType "EMPTY_MERGED_INPUT_TYPE" "let the subgraphs have at least one input field in common";
     EnumValueMismatch "ENUM_VALUE_MISMATCH" "give the enum the same values in all subgraphs, or mark the odd ones `@inaccessible`";
@@ -57,7 +57,6 @@ codes! {
     FieldArgumentTypeMismatch "FIELD_ARGUMENT_TYPE_MISMATCH" "give the argument the same type in all subgraphs";
     FieldTypeMismatch "FIELD_TYPE_MISMATCH" "give the field the same type in all subgraphs, or types of which one is a subtype of the other";
     ImplementedByInaccessible "IMPLEMENTED_BY_INACCESSIBLE" "make the implementing element accessible, or hide the interface's element too";
-    InaccessibleUnsupported "INACCESSIBLE_UNSUPPORTED" "import a supported version of the specification";
     InputFieldDefaultMismatch "INPUT_FIELD_DEFAULT_MISMATCH" "give the input field the same default in all subgraphs";
     InterfaceFieldNoImplem "INTERFACE_FIELD_NO_IMPLEM" "add the field to the implementing type, or remove it from the interface";
     InterfaceKeyMissingImplementationType "INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE" "define every implementation of the interface in the subgraph that has its key";
@@ -103,7 +102,6 @@ codes! {
     RequiredInaccessible "REQUIRED_INACCESSIBLE" "make it optional, or accessible";
     RequiredInputFieldMissingInSomeSubgraph "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH" "declare the input field in every subgraph, or make it optional";
     RequiresDirectiveInFieldsArg "REQUIRES_DIRECTIVE_IN_FIELDS_ARG" "remove the directive from the selection";
-    RequiresFieldsHasArgs "REQUIRES_FIELDS_HAS_ARGS" "require fields without arguments";
     RequiresFieldsMissingExternal "REQUIRES_FIELDS_MISSING_EXTERNAL" "mark the required fields `@external`";
     RequiresInvalidFields "REQUIRES_INVALID_FIELDS" "select fields that the type has, in the syntax of a selection";
     RequiresInvalidFieldsType "REQUIRES_INVALID_FIELDS_TYPE" "write `fields` as a string";
@@ -118,8 +116,6 @@ codes! {
     TypeWithOnlyUnusedExternal "TYPE_WITH_ONLY_UNUSED_EXTERNAL" "remove the type from this subgraph";
     UnknownFederationLinkVersion "UNKNOWN_FEDERATION_LINK_VERSION" "link a version of federation 2 that composition knows";
     UnknownLinkVersion "UNKNOWN_LINK_VERSION" "link version 1.0 of the link specification";
-    UnsupportedFeature "UNSUPPORTED_FEATURE" "leave the feature out";
-    UnsupportedLinkedFeature "UNSUPPORTED_LINKED_FEATURE" "link what can be composed only";
 }
 
 impl fmt::Display for ErrorCode {

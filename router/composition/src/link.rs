@@ -3,6 +3,7 @@
 use crate::ast::HashMap;
 
 use crate::ast::{Directive, Known, Name, Value};
+use crate::error::ErrorCode;
 
 /// Identity of the federation specification.
 pub(crate) const FEDERATION: &str = "https://specs.apollo.dev/federation";
@@ -109,7 +110,7 @@ const AUTH: &[&str] = &["FIELD_DEFINITION", "OBJECT", "INTERFACE", "SCALAR", "EN
 const FEDERATION_SCALARS: &[&str] = &["FieldSet", "Scope", "Policy", "ContextFieldValue"];
 
 /// The newest minor version of federation 2 that composition knows.
-pub(crate) const NEWEST_MINOR: u32 = 13;
+pub(crate) const NEWEST_MINOR: u32 = 14;
 
 /// One `@link`.
 #[derive(Clone, Debug)]
@@ -124,8 +125,6 @@ pub(crate) struct Link {
     pub(crate) prefix: String,
     /// `(name in the specification, name here)`; directives carry their `@`.
     pub(crate) imports: Vec<(String, String)>,
-    /// Byte offset of the directive.
-    pub(crate) at: u32,
 }
 
 impl Link {
@@ -187,7 +186,7 @@ impl Link {
 pub(crate) struct LinkFault {
     pub(crate) message: String,
     pub(crate) at: u32,
-    pub(crate) unknown_version: bool,
+    pub(crate) code: ErrorCode,
 }
 
 /// Splits `https://host/name/v1.2` into identity and version.
@@ -222,18 +221,44 @@ pub(crate) fn read_links(directives: &[Directive], faults: &mut Vec<LinkFault>) 
         .iter()
         .filter(|directive| directive.name == own_name)
     {
-        let mut fault = |message: String, unknown_version| {
-            faults.push(LinkFault {
-                message,
-                at: directive.at,
-                unknown_version,
-            });
-        };
         let Some(url) = directive.text("url") else {
-            fault("`@link` needs a `url` that is a string".to_owned(), false);
+            faults.push(LinkFault {
+                message: "`@link` needs a `url` that is a string".to_owned(),
+                at: directive.at,
+                code: ErrorCode::InvalidLinkDirectiveUsage,
+            });
             continue;
         };
         let (identity, version) = split_url(url);
+        if version.is_none() || !identity.contains("://") || identity.ends_with('/') {
+            faults.push(LinkFault {
+                code: ErrorCode::InvalidLinkIdentifier,
+                message: format!("invalid `@link` address `{url}`: it has no version such as `v1.0`, no name before it, or no host"),
+                at: directive.at,
+            });
+            continue;
+        }
+        if identity == LINK && version != Some((1, 0)) {
+            faults.push(LinkFault {
+                code: ErrorCode::UnknownLinkVersion,
+                message: format!(
+                    "the schema uses an unknown version of the link specification: `{url}`"
+                ),
+                at: directive.at,
+            });
+            continue;
+        }
+        let mut fault = |message: String, unknown_version: bool| {
+            faults.push(LinkFault {
+                message,
+                at: directive.at,
+                code: if unknown_version {
+                    ErrorCode::UnknownFederationLinkVersion
+                } else {
+                    ErrorCode::InvalidLinkDirectiveUsage
+                },
+            });
+        };
         let default_prefix = identity.rsplit('/').next().unwrap_or_default().to_owned();
         let prefix = directive.text("as").map_or(default_prefix, str::to_owned);
         let mut imports = Vec::new();
@@ -307,7 +332,6 @@ pub(crate) fn read_links(directives: &[Directive], faults: &mut Vec<LinkFault>) 
             url: url.to_owned(),
             prefix,
             imports,
-            at: directive.at,
         });
     }
     links
@@ -389,15 +413,7 @@ impl Vocabulary {
                 Some(minor)
             }
             None => {
-                for name in [
-                    "key",
-                    "requires",
-                    "provides",
-                    "external",
-                    "extends",
-                    "tag",
-                    "inaccessible",
-                ] {
+                for name in ["key", "requires", "provides", "external", "extends", "tag"] {
                     if let Some((_, known, ..)) = FEDERATION_DIRECTIVES
                         .iter()
                         .find(|(known, ..)| *known == name)

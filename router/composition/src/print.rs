@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::ast::{Kind, Root};
-use crate::supergraph::{Graph, GraphId, JoinField, SuperType, Supergraph};
+use crate::supergraph::{Graph, GraphId, JoinDirective, JoinField, SuperType, Supergraph};
 use crate::syntax::print::{
-    arguments, description, directive, directive_definition, input_value, quoted,
+    arguments, description, directive, directive_definition, input_value, quoted, value_text,
 };
 
 const JOIN_DEFINITIONS: &str = r#"directive @join__directive(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments) repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION
@@ -198,6 +198,10 @@ pub(crate) fn type_definition(out: &mut String, graphs: &[Graph], ty: &SuperType
             graph_name(graphs, *graph)
         );
     }
+    for join in &ty.join_directives {
+        out.push_str("\n  ");
+        join_directive(out, graphs, join);
+    }
     for applied in &ty.directives {
         out.push_str("\n ");
         directive(out, applied);
@@ -246,6 +250,10 @@ pub(crate) fn type_definition(out: &mut String, graphs: &[Graph], ty: &SuperType
                 for join in &field.joins {
                     join_field(out, graphs, join);
                 }
+                for join in &field.join_directives {
+                    out.push(' ');
+                    join_directive(out, graphs, join);
+                }
                 for applied in &field.field.directives {
                     directive(out, applied);
                 }
@@ -255,6 +263,25 @@ pub(crate) fn type_definition(out: &mut String, graphs: &[Graph], ty: &SuperType
         }
     }
     out.push('\n');
+}
+
+fn join_directive(out: &mut String, graphs: &[Graph], join: &JoinDirective) {
+    let names: Vec<&str> = join
+        .graphs
+        .iter()
+        .map(|graph| graph_name(graphs, *graph))
+        .collect();
+    let _ = write!(
+        out,
+        "@join__directive(graphs: [{}], name: \"{}\", args: {{",
+        names.join(", "),
+        join.name
+    );
+    for (at, (name, value)) in join.arguments.iter().enumerate() {
+        let comma = if at > 0 { ", " } else { "" };
+        let _ = write!(out, "{comma}{name}: {}", value_text(value));
+    }
+    out.push_str("})");
 }
 
 fn join_field(out: &mut String, graphs: &[Graph], join: &JoinField) {

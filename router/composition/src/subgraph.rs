@@ -39,6 +39,8 @@ pub(crate) struct Subgraph {
     pub(crate) own_types: Vec<TypeDef>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) uses: Uses,
+    /// What it calls the known directives that it applies, and where it does so first.
+    pub(crate) applied: Vec<(Known, Name, u32)>,
 }
 
 impl Subgraph {
@@ -63,6 +65,7 @@ impl Subgraph {
             own_types: Vec::new(),
             faults: Vec::new(),
             uses: Uses::default(),
+            applied: Vec::new(),
         };
         let document = match parse_schema(sdl) {
             Ok(document) => document,
@@ -101,15 +104,10 @@ impl Subgraph {
         let mut faults: Vec<LinkFault> = Vec::new();
         self.links = read_links(&document.schema_directives, &mut faults);
         for fault in faults {
-            let code = if fault.unknown_version {
-                ErrorCode::UnknownFederationLinkVersion
-            } else {
-                ErrorCode::InvalidLinkDirectiveUsage
-            };
-            self.fault(code, fault.message, None, fault.at);
+            self.fault(fault.code, fault.message, None, fault.at);
         }
         self.vocabulary = Vocabulary::new(&self.links);
-        classify(&self.vocabulary, &mut document);
+        self.applied = classify(&self.vocabulary, &mut document);
         self.schema_description = document.schema_description.take();
         self.schema_directives = std::mem::take(&mut document.schema_directives);
         self.take_roots(&mut document);
@@ -295,6 +293,22 @@ impl Subgraph {
                     }
                 }
             }
+            for argument in ty.fields.values().flat_map(|field| &field.arguments) {
+                let reads = argument
+                    .directive(Known::FromContext)
+                    .and_then(|directive| validate::contexts::split(directive.text("field")?));
+                let Some((context, selection)) = reads else {
+                    continue;
+                };
+                for setter in self.types.values() {
+                    let sets = |directive: &Directive| {
+                        directive.known == Known::Context && directive.text("name") == Some(context)
+                    };
+                    if setter.directives.iter().any(sets) {
+                        self.selected(&setter.name, Some(selection), Use::Requires, &mut uses);
+                    }
+                }
+            }
             for interface in &ty.interfaces {
                 if let Some(interface) = self.types.get(&interface.name) {
                     for name in interface.fields.keys() {
@@ -319,6 +333,46 @@ impl Subgraph {
                 Use::Requires => field.facts.in_requires = true,
                 Use::Provides => field.facts.in_provides = true,
                 Use::Interface => field.facts.for_interface = true,
+            }
+        }
+        if first {
+            self.remove_unused_externals();
+        }
+    }
+
+    /// Federation 1 let external fields stand that nothing reads; they say nothing.
+    fn remove_unused_externals(&mut self) {
+        let mut emptied: Vec<(Name, u32)> = Vec::new();
+        for ty in self.types.values_mut() {
+            // an extension without a key may mean the key of the subgraph that it extends
+            let keyless = !ty.defined && !ty.has(Known::Key);
+            if ty.kind != Kind::Object || ty.fields.is_empty() || keyless {
+                continue;
+            }
+            ty.fields
+                .retain(|_, field| !field.facts.external || field.facts.used());
+            if ty.fields.is_empty() {
+                emptied.push((ty.name.clone(), ty.at));
+            }
+        }
+        for (name, at) in emptied {
+            let referenced = self.types.values().any(|other| {
+                other.fields.values().any(|field| field.ty.base() == &name)
+                    || other.members.iter().any(|member| member.name == name)
+            });
+            if referenced {
+                let message = format!(
+                    "type \"{name}\" contains only external fields, and nothing reads them: they do not appear in any @key, @provides or @requires"
+                );
+                let coordinate = Some(name.to_string());
+                self.fault(
+                    ErrorCode::TypeWithOnlyUnusedExternal,
+                    message,
+                    coordinate,
+                    at,
+                );
+            } else {
+                self.types.shift_remove(&name);
             }
         }
     }
@@ -382,11 +436,17 @@ enum Use {
     Interface,
 }
 
-/// Tells every applied directive which known directive it is.
-fn classify(vocabulary: &Vocabulary, document: &mut Document) {
-    let settle = |directives: &mut Vec<Directive>| {
+/// Tells every applied directive which known directive it is. Gives each that is applied once.
+fn classify(vocabulary: &Vocabulary, document: &mut Document) -> Vec<(Known, Name, u32)> {
+    let mut applied: Vec<(Known, Name, u32)> = Vec::new();
+    let mut settle = |directives: &mut Vec<Directive>| {
         for directive in directives {
             directive.known = vocabulary.known(&directive.name);
+            if directive.known != Known::Custom
+                && applied.iter().all(|(known, ..)| *known != directive.known)
+            {
+                applied.push((directive.known, directive.name.clone(), directive.at));
+            }
         }
     };
     settle(&mut document.schema_directives);
@@ -407,4 +467,5 @@ fn classify(vocabulary: &Vocabulary, document: &mut Document) {
             settle(&mut argument.directives);
         }
     }
+    applied
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ast::{Directive, DirectiveDef, Field, Kind, Map, Name, TypeRef};
+use crate::ast::{Directive, DirectiveDef, Field, Kind, Map, Name, TypeRef, Value};
 
 /// Index of a subgraph in [`Supergraph::graphs`].
 pub type GraphId = u16;
@@ -60,6 +60,8 @@ pub struct SuperType {
     pub description: Option<Arc<str>>,
     /// Merged directives.
     pub directives: Vec<Directive>,
+    /// Directives that the router is told of as subgraphs apply them.
+    pub join_directives: Vec<JoinDirective>,
     /// Where it is defined, once per subgraph and key.
     pub joins: Vec<JoinType>,
     /// Interfaces that it implements, and in which subgraph.
@@ -121,6 +123,19 @@ pub struct SuperField {
     pub field: Field,
     /// Where it is resolved; empty means in every subgraph that defines the type.
     pub joins: Vec<JoinField>,
+    /// Directives that the router is told of as subgraphs apply them.
+    pub join_directives: Vec<JoinDirective>,
+}
+
+/// `@join__directive`: a directive that is not merged but kept, with who applies it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JoinDirective {
+    /// The subgraphs that apply it with the same arguments.
+    pub graphs: Vec<GraphId>,
+    /// Its name with the prefix of its specification.
+    pub name: &'static str,
+    /// Its arguments.
+    pub arguments: Vec<(Name, Value)>,
 }
 
 /// `@join__field`

@@ -7,7 +7,7 @@ use crate::error::ErrorCode;
 use crate::hint::HintLevel;
 use crate::merge::Merger;
 use crate::merge::coordinate::Coordinate;
-use crate::supergraph::GraphId;
+use crate::supergraph::{GraphId, JoinDirective};
 
 /// A set of known directives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,24 +95,21 @@ impl Applied {
 pub(crate) type AppliedSources<'d> = [(GraphId, &'d [Directive])];
 
 impl Merger<'_> {
-    /// Finds out under which name subgraphs import each directive; it must be one.
+    /// Finds out under which name subgraphs apply each directive; it must be one.
     pub(super) fn survey_names(&mut self) {
         let subgraphs = self.subgraphs;
         for (known, usual) in MERGED {
-            let mut names: Vec<(GraphId, String, u32)> = Vec::new();
-            for (at, subgraph) in subgraphs.iter().enumerate() {
-                for link in &subgraph.links {
-                    let import = link
-                        .imports
+            let names: Vec<(GraphId, &Name, u32)> = subgraphs
+                .iter()
+                .enumerate()
+                .filter_map(|(at, subgraph)| {
+                    let (_, name, offset) = subgraph
+                        .applied
                         .iter()
-                        .find(|(theirs, _)| theirs.strip_prefix('@') == Some(usual));
-                    if let Some((_, ours)) =
-                        import.filter(|(_, ours)| subgraph.vocabulary.known(&ours[1..]) == known)
-                    {
-                        names.push((at as GraphId, ours[1..].to_owned(), link.at));
-                    }
-                }
-            }
+                        .find(|(applied, ..)| *applied == known)?;
+                    Some((at as GraphId, name, *offset))
+                })
+                .collect();
             let Some((_, first, _)) = names.first() else {
                 continue;
             };
@@ -124,12 +121,12 @@ impl Merger<'_> {
                 );
                 self.error(
                     ErrorCode::LinkImportNameMismatch,
-                    format!("the \"@{usual}\" directive is imported with mismatched name between subgraphs: it is imported as {list}"),
+                    format!("the \"@{usual}\" directive has different names in the subgraphs that apply it: it is {list}"),
                     None,
                     names.iter().map(|(graph, _, at)| (*graph, *at)).collect(),
                 );
-            } else if first != usual {
-                self.applied.renamed.insert(known, first.clone());
+            } else if *first != usual {
+                self.applied.renamed.insert(known, first.to_string());
             }
         }
     }
@@ -209,6 +206,29 @@ impl Merger<'_> {
                     directive.known = known;
                 }
             }
+        }
+        out
+    }
+
+    /// `@cacheTag` stays with the subgraphs that apply it.
+    pub(crate) fn cache_tags(&mut self, sources: &AppliedSources<'_>) -> Vec<JoinDirective> {
+        let mut out: Vec<JoinDirective> = Vec::new();
+        for (graph, directives) in sources {
+            for tag in directives.iter().filter(|d| d.known == Known::CacheTag) {
+                let same = |other: &&mut JoinDirective| other.arguments == tag.arguments;
+                match out.iter_mut().find(same) {
+                    Some(other) if other.graphs.contains(graph) => {}
+                    Some(other) => other.graphs.push(*graph),
+                    None => out.push(JoinDirective {
+                        graphs: vec![*graph],
+                        name: "federation__cacheTag",
+                        arguments: tag.arguments.clone(),
+                    }),
+                }
+            }
+        }
+        if !out.is_empty() {
+            self.applied.used.insert(Known::CacheTag);
         }
         out
     }

@@ -23,6 +23,7 @@ pub(super) struct Entry<'a> {
     pub(super) overridden: bool,
     /// Moved to another subgraph under a label.
     pub(super) moving: bool,
+    /// The label under which it moves, here or from here.
     pub(super) label: Option<&'a str>,
 }
 
@@ -87,7 +88,8 @@ impl<'a> Merger<'a> {
         let coordinate = Coordinate::of(&parent.name).member(name);
         let interface = parent.kind == Kind::Interface;
         self.apply_overrides(coordinate, parent, &mut entries);
-        if entries.iter().all(|entry| entry.field.facts.external) {
+        let external = entries.iter().all(|entry| entry.field.facts.external);
+        if external && !self.comes_from_interface_object(parent, name) {
             let list =
                 self.graph_names(&entries.iter().map(|entry| entry.graph).collect::<Vec<_>>());
             self.error(
@@ -99,9 +101,10 @@ impl<'a> Merger<'a> {
             return None;
         }
         self.check_sharing(coordinate, parent, &entries);
+        // what moved away must fit as well: clients must not notice the move
         let active: Vec<Entry<'a>> = entries
             .iter()
-            .filter(|entry| entry.resolves())
+            .filter(|entry| !entry.field.facts.external)
             .copied()
             .collect();
         let base: &[Entry<'a>] = if active.is_empty() { &entries } else { &active };
@@ -150,6 +153,7 @@ impl<'a> Merger<'a> {
             .map(|entry| (entry.graph, entry.field.directives.as_slice()))
             .collect();
         let directives = self.merge_applied(coordinate, "FIELD_DEFINITION", &applied);
+        let join_directives = self.cache_tags(&applied);
         let joins = self.join_fields(parent, sources, &entries, equal, interface);
         Some(SuperField {
             field: Field {
@@ -164,6 +168,7 @@ impl<'a> Merger<'a> {
                 facts: Facts::default(),
             },
             joins,
+            join_directives,
         })
     }
 
@@ -209,10 +214,7 @@ impl<'a> Merger<'a> {
                     .and_then(|directive| directive.text("from"))
                     .map(Arc::from),
                 used_overridden: entry.overridden,
-                override_label: moved
-                    .and_then(|directive| directive.text("label"))
-                    .or(entry.label)
-                    .map(Arc::from),
+                override_label: entry.label.map(Arc::from),
                 context_arguments: context_arguments(
                     &self.subgraphs[usize::from(entry.graph)].name,
                     entry.field,

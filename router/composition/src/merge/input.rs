@@ -97,6 +97,7 @@ impl<'a> Merger<'a> {
                 SuperField {
                     field: input,
                     joins,
+                    join_directives: Vec::new(),
                 },
             );
         }

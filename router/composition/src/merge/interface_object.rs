@@ -61,6 +61,7 @@ impl Merger<'_> {
                     .or_insert(SuperField {
                         field,
                         joins: vec![JoinField::default()],
+                        join_directives: Vec::new(),
                     });
             }
         }

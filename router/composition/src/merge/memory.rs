@@ -274,7 +274,11 @@ fn finish(merger: &mut Merger<'_>, supergraph: &mut Supergraph) {
     if merger.errors.is_empty() {
         validate::interface_keys(merger, supergraph, &implementations);
         validate::interface_fields(merger, supergraph);
-        if merger.applied.any_inaccessible() {
+        validate::merged::requirements(merger, supergraph);
+    }
+    if merger.errors.is_empty() {
+        validate::merged::schema(merger, supergraph);
+        if merger.errors.is_empty() && merger.applied.any_inaccessible() {
             validate::inaccessible(merger, supergraph);
         }
     }

@@ -92,6 +92,7 @@ impl<'a> Merger<'a> {
             kind,
             description: None,
             directives: Vec::new(),
+            join_directives: Vec::new(),
             joins: Vec::new(),
             implements: Vec::new(),
             fields: crate::ast::Map::default(),
@@ -111,6 +112,7 @@ impl<'a> Merger<'a> {
             .collect();
         merged.directives =
             self.merge_applied(Coordinate::of(name), kind_location(kind), &directives);
+        merged.join_directives = self.cache_tags(&directives);
         match kind {
             Kind::Scalar => {}
             Kind::Object | Kind::Interface => self.merge_composite(&mut merged, sources),

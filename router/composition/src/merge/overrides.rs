@@ -65,18 +65,6 @@ impl<'a> Merger<'a> {
                 );
                 continue;
             }
-            if let Some(label) = directive.text("label")
-                && !valid_label(label)
-            {
-                let message =
-                    format!("invalid @override label \"{label}\" on field \"{coordinate}\"");
-                self.error(
-                    ErrorCode::OverrideLabelInvalid,
-                    message,
-                    Some(coordinate.to_string()),
-                    here.clone(),
-                );
-            }
             let Some(graph) = self
                 .subgraphs
                 .iter()
@@ -116,15 +104,25 @@ impl<'a> Merger<'a> {
                 );
                 continue;
             }
-            if source.field.facts.external {
-                continue;
+            if let Some(label) = directive.text("label")
+                && !valid_label(label)
+            {
+                let message =
+                    format!("invalid @override label \"{label}\" on field \"{coordinate}\"");
+                self.error(
+                    ErrorCode::OverrideLabelInvalid,
+                    message,
+                    Some(coordinate.to_string()),
+                    here,
+                );
             }
-            if let Some(label) = directive.text("label") {
-                source.moving = true;
-                source.label = Some(label);
-            } else {
-                source.overridden = true;
+            let label = directive.text("label").filter(|label| valid_label(label));
+            source.label = label;
+            if !source.field.facts.external {
+                source.moving = label.is_some();
+                source.overridden = label.is_none();
             }
+            entries[at].label = label;
         }
     }
 }

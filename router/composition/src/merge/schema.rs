@@ -57,6 +57,11 @@ impl Merger<'_> {
                 "https://specs.apollo.dev/context/v0.1",
                 Some("SECURITY"),
             ),
+            (
+                Known::CacheTag,
+                "https://specs.apollo.dev/cacheTag/v0.1",
+                Some("EXECUTION"),
+            ),
         ] {
             if used.contains(known) {
                 let imports = self
@@ -113,7 +118,10 @@ impl Merger<'_> {
             }
         }
         self.finish_composed(supergraph);
-        self.check_transitive_authorisation(supergraph);
+        if self.errors.is_empty() {
+            // what does not merge has no fields to compare
+            self.check_transitive_authorisation(supergraph);
+        }
     }
 }
 

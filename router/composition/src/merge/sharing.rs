@@ -1,6 +1,6 @@
 //! Who may resolve a field: `@shareable`, and what `@external` declarations must repeat
 
-use crate::ast::{Field, Kind, TypeRef};
+use crate::ast::{Field, Kind, Known, Root, TypeRef};
 use crate::error::ErrorCode;
 use crate::merge::Merger;
 use crate::merge::composite::Entry;
@@ -8,6 +8,24 @@ use crate::merge::coordinate::Coordinate;
 use crate::supergraph::{GraphId, SuperType};
 
 impl<'a> Merger<'a> {
+    /// Events come from one subgraph.
+    fn check_subscription(&mut self, coordinate: Coordinate<'_>, entries: &[Entry<'a>]) {
+        let shared: Vec<(GraphId, u32)> = entries
+            .iter()
+            .filter_map(|entry| Some((entry.graph, entry.field.directive(Known::Shareable)?.at)))
+            .collect();
+        if !shared.is_empty() {
+            self.error(
+                ErrorCode::InvalidFieldSharing,
+                format!(
+                    "field \"{coordinate}\" of the subscription root cannot be marked as shareable"
+                ),
+                Some(coordinate.to_string()),
+                shared,
+            );
+        }
+    }
+
     /// A field that several subgraphs resolve must be shareable in all of them.
     pub(super) fn check_sharing(
         &mut self,
@@ -26,6 +44,9 @@ impl<'a> Merger<'a> {
             .collect();
         if parent.kind == Kind::Object {
             self.add_interface_objects(parent, entries, &mut resolving);
+        }
+        if parent.name == Root::Subscription.type_name() {
+            self.check_subscription(coordinate, entries);
         }
         if resolving.len() < 2 {
             return;
@@ -62,6 +83,19 @@ impl<'a> Merger<'a> {
             Some(coordinate.to_string()),
             at,
         );
+    }
+
+    /// Does an interface object resolve the field for the implementation of its interface?
+    pub(super) fn comes_from_interface_object(&self, parent: &SuperType, field: &str) -> bool {
+        let mut interfaces = parent.interfaces();
+        interfaces.any(|interface| {
+            let mut graphs = self.facts.interface_objects(interface).iter();
+            graphs.any(|graph| {
+                let ty = self.subgraphs[usize::from(*graph)].types.get(interface);
+                let field = ty.and_then(|ty| ty.fields.get(field));
+                field.is_some_and(|field| !field.facts.external)
+            })
+        })
     }
 
     /// The interface objects that resolve the field for every implementation of their interface.

@@ -20,7 +20,7 @@ use crate::ast::{HashMap, HashSet, Root};
 use crate::error::ErrorCode;
 use crate::supergraph::Supergraph;
 use model::{Model, TypeIx};
-use reach::{Found, Place, Reach};
+use reach::{Above, Found, Place, Reach};
 
 /// An operation that cannot be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +135,7 @@ struct Step {
 struct State {
     ty: TypeIx,
     places: Arc<[Place]>,
+    above: Above,
     step: usize,
 }
 
@@ -148,7 +149,7 @@ fn walk(
     let mut reach = Reach::new(model, found, labels_on);
     let mut steps: Vec<Step> = Vec::new();
     let mut queue: VecDeque<State> = VecDeque::new();
-    let mut visited: HashMap<TypeIx, Vec<Arc<[Place]>>> = HashMap::default();
+    let mut visited: HashMap<TypeIx, Vec<(Arc<[Place]>, Above)>> = HashMap::default();
     for root in Root::ALL {
         let Some(ty) = model.composite(root.type_name()) else {
             continue;
@@ -170,6 +171,7 @@ fn walk(
         queue.push_back(State {
             ty,
             places: Arc::from(places),
+            above: 0,
             step: steps.len() - 1,
         });
     }
@@ -180,19 +182,23 @@ fn walk(
         if count > MAX_STATES || reach.exhausted() {
             return true;
         }
-        let children = reach.expand(state.ty, &state.places, &mut failures);
+        let children = reach.expand(state.ty, &state.places, state.above, &mut failures);
         for failure in failures.drain(..) {
             let error = report::unsatisfiable(model, &mut reach, &steps, &state, failure);
             if !error.is_none_or(&mut *report) {
                 return false;
             }
         }
+        let above = reach.below(state.ty, &state.places, state.above);
         for child in children.iter() {
             let seen = visited.entry(child.runtime).or_default();
-            if seen.iter().any(|other| is_subset(other, &child.places)) {
+            let worse = |(other, contexts): &(Arc<[Place]>, Above)| {
+                contexts & !above == 0 && is_subset(other, &child.places)
+            };
+            if seen.iter().any(worse) {
                 continue;
             }
-            seen.push(child.places.clone());
+            seen.push((child.places.clone(), above));
             steps.push(Step {
                 parent: Some(state.step),
                 field: Some((state.ty, child.field)),
@@ -202,6 +208,7 @@ fn walk(
             queue.push_back(State {
                 ty: child.runtime,
                 places: child.places.clone(),
+                above,
                 step: steps.len() - 1,
             });
         }

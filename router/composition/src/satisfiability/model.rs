@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::ast::{HashMap, Kind, Known, Name, find};
 use crate::field_set::{self, Selection};
-use crate::supergraph::{GraphId, SuperType, Supergraph};
+use crate::supergraph::{GraphId, JoinField, SuperType, Supergraph};
 
 pub(super) type TypeIx = u32;
 
@@ -19,6 +19,8 @@ pub(super) struct Resolver {
     pub(super) target: TypeIx,
     /// `(label, state of the label under which this subgraph resolves it)`
     pub(super) label: Option<(usize, bool)>,
+    /// What arguments of the field read from above, as indexes of [`Model::contexts`].
+    pub(super) contexts: Vec<usize>,
 }
 
 pub(super) struct Key {
@@ -95,6 +97,18 @@ pub(super) struct Model {
     by_text: HashMap<Arc<str>, usize>,
     /// Labels in the order in which types and fields name them.
     pub(super) labels: Vec<Arc<str>>,
+    /// What arguments read from above, in the order in which types and fields name it.
+    pub(super) contexts: Vec<ContextRead>,
+}
+
+/// A context and what is read from the types that set it.
+#[derive(PartialEq, Eq)]
+pub(super) struct ContextRead {
+    name: Arc<str>,
+    text: Arc<str>,
+    pub(super) selection: usize,
+    /// The types that set the context.
+    setters: Vec<TypeIx>,
 }
 
 impl Model {
@@ -111,6 +125,7 @@ impl Model {
             }],
             by_text: HashMap::default(),
             labels: Vec::new(),
+            contexts: Vec::new(),
         }
     }
 
@@ -127,15 +142,24 @@ impl Model {
             || self.selections.len() > 4 * supergraph.types.len() + 10_000;
         let before = std::mem::replace(&mut self.supergraph, supergraph.clone());
         let mut differ = differences(&before, supergraph);
-        let known = std::mem::take(&mut self.labels);
-        let labels = if known.is_empty() {
-            let labelled = |ty: &Arc<SuperType>| type_labels(ty).next().is_some();
-            let some = differ.iter().any(|(_, ty)| ty.is_some_and(labelled));
-            if some { labels(supergraph) } else { Vec::new() }
+        let some = |ty: &Arc<SuperType>| type_conditions(ty).next().is_some();
+        let conditional = !self.labels.is_empty()
+            || !self.contexts.is_empty()
+            || differ.iter().any(|(_, ty)| ty.is_some_and(some));
+        let (labels, reads) = if conditional {
+            conditions(supergraph)
         } else {
-            labels(supergraph)
+            (Vec::new(), Vec::new())
         };
-        let same = !grown && graphs == self.graphs && labels == known;
+        let known_reads = std::mem::take(&mut self.contexts);
+        let same = !grown
+            && graphs == self.graphs
+            && labels == self.labels
+            && reads.len() == known_reads.len()
+            && reads
+                .iter()
+                .zip(&known_reads)
+                .all(|((name, text), known)| *name == known.name && *text == known.text);
         if !same {
             *self = Self::new();
             self.supergraph = supergraph.clone();
@@ -147,6 +171,15 @@ impl Model {
                 .collect();
         }
         self.labels = labels;
+        for (name, text) in reads {
+            let selection = self.selection(&text);
+            self.contexts.push(ContextRead {
+                name,
+                text,
+                selection,
+                setters: Vec::new(),
+            });
+        }
         let mut changed: Vec<bool> = Vec::new();
         for (name, ty) in &differ {
             let ix = self.intern(name);
@@ -166,7 +199,33 @@ impl Model {
             changed[at] |= before != after;
         }
         self.possible = possible;
+        self.find_setters();
         same.then_some(changed)
+    }
+
+    /// Which types set each context.
+    fn find_setters(&mut self) {
+        if self.contexts.is_empty() {
+            return;
+        }
+        for info in self.types.iter().flatten() {
+            for directive in &info.super_type.directives {
+                if directive.known != Known::Context {
+                    continue;
+                }
+                for context in &mut self.contexts {
+                    if directive.text("name") == Some(&context.name) {
+                        context.setters.push(info.ix);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does the object, or an interface or union that it belongs to, set the context?
+    pub(super) fn sets(&self, object: TypeIx, context: &ContextRead) -> bool {
+        let mut setters = context.setters.iter();
+        setters.any(|setter| self.matches(object, *setter))
     }
 
     fn intern(&mut self, name: &Name) -> TypeIx {
@@ -241,6 +300,7 @@ impl Model {
                     provides: None,
                     target,
                     label: None,
+                    contexts: Vec::new(),
                 })
                 .collect();
         }
@@ -258,6 +318,15 @@ impl Model {
                 provides: join.provides.as_ref().map(|text| self.selection(text)),
                 target: join.ty.as_ref().map_or(target, |ty| self.intern(ty.base())),
                 label,
+                contexts: join
+                    .context_arguments
+                    .iter()
+                    .filter_map(|argument| {
+                        self.contexts.iter().position(|context| {
+                            context.name == argument.context && context.text == argument.selection
+                        })
+                    })
+                    .collect(),
             });
         }
         out
@@ -407,24 +476,32 @@ impl Model {
     }
 }
 
-fn type_labels(ty: &SuperType) -> impl Iterator<Item = &Arc<str>> {
+/// The joins of a type's fields of which the use depends on more than the place.
+fn type_conditions(ty: &SuperType) -> impl Iterator<Item = &JoinField> {
     ty.fields
         .values()
         .flat_map(|field| &field.joins)
-        .filter_map(|join| join.override_label.as_ref())
+        .filter(|join| join.override_label.is_some() || !join.context_arguments.is_empty())
 }
 
-/// The labels of a supergraph in order.
-fn labels(supergraph: &Supergraph) -> Vec<Arc<str>> {
+/// The labels of a supergraph, and its contexts with what is read from them, in order.
+fn conditions(supergraph: &Supergraph) -> (Vec<Arc<str>>, Vec<(Arc<str>, Arc<str>)>) {
     let mut labels: Vec<Arc<str>> = Vec::new();
-    for ty in supergraph.types.values() {
-        for label in type_labels(ty) {
-            if !labels.contains(label) {
-                labels.push(label.clone());
+    let mut reads: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+    for join in supergraph.types.values().flat_map(|ty| type_conditions(ty)) {
+        if let Some(label) = &join.override_label
+            && !labels.contains(label)
+        {
+            labels.push(label.clone());
+        }
+        for argument in &join.context_arguments {
+            let read = (argument.context.clone(), argument.selection.clone());
+            if !reads.contains(&read) {
+                reads.push(read);
             }
         }
     }
-    labels
+    (labels, reads)
 }
 
 /// A type that is new, other than before, or gone.

@@ -37,8 +37,13 @@ pub(super) struct Known<T> {
 
 /// Places by the object and the place from which keys lead to them.
 type Closures = HashMap<(TypeIx, Place), Known<Arc<[Place]>>>;
-/// What can be selected on an object, by the object and the places in which it is met.
-type Expansions = HashMap<(TypeIx, Arc<[Place]>), Known<Arc<[Child]>>>;
+/// What can be selected on an object, by the object, the places in which it is met,
+/// and what the contexts above give.
+type Expansions = HashMap<(TypeIx, Arc<[Place]>, Above), Known<Arc<[Child]>>>;
+
+/// The contexts that are set above an object and can be read, one bit for each of
+/// `Model::contexts`; those beyond the last bit are taken to be.
+pub(super) type Above = u64;
 
 /// Where selecting a field leads.
 #[derive(Clone, Debug)]
@@ -89,6 +94,8 @@ pub(super) struct Reach<'m> {
     lowest: usize,
     /// Fields whose `@requires` are being checked.
     pending: Vec<(TypeIx, Name, GraphId)>,
+    /// The contexts above the object that is being expanded; all where no path is known.
+    above: Above,
     /// Types that the computations under way looked at.
     touched: Vec<TypeIx>,
     work: u64,
@@ -103,6 +110,7 @@ impl<'m> Reach<'m> {
             open: Vec::new(),
             lowest: usize::MAX,
             pending: Vec::new(),
+            above: Above::MAX,
             touched: Vec::new(),
             work: 0,
         }
@@ -154,9 +162,10 @@ impl<'m> Reach<'m> {
         &mut self,
         ty: TypeIx,
         places: &Arc<[Place]>,
+        above: Above,
         failures: &mut Vec<Failure>,
     ) -> Arc<[Child]> {
-        let key = (ty, places.clone());
+        let key = (ty, places.clone(), above);
         if let Some(known) = self.found.expansions.get(&key) {
             return known.found.clone();
         }
@@ -170,7 +179,9 @@ impl<'m> Reach<'m> {
             .filter(|(_, (field, _))| !field.hidden)
         {
             let at = at as u32;
+            self.above = above;
             let targets = self.targets(ty, places, name);
+            self.above = Above::MAX;
             if targets.is_empty() {
                 failures.push(Failure {
                     field: at,
@@ -210,6 +221,14 @@ impl<'m> Reach<'m> {
 
     /// All places that are reached for the object `ty` from a place, by any number of keys.
     pub(super) fn closure(&mut self, ty: TypeIx, start: Place) -> Arc<[Place]> {
+        // conditions of keys are looked up on their own
+        let above = std::mem::replace(&mut self.above, Above::MAX);
+        let places = self.closure_anywhere(ty, start);
+        self.above = above;
+        places
+    }
+
+    fn closure_anywhere(&mut self, ty: TypeIx, start: Place) -> Arc<[Place]> {
         if let Some(known) = self.found.closures.get(&(ty, start)) {
             self.touched.extend_from_slice(&known.depends);
             return known.found.clone();
@@ -447,8 +466,11 @@ impl<'m> Reach<'m> {
             {
                 provided = inner;
             }
+            if !resolver.contexts.is_empty() && !self.context_holds(ty, places, *place, resolver) {
+                continue;
+            }
             if let Some(requires) = resolver.requires
-                && !self.requirement(ty, places, *place, field, requires)
+                && !self.requirement(ty, *place, field, requires)
             {
                 continue;
             }
@@ -462,6 +484,40 @@ impl<'m> Reach<'m> {
             }
         }
         out
+    }
+
+    /// Are the contexts set above, and can the subgraph be entered again with what they gave?
+    fn context_holds(
+        &mut self,
+        ty: TypeIx,
+        places: &[Place],
+        place: Place,
+        resolver: &Resolver,
+    ) -> bool {
+        let set = |context: &usize| *context >= 64 || (self.above >> context) & 1 == 1;
+        if !resolver.contexts.iter().all(set) {
+            return false;
+        }
+        let above = std::mem::replace(&mut self.above, Above::MAX);
+        let enters = self.can_enter(ty, places, place);
+        self.above = above;
+        enters
+    }
+
+    /// The contexts above what is selected on an object: its own, and those above it that it does
+    /// not set anew.
+    pub(super) fn below(&mut self, ty: TypeIx, places: &[Place], above: Above) -> Above {
+        let model = self.model;
+        let mut below = above;
+        for (at, context) in model.contexts.iter().enumerate().take(64) {
+            if model.sets(ty, context) {
+                below &= !(1 << at);
+                if self.selection_from(ty, places, context.selection) {
+                    below |= 1 << at;
+                }
+            }
+        }
+        below
     }
 
     fn label_holds(&self, resolver: &Resolver) -> bool {
@@ -490,21 +546,20 @@ impl<'m> Reach<'m> {
     }
 
     /// Can what a field requires be had, and can its subgraph be entered with it?
-    fn requirement(
-        &mut self,
-        ty: TypeIx,
-        places: &[Place],
-        place: Place,
-        field: &str,
-        requires: usize,
-    ) -> bool {
+    fn requirement(&mut self, ty: TypeIx, place: Place, field: &str, requires: usize) -> bool {
         let asked = (ty, Name::from(field), place.graph);
         if self.pending.contains(&asked) || self.pending.len() > MAX_DEPTH {
             return false;
         }
         self.pending.push(asked);
-        let met = self.selection(ty, &[place], requires)
-            || (self.selection(ty, places, requires) && self.can_enter(ty, places, place));
+        let above = std::mem::replace(&mut self.above, Above::MAX);
+        // routers look for what is required from the subgraph that requires it: what the way there
+        // passed counts only when a key leads back
+        let met = self.selection(ty, &[place], requires) || {
+            let around = self.closure(ty, place);
+            self.selection(ty, &around, requires) && self.can_enter(ty, &around, place)
+        };
+        self.above = above;
         self.pending.pop();
         met
     }
@@ -531,18 +586,20 @@ impl<'m> Reach<'m> {
             return None;
         }
         let mut common: Option<Vec<TypeIx>> = None;
+        let mut any = false;
         for target in targets {
             self.get(target.ty)?;
             if self.is_interface_object(target.ty, target.graph) {
                 return None;
             }
             let possible = self.possible_in(target.ty, target.graph);
+            any |= !possible.is_empty();
             match &mut common {
                 None => common = Some(possible.to_vec()),
                 Some(common) => common.retain(|ty| possible.contains(ty)),
             }
         }
-        if common.is_none_or(|common| !common.is_empty()) {
+        if !any || common.is_none_or(|common| !common.is_empty()) {
             return None;
         }
         let parts: Vec<String> = targets

@@ -200,6 +200,11 @@ fn reasons(
         for (owner, resolver) in resolving {
             let to = model.graph_name(resolver.graph);
             if reached.iter().any(|place| place.graph == resolver.graph) {
+                if !resolver.contexts.is_empty() {
+                    say(format!(
+                        "from subgraph \"{to}\": no type above field \"{name}.{field}\" sets the context that it reads, or a key to come back with is missing"
+                    ));
+                }
                 if let Some(requires) = resolver.requires {
                     say(format!(
                         "from subgraph \"{from}\": cannot satisfy @requires(fields: \"{}\") of field \"{name}.{field}\" in subgraph \"{to}\"",

@@ -419,6 +419,7 @@ impl<'a> Parser<'a> {
             document.schema_description = description;
         }
         let directives = self.directives(extension, 0)?;
+        let bare = directives.is_empty();
         document.schema_directives.extend(directives);
         if self.take(b'{')? {
             while !self.is(b'}') {
@@ -440,6 +441,8 @@ impl<'a> Parser<'a> {
                 document.roots.push((root, Listed { name, at }));
             }
             self.advance()?;
+        } else if bare {
+            return self.unexpected("directives or root types of the schema");
         }
         Ok(())
     }

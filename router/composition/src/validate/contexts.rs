@@ -1,7 +1,7 @@
 //! `@context` and `@fromContext`
 
 use super::Findings;
-use crate::ast::{Field, Kind, Known, TypeDef};
+use crate::ast::{Field, Kind, Known, TypeDef, Value};
 use crate::error::ErrorCode;
 use crate::field_set::{self, Selection};
 use crate::subgraph::Subgraph;
@@ -43,6 +43,26 @@ pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
                 let Some(directive) = argument.directive(Known::FromContext) else {
                     continue;
                 };
+                let text = directive.text("field").unwrap_or_default();
+                let keyed = ty.directives.iter().any(|key| {
+                    key.known == Known::Key
+                        && key.argument("resolvable").and_then(Value::as_bool) != Some(false)
+                });
+                if ty.kind == Kind::Object
+                    && !keyed
+                    && split(text).is_some_and(|(_, selection)| !selection.is_empty())
+                {
+                    let message = format!(
+                        "object \"{}\" has no resolvable key but has a field with a contextual argument",
+                        ty.name
+                    );
+                    findings.add(
+                        ErrorCode::ContextNoResolvableKey,
+                        message,
+                        ty.name.as_str(),
+                        ty.at,
+                    );
+                }
                 if let Err((code, message)) =
                     from_context(subgraph, ty, argument, directive.text("field"))
                 {

@@ -86,7 +86,7 @@ fn interface_field(subgraph: &Subgraph, ty: &TypeDef, field: &Field, findings: &
 
 fn external_field(ty: &TypeDef, field: &Field, findings: &mut Findings) {
     let coordinate = format!("{}.{}", ty.name, field.name);
-    if field.has(Known::External) && !field.facts.used() {
+    if !field.facts.used() {
         let message = format!(
             "field \"{coordinate}\" is marked @external but is not used in any federation directive (@key, @provides, @requires) or to satisfy an interface"
         );

@@ -109,6 +109,12 @@ impl Rules<'_> {
                     let coordinate = format!("{name}.{}", field.name);
                     Self::name(field, &coordinate, findings);
                     self.input_type(field, &coordinate, findings);
+                    if ty.has(Known::OneOf) && (field.ty.is_non_null() || field.default.is_some()) {
+                        let message = format!(
+                            "field \"{coordinate}\" of a @oneOf input must be nullable and have no default value"
+                        );
+                        findings.add(InvalidGraphql, message, coordinate.as_str(), field.at);
+                    }
                     self.directives(
                         &field.directives,
                         "INPUT_FIELD_DEFINITION",
@@ -254,7 +260,46 @@ impl Rules<'_> {
                         .find(|(_, other, ..)| *other == known)
                     {
                         Some((.., locations)) => {
+                            // a definition of its own may allow less than the specification
+                            let mut own = self.subgraph.own_directives.iter();
+                            let own = own.find(|(_, own)| own.name == *name);
+                            if let Some((_, own)) = own {
+                                let unknown = directive.arguments.iter().find(|(argument, _)| {
+                                    own.arguments.iter().all(|known| known.name != *argument)
+                                });
+                                if let Some((argument, _)) = unknown {
+                                    fault(
+                                        InvalidGraphql,
+                                        format!(
+                                            "unknown argument \"{argument}\" on directive \"@{name}\""
+                                        ),
+                                    );
+                                }
+                                if own.locations.iter().all(|own| own != location)
+                                    && locations.contains(&location)
+                                {
+                                    fault(
+                                        InvalidGraphql,
+                                        format!(
+                                            "directive \"@{name}\" may not be used on {location}"
+                                        ),
+                                    );
+                                }
+                            }
+                            let label = known == Known::Override
+                                && self
+                                    .subgraph
+                                    .vocabulary
+                                    .minor
+                                    .is_some_and(|minor| minor < 7);
+                            if label && directive.argument("label").is_some() {
+                                fault(
+                                    InvalidGraphql,
+                                    format!("unknown argument \"label\" on directive \"@{name}\""),
+                                );
+                            }
                             let repeatable = match known {
+                                _ if own.is_some_and(|(_, own)| !own.repeatable) => false,
                                 Known::Key
                                 | Known::Tag
                                 | Known::ComposeDirective
@@ -282,7 +327,7 @@ impl Rules<'_> {
                 other.name == *name
                     && (directive.known != Known::Shareable || other.part == directive.part)
             });
-            if twice && directive.known == Known::Shareable {
+            if twice && directive.known == Known::Shareable && repeatable {
                 fault(
                     InvalidShareableUsage,
                     format!("invalid duplicate application of @shareable on \"{coordinate}\""),

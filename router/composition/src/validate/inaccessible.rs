@@ -157,7 +157,13 @@ impl<'a> Check<'_, '_, 'a> {
     }
 
     fn default(&mut self, coordinate: &str, default: &Value, ty: &Name) {
-        let Some(ty) = self.supergraph.types.get(ty) else {
+        // what is in a type that is gone as a whole is reported with the type
+        let Some(ty) = self
+            .supergraph
+            .types
+            .get(ty)
+            .filter(|ty| !self.gone.contains(&ty.name))
+        else {
             return;
         };
         let mut used = Vec::new();

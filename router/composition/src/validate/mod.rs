@@ -7,6 +7,7 @@ mod external;
 mod graphql;
 mod inaccessible;
 mod interfaces;
+pub(crate) mod merged;
 mod selections;
 mod values;
 
@@ -44,7 +45,9 @@ pub(crate) fn subgraph(subgraph: &Subgraph) -> Vec<Fault> {
     let mut findings = Findings::default();
     definitions::check(subgraph, &mut findings);
     graphql::check(subgraph, &mut findings);
-    if !findings.faults.is_empty() {
+    let invalid = |fault: &Fault| fault.code != ErrorCode::InvalidShareableUsage;
+    if findings.faults.iter().any(invalid) {
+        findings.faults.retain(invalid);
         // federation's rules presume a valid schema
         return findings.faults;
     }

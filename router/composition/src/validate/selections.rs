@@ -88,12 +88,26 @@ pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
                     Known::Requires => {
                         Checker { subgraph, directive, codes: &REQUIRES, coordinate, key: false }.run(ty, findings);
                     }
-                    Known::Provides if interface => findings.add(
+                    Known::Provides if field.facts.external && !first => findings.add(
+                        ErrorCode::ExternalCollisionWithAnotherDirective,
+                        format!("cannot have both @provides and @external on field \"{coordinate}\""),
+                        coordinate.as_str(),
+                        directive.at,
+                    ),
+                    Known::Provides
+                        if interface
+                            && subgraph
+                                .types
+                                .get(field.ty.base())
+                                .is_some_and(|ty| ty.kind.is_composite()) =>
+                    {
+                        findings.add(
                         ErrorCode::ProvidesUnsupportedOnInterface,
                         format!("cannot use @provides on field \"{coordinate}\" of an interface"),
                         coordinate.as_str(),
                         directive.at,
-                    ),
+                    );
+                    }
                     Known::Provides => match subgraph.types.get(field.ty.base()).filter(|ty| ty.kind.is_composite()) {
                         Some(target) => {
                             Checker { subgraph, directive, codes: &PROVIDES, coordinate, key: false }.run(target, findings);
@@ -168,17 +182,14 @@ impl Checker<'_> {
     ) -> bool {
         selections.iter().all(|selection| match selection {
             Selection::Field {
+                name,
                 has_directives: true,
                 ..
-            }
-            | Selection::On {
+            } if parent.fields.contains_key(name) => self.directives(findings),
+            Selection::On {
                 has_directives: true,
                 ..
-            } => self.fault(
-                self.codes.directives,
-                "directives are not allowed in the selection".to_owned(),
-                findings,
-            ),
+            } => self.directives(findings),
             Selection::Field {
                 name,
                 alias: Some(_),
@@ -230,6 +241,14 @@ impl Checker<'_> {
                 self.fault(self.codes.fields, message, findings)
             }
         })
+    }
+
+    fn directives(&self, findings: &mut Findings) -> bool {
+        self.fault(
+            self.codes.directives,
+            "directives are not allowed in the selection".to_owned(),
+            findings,
+        )
     }
 
     fn field(
@@ -298,7 +317,10 @@ impl Checker<'_> {
         if field.arguments.is_empty() && arguments.is_empty() {
             return true;
         }
-        if let Some(code) = self.codes.arguments {
+        let missing = field.arguments.iter().any(|definition| {
+            definition.is_required() && !arguments.iter().any(|(name, _)| *name == definition.name)
+        });
+        if let Some(code) = self.codes.arguments.filter(|_| !missing) {
             return self.fault(
                 code,
                 format!("field \"{name}\" cannot be included because it has arguments"),

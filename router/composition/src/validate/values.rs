@@ -4,21 +4,26 @@ use crate::ast::{Kind, Known, TypeRef, Value};
 use crate::subgraph::Subgraph;
 
 pub(crate) fn fits(subgraph: &Subgraph, value: &Value, ty: &TypeRef) -> bool {
+    fits_with(value, ty, &|value, name| named(subgraph, value, name))
+}
+
+/// Like [`fits`]; `named` judges the types that GraphQL does not bring along.
+pub(crate) fn fits_with(value: &Value, ty: &TypeRef, named: &dyn Fn(&Value, &str) -> bool) -> bool {
     match (value, ty) {
         (Value::Null, TypeRef::NonNull(_)) => false,
         (Value::Null, _) => true,
-        (_, TypeRef::NonNull(inner)) => fits(subgraph, value, inner),
+        (_, TypeRef::NonNull(inner)) => fits_with(value, inner, named),
         (Value::List(items), TypeRef::List(inner)) => {
-            items.iter().all(|item| fits(subgraph, item, inner))
+            items.iter().all(|item| fits_with(item, inner, named))
         }
-        (_, TypeRef::List(inner)) => fits(subgraph, value, inner),
+        (_, TypeRef::List(inner)) => fits_with(value, inner, named),
         (_, TypeRef::Named(name)) => match name.as_str() {
             "Int" => value.as_int().is_some_and(|int| i32::try_from(int).is_ok()),
             "Float" => matches!(value, Value::Int(_) | Value::Float(_)),
             "String" => matches!(value, Value::String(_)),
             "Boolean" => matches!(value, Value::Boolean(_)),
             "ID" => matches!(value, Value::String(_) | Value::Int(_)),
-            _ => named(subgraph, value, name),
+            _ => named(value, name),
         },
     }
 }
@@ -35,9 +40,12 @@ fn named(subgraph: &Subgraph, value: &Value, name: &str) -> bool {
                     .get(name)
                     .is_some_and(|field| fits(subgraph, value, &field.ty))
             });
-            each && ty.fields.values().all(|field| {
-                !field.is_required() || fields.iter().any(|(name, _)| *name == field.name)
-            })
+            let one = !ty.has(Known::OneOf)
+                || matches!(fields.as_slice(), [(_, value)] if *value != Value::Null);
+            each && one
+                && ty.fields.values().all(|field| {
+                    !field.is_required() || fields.iter().any(|(name, _)| *name == field.name)
+                })
         }
         (Kind::Enum | Kind::InputObject, _) => false,
         _ => true,

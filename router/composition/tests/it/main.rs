@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod audit;
+mod brute;
 mod cases;
 mod contracts;
 mod diffs;
+mod generated;
 mod hostile;
 mod incremental;
 mod oracle;
 mod planner;
+mod rng;
 mod table;

@@ -3,9 +3,9 @@
 //! They are installed by npm into the target folder; without node the test says so and fails,
 //! unless `COMPOSITION_ORACLE=off` says that it is not wanted.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use router_composition::SubgraphInput;
 use serde_json::Value;
@@ -17,8 +17,19 @@ pub(crate) fn install() -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("composition-oracle");
     std::fs::create_dir_all(&folder).unwrap();
+    // several tests, each a process of its own, may be the first
+    let lock = std::fs::File::create(folder.join("lock")).unwrap();
+    lock.lock().unwrap();
     for file in ["package.json", "oracle.mjs"] {
-        std::fs::copy(source.join(file), folder.join(file)).unwrap();
+        let text = std::fs::read(source.join(file)).unwrap();
+        let target = folder.join(file);
+        if std::fs::read(&target).is_ok_and(|known| known == text) {
+            continue;
+        }
+        // one who reads it now must not meet half of it
+        let new = folder.join(format!("{file}.new"));
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(new, target).unwrap();
     }
     if !folder
         .join("node_modules/@apollo/composition/package.json")
@@ -43,30 +54,48 @@ pub(crate) fn install() -> PathBuf {
     folder
 }
 
-/// What the oracles say of each set of subgraphs.
-pub(crate) fn ask(sets: &[&[SubgraphInput]]) -> Vec<Value> {
-    let folder = install();
-    let input: Vec<Vec<Value>> = sets
-        .iter()
-        .map(|set| {
-            set.iter()
-                .map(|subgraph| serde_json::json!({"name": subgraph.name, "url": subgraph.url, "sdl": subgraph.sdl}))
-                .collect()
-        })
-        .collect();
-    let mut child = Command::new("node")
-        .arg("oracle.mjs")
-        .current_dir(&folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("node is needed to ask the oracles");
-    let mut stdin = child.stdin.take().unwrap();
-    let text = serde_json::to_string(&input).unwrap();
-    let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()).unwrap());
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    serde_json::from_slice(&output.stdout).unwrap()
+/// A process that answers set after set.
+pub(crate) struct Oracle {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Oracle {
+    pub(crate) fn start() -> Self {
+        let mut child = Command::new("node")
+            .arg("oracle.mjs")
+            .current_dir(install())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("node is needed to ask the oracles");
+        Self {
+            input: child.stdin.take().unwrap(),
+            output: BufReader::new(child.stdout.take().unwrap()),
+            child,
+        }
+    }
+
+    /// What the oracles say of a set of subgraphs.
+    pub(crate) fn ask(&mut self, set: &[SubgraphInput]) -> Value {
+        let set: Vec<Value> = set
+            .iter()
+            .map(|subgraph| serde_json::json!({"name": subgraph.name, "url": subgraph.url, "sdl": subgraph.sdl}))
+            .collect();
+        writeln!(self.input, "{}", Value::from(set)).unwrap();
+        let mut answer = String::new();
+        self.output.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).unwrap()
+    }
+}
+
+impl Drop for Oracle {
+    fn drop(&mut self) {
+        // it has nothing to finish, and a test that fails must not leave it behind
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 pub(crate) fn codes(answer: &Value) -> Verdict {
@@ -84,10 +113,10 @@ fn the_table_agrees_with_the_oracles_or_says_why_not() {
         return;
     }
     let cases = cases();
-    let sets: Vec<&[SubgraphInput]> = cases.iter().map(|case| case.subgraphs.as_slice()).collect();
-    let answers = ask(&sets);
+    let mut process = Oracle::start();
     let mut wrong = Vec::new();
-    for (case, answer) in cases.iter().zip(&answers) {
+    for case in &cases {
+        let answer = process.ask(&case.subgraphs);
         for oracle in ["apollo", "guild"] {
             let says = codes(&answer[oracle]);
             let listed = case.differences.iter().find(|(name, ..)| name == oracle);
