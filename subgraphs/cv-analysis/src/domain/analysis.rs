@@ -441,7 +441,7 @@ pub(crate) fn report(
     let mut share = None;
     match reading.map(|reading| (&reading.model, &reading.claims)) {
         Some((model, Ok(claims))) => {
-            let masked = profile.masks(&extraction.text, &copied);
+            let masked = profile.masks(&extraction.text, taxonomy, &copied);
             let verified = verified(claims, &extraction.text.content, &masked, taxonomy);
             share = Some(ModelShare {
                 name: model.clone(),

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use super::person;
 use super::section::{Section, SectionKind, kind_at};
 use super::skill::Taxonomy;
 use super::text::{Source, Span, Text};
@@ -66,113 +67,6 @@ static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"^(?:[^,]{3,40},\s*)?(?:\d{4,5}\s+)?\p{Lu}[\p{L}.'\- ]{1,30},\s*\p{Lu}[\p{L}.'\- ]{1,30}(?:\s+\d{5})?$",
     )
 });
-static NAME_LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(
-        r"(?i)^(?:full name|name|nom et prénom|nom|nombre(?: y apellidos)?|vor- und nachname)\s*[:\-]\s*(.{3,60})$",
-    )
-});
-
-/// Words that stand at the top of CVs and are no name.
-const NOT_A_NAME: &[&str] = &[
-    "curriculum",
-    "vitae",
-    "resume",
-    "résumé",
-    "lebenslauf",
-    "cv",
-    "profile",
-    "engineer",
-    "developer",
-    "manager",
-    "consultant",
-    "designer",
-    "analyst",
-    "architect",
-    "director",
-    "scientist",
-    "student",
-    "page",
-    "contact",
-    "email",
-    "phone",
-    "address",
-    "software",
-    "senior",
-    "junior",
-    "lead",
-    "data",
-    "product",
-    "marketing",
-    "sales",
-    "administrator",
-    "assistant",
-    "specialist",
-    "entwickler",
-    "ingenieur",
-    "ingénieur",
-    "développeur",
-    "desarrollador",
-    "ingeniero",
-    "teacher",
-    "nurse",
-    "accountant",
-    "officer",
-    "executive",
-    "professional",
-    "intern",
-    "project",
-    "programmer",
-    "technician",
-    "coordinator",
-    "street",
-    "straße",
-    "road",
-    "avenue",
-    "university",
-    "objective",
-    "summary",
-    "full",
-    "stack",
-    "backend",
-    "frontend",
-    "web",
-    "cloud",
-    "devops",
-    "qa",
-    "tester",
-    "recruiter",
-    "writer",
-    "editor",
-    "the",
-    "and",
-    "for",
-    "with",
-    "of",
-    "in",
-    "at",
-    "application",
-    "bewerbung",
-    "candidature",
-    "confidential",
-    "personal",
-    "information",
-    "details",
-    "kontakt",
-    "email:",
-    "linkedin",
-    "github",
-    "mobile",
-    "tel",
-    "berlin",
-    "london",
-    "paris",
-    "germany",
-    "france",
-    "spain",
-    "india",
-    "usa",
-];
-
 /// Words that show that two parts with a comma are a person's or a role's titles.
 const NOT_A_PLACE: &[&str] = &[
     "engineer",
@@ -197,56 +91,6 @@ const NOT_A_PLACE: &[&str] = &[
     "director",
     "and",
 ];
-
-/// Whether a line can be a person's name: two to five words of letters, each with a capital or all in capitals.
-fn names_a_person(line: &str) -> bool {
-    let line = line
-        .split([',', '|', '•', '–', '—', '('])
-        .next()
-        .unwrap_or(line)
-        .trim();
-    let count = line.chars().count();
-    if (2..=5).contains(&count) && line.chars().all(super::skill::ideograph) {
-        return super::section::sections(line).len() == 1;
-    }
-    if !(4..=50).contains(&count) || super::section::sections(line).len() > 1 {
-        return false;
-    }
-    let words: Vec<&str> = line.split_whitespace().collect();
-    (2..=5).contains(&words.len())
-        && words.iter().all(|word| {
-            let letters = word.trim_end_matches('.');
-            let particle = matches!(
-                *word,
-                "von"
-                    | "van"
-                    | "de"
-                    | "der"
-                    | "den"
-                    | "la"
-                    | "del"
-                    | "da"
-                    | "dos"
-                    | "di"
-                    | "zu"
-                    | "el"
-                    | "al"
-                    | "bin"
-                    | "y"
-                    | "le"
-                    | "ten"
-            );
-            particle
-                || (letters.chars().all(|character| {
-                    character.is_alphabetic() || matches!(character, '\'' | '-' | '.')
-                }) && letters.starts_with(|character: char| {
-                    character.is_alphabetic() && !character.is_lowercase()
-                }))
-        })
-        && !words
-            .iter()
-            .any(|word| NOT_A_NAME.contains(&word.to_lowercase().as_str()))
-}
 
 /// Byte ranges of addresses and links: names of products inside them are no claims of skill.
 pub fn addresses(text: &str) -> Vec<std::ops::Range<usize>> {
@@ -336,7 +180,7 @@ pub fn read(
             }
         }
     }
-    contact.name = name(document, source, sections, taxonomy, &contact);
+    contact.name = person::name(document, source, sections, taxonomy, &contact);
     contact.location = location(source, sections).filter(|place| {
         contact
             .name
@@ -379,164 +223,6 @@ fn telephone(line: &str, range: std::ops::Range<usize>) -> bool {
             || labelled_phone(line)
             || text.contains(['-', ' ']))
         && !super::period::last_date(text).is_some_and(|_| digits <= 8 && !text.starts_with('+'))
-}
-
-/// The name: a labelled one, else the line at the top that can be a person's name, the largest letters first.
-fn name(
-    document: &Text,
-    source: &Source<'_>,
-    sections: &[Section],
-    taxonomy: &Taxonomy,
-    contact: &Contact,
-) -> Option<Located> {
-    let lines: Vec<(usize, &str)> = source
-        .lines()
-        .filter(|(_, line)| !line.trim().is_empty())
-        .collect();
-    for &(offset, line) in lines.iter().take(40) {
-        if let Some(found) = NAME_LABEL
-            .as_ref()
-            .and_then(|label| label.captures(line))
-            .and_then(|captures| captures.get(1))
-            && names_a_person(found.as_str())
-        {
-            return Some(Located {
-                value: tidy(found.as_str()),
-                span: source.span(offset + found.start()..offset + found.end()),
-            });
-        }
-    }
-    let first_page = document
-        .pages
-        .first()
-        .map_or(u32::MAX, |page| page.span.end);
-    // the name is often part of the e-mail address or of the address of a profile
-    let local: Option<String> = contact
-        .emails
-        .first()
-        .and_then(|email| email.value.split('@').next())
-        .or_else(|| {
-            let link = contact.links.first()?;
-            link.value.split_once('/').map(|(_, path)| path)
-        })
-        .map(str::to_lowercase);
-    let mut best: Option<(i64, usize, &str)> = None;
-    for (number, &(offset, line)) in lines.iter().enumerate().take(120) {
-        let span = source.span(offset..offset + line.len());
-        if span.start >= first_page {
-            break;
-        }
-        if !names_a_person(line) || taxonomy.is_name(line) {
-            continue;
-        }
-        let height = document
-            .areas_of(span)
-            .map(|run| i64::from(run.area.height))
-            .max()
-            .unwrap_or(0);
-        let matches_mail = local.as_deref().is_some_and(|local| {
-            line.split_whitespace()
-                .filter(|word| word.chars().count() >= 3)
-                .any(|word| {
-                    local.contains(&fold(word)) || local.contains(&fold(&spelled_out(word)))
-                })
-        });
-        let in_head = kind_at(sections, offset) == SectionKind::Head;
-        let late = i64::try_from(number).unwrap_or(i64::MAX);
-        // large letters and an e-mail address made of the name say most; without either, being first does
-        let weight =
-            height * 2 + i64::from(matches_mail) * 120 + i64::from(in_head) * 60 - late * 6;
-        if (number < 12 || matches_mail || height >= 160)
-            && best.is_none_or(|(known, ..)| weight > known)
-        {
-            best = Some((weight, offset, line));
-        }
-    }
-    let Some((_, offset, line)) = best else {
-        return stacked(source, &lines, taxonomy);
-    };
-    let part = line
-        .split([',', '|', '•', '–', '—', '('])
-        .next()
-        .unwrap_or(line)
-        .trim_end();
-    Some(Located {
-        value: tidy(part),
-        span: source.span(offset..offset + part.len()),
-    })
-}
-
-/// First and last name on two lines of their own at the very top, as designers like it.
-fn stacked(source: &Source<'_>, lines: &[(usize, &str)], taxonomy: &Taxonomy) -> Option<Located> {
-    lines.windows(2).take(3).find_map(|pair| {
-        let [(start, first), (second_start, second)] = pair else {
-            return None;
-        };
-        let single = |line: &str| {
-            let word = line.trim();
-            (2..=20).contains(&word.chars().count())
-                && word
-                    .chars()
-                    .all(|character| character.is_alphabetic() || matches!(character, '-' | '\''))
-                && word.starts_with(|character: char| !character.is_lowercase())
-                && !taxonomy.is_name(word)
-                && super::section::sections(word).len() == 1
-        };
-        let joined = format!("{} {}", first.trim(), second.trim());
-        // "line by line" only: text between them would make it something else
-        (single(first)
-            && single(second)
-            && source.text[start + first.len()..*second_start]
-                .trim()
-                .is_empty()
-            && names_a_person(&joined))
-        .then(|| Located {
-            value: tidy(&joined),
-            span: source.span(*start..second_start + second.len()),
-        })
-    })
-}
-
-fn fold(word: &str) -> String {
-    use unicode_normalization::UnicodeNormalization as _;
-    word.nfd()
-        .filter(char::is_ascii_alphanumeric)
-        .collect::<String>()
-        .to_lowercase()
-}
-
-/// Umlauts as e-mail addresses write them.
-fn spelled_out(word: &str) -> String {
-    word.to_lowercase()
-        .replace('ä', "ae")
-        .replace('ö', "oe")
-        .replace('ü', "ue")
-        .replace('ß', "ss")
-}
-
-/// One space between words; a name in capitals gets ordinary letters.
-fn tidy(name: &str) -> String {
-    let words: Vec<String> = name
-        .split_whitespace()
-        .map(|word| {
-            if word.chars().count() > 2 && word.chars().all(|character| !character.is_lowercase()) {
-                let mut lowered = String::new();
-                let mut start = true;
-                for character in word.chars() {
-                    if start {
-                        lowered.push(character)
-                    } else {
-                        lowered.extend(character.to_lowercase())
-                    }
-                    start = matches!(character, '-' | '\'');
-                }
-                lowered
-            } else {
-                word.to_owned()
-            }
-        })
-        .collect();
-    words.join(" ")
 }
 
 fn location(source: &Source<'_>, sections: &[Section]) -> Option<Located> {

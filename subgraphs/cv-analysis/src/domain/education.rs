@@ -66,16 +66,17 @@ fn pattern(text: &str) -> Option<Regex> {
 static LEVELS: LazyLock<Vec<(EducationLevel, bool, Regex)>> = LazyLock::new(|| {
     [
         (EducationLevel::Doctorate, true, r"(?i)\b(?:ph\.?\s?d\b\.?|d\.?phil\b|doctorate|doctor of (?:philosophy|science|engineering|education|medicine|business)|doctoral (?:degree|studies)|dr\.[\s-]?(?:ing|rer|phil|med|sc)\b|promotion (?:in|zum|zur)|doctorat|doctorado|dottorato|doutorado|gepromoveerd)|博士"),
-        (EducationLevel::Doctorate, false, r"(?i)\b(?:promotion|doctor|doctoral|eqf level 8|juris doctor|j\.d\.|m\.d\.|doktor(?:at|titel|grad)?)\b"),
+        (EducationLevel::Doctorate, false, r"(?i)\b(?:promotion|doctor|doctoral|eqf level 8|juris doctor|(?-i:J\.?D|M\.?D|Ed\.?D|Psy\.?D|Pharm\.?D|D\.?N\.?P|D\.?B\.?A|Sc\.?D)\.?|doktor(?:at|titel|grad)?)\b"),
         (EducationLevel::Master, true, r"(?i)\b(?:master'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|master'?s[\s-]degree|master'?s?[\s-](?:studium|abschluss|studiengang)|masterstudium|m\.?\s?sc\b\.?|m\.\s?a\.|m\.?\s?b\.?\s?a\b\.?|m\.?\s?eng\b\.?|m\.?\s?tech\b\.?|mphil|m\.\s?ed\b|diplom[\s-]?(?:ingenieur|informatiker|kaufmann|kauffrau|wirtschafts\w*|physiker|mathematiker|biologe|chemiker|psycholog\w*)\w*|dipl\.[\s-]?\w+|magister|staatsexamen|diplôme d'ingénieur|ingénieur diplômé|grande école|máster|maestría|laurea magistrale|mestrado|postgraduate degree|mca\b)|硕士|修士"),
-        (EducationLevel::Master, false, r"(?i)\b(?:masters?|(?-i:M\.?A|M\.?S|M\.?E|LL\.?M|M\.?Res|M\.Arch|DEA|DESS|MBA)|m\.?com|diplom|eqf level 7|bac\s?\+\s?5|ingénieur|école d'ingénieurs?|postgraduate|pgdm)\b\.?"),
+        (EducationLevel::Master, false, r"(?i)\b(?:masters?|(?-i:M\.?A|M\.?S|M\.?E|LL\.?M|M\.?Res|M\.?Arch|M\.?Ed|M\.?F\.?A|M\.?P\.?H|M\.?P\.?A|M\.?S\.?W|M\.?S\.?N|M\.?L\.?I\.?S|M\.?Div|M\.?Mus|M\.?Math|M\.?Chem|M\.?Phys|M\.?Pharm|M\.?C\.?A|M\.?B\.?A|DEA|DESS|PGCE)|m\.?com|diplom|eqf level 7|bac\s?\+\s?5|ingénieur|école d'ingénieurs?|postgraduate|pgdm)\b\.?"),
         (EducationLevel::Bachelor, true, r"(?i)\b(?:bachelor'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|bachelor'?s[\s-]degree|bachelor[\s-]?(?:studium|abschluss|studiengang)|b\.?\s?sc\b\.?|b\.\s?a\.|b\.?\s?eng\b\.?|b\.?\s?tech\b\.?|b\.?\s?com\b\.?|bba\b|bca\b|undergraduate degree|licenciatura|licenciad[oa] en|grado en|graduad[oa] en|ingeniería (?:en|de|informática|industrial)|ingenier[oa] (?:en|de|informátic[oa]|industrial)|licence (?:en|de|professionnelle|informatique)|laurea (?:triennale|in)|bacharel\w*)|学士|本科"),
-        (EducationLevel::Bachelor, false, r"(?i)\b(?:bachelors?|(?-i:B\.?A|B\.?S|B\.?E|B\.?Ed|B\.?F\.?A|LL\.?B|B\.?Arch|AB|A\.B)|eqf level 6|licence|grado|bac\s?\+\s?3|laurea|honours|undergraduate|graduate degree|fachhochschulabschluss|university degree|degree in)\b\.?"),
+        (EducationLevel::Bachelor, false, r"(?i)\b(?:bachelors?|(?-i:B\.?A|B\.?S|B\.?E|B\.?Ed|B\.?F\.?A|LL\.?B|B\.?Arch|B\.?S\.?N|B\.?S\.?W|B\.?B\.?A|B\.?C\.?A|B\.?Mus|B\.?Pharm|B\.?L\.?I\.?S|AB|A\.B)|eqf level 6|licence|grado|bac\s?\+\s?3|laurea|honours|undergraduate|graduate degree|fachhochschulabschluss|university degree)\b\.?"),
         (EducationLevel::Associate, true, r"(?i)\bassociate'?s?(?:\s+(?:of|in|degree))\b|\bassociate degree|\bfoundation degree|\bhigher national diploma\b|\bhnd\b"),
-        (EducationLevel::Associate, false, r"(?i)\b(?:(?-i:A\.?A\.?S?|A\.S|BTS|DUT|DEUG)|eqf level 5|bac\s?\+\s?2|community college|polytechnic diploma|diploma (?:in|of)|técnico superior|advanced diploma)\b"),
-        (EducationLevel::Vocational, true, r"(?i)\b(?:ausbildung (?:zum|zur|als)|berufsausbildung|ihk|apprenticeship|cap\s|formación profesional|ciclo formativo|fachwirt|meisterbrief|techniker|formation professionnelle)\b"),
-        (EducationLevel::Vocational, false, r"(?i)\b(?:lehre|vocational|ausbildung|trade school|bep|technical college|berufsschule|nvq|city (?:and|&) guilds|grado medio)\b"),
-        (EducationLevel::Secondary, true, r"(?i)\b(?:high school(?: diploma)?|abitur|fachabitur|hochschulreife|baccalauréat|bachillerato|a[\s-]levels?|gcses?|ged\b|secondary school|matura|maturité|higher secondary)\b"),
+        (EducationLevel::Associate, false, r"(?i)\b(?:associates?|(?-i:A\.?A\.?S?|A\.[A-Z]\.S|A\.?S|A\.?D\.?N|BTS|DUT|DEUG)|eqf level 5|bac\s?\+\s?2|community college|polytechnic diploma|diploma (?:in|of)|técnico superior|advanced diploma)\b"),
+        (EducationLevel::Bachelor, false, r"(?i)\bdegree in\b"),
+        (EducationLevel::Vocational, true, r"(?i)\b(?:ausbildung (?:zum|zur|als)|berufsausbildung|ihk|apprenticeship|cap\s|formación profesional|ciclo formativo|fachwirt|meisterbrief|techniker|formation professionnelle|brevet professionnel|curso (?:profissional|técnico)|técnico em|ensino profissional|qualifica professionale|istituto professionale|gesellenbrief|facharbeiter\w*|mbo)\b"),
+        (EducationLevel::Vocational, false, r"(?i)\b(?:lehre|vocational|ausbildung|trade school|bep|technical college|berufsschule|nvq|city (?:and|&) guilds|grado medio|trade certificate|journeyman|certificate (?:ii|iii|iv|[1-4])|level [23] diploma|escola profissional|cfa|beroepsopleiding)\b"),
+        (EducationLevel::Secondary, true, r"(?i)\b(?:high school(?: diploma)?|abitur|fachabitur|hochschulreife|baccalauréat|bachillerato|a[\s-]levels?|gcses?|g\.?e\.?d\b|ensino médio|vwo|havo|secundaria|secondary school|matura|maturité|higher secondary)\b"),
         (EducationLevel::Secondary, false, r"(?i)\b(?:gymnasium|lycée|realschul\w*|gesamtschule|mittlere reife|instituto|secondary|bac|hsc|ssc|intermediate|xii|12th|liceo|school leaving|eqf level 4)\b"),
     ]
     .into_iter()
@@ -191,6 +192,27 @@ pub fn degrees(source: &Source<'_>, sections: &[Section]) -> Vec<Education> {
     found
 }
 
+/// Byte ranges of schools in sections of education: "Belle Vue School" claims no skill. A part that names a degree too is left out.
+pub fn schools(source: &Source<'_>, sections: &[Section]) -> Vec<std::ops::Range<usize>> {
+    let Some(pattern) = SCHOOL.as_ref() else {
+        return Vec::new();
+    };
+    let mut schools = Vec::new();
+    for (offset, line) in source.lines() {
+        if kind_at(sections, offset) != SectionKind::Education {
+            continue;
+        }
+        let mut start = 0;
+        for part in line.split_inclusive([',', '|', '•', '–', '—', ';', ':', '(']) {
+            if pattern.is_match(part) && level_of(part, false).is_none() {
+                schools.push(offset + start..offset + start + part.len());
+            }
+            start += part.len();
+        }
+    }
+    schools
+}
+
 /// The part of a line that names a school.
 fn school(line: &str) -> Option<String> {
     let school = SCHOOL.as_ref()?;
@@ -260,6 +282,19 @@ mod tests {
             ("Education\nHigh School Diploma", EducationLevel::Secondary),
             ("Education\nAssociate of Science", EducationLevel::Associate),
             ("Education\nMBA, INSEAD", EducationLevel::Master),
+            (
+                "Education\nM.S.W., State University",
+                EducationLevel::Master,
+            ),
+            (
+                "Education\nA.O.S. Degree in Baking",
+                EducationLevel::Associate,
+            ),
+            ("Education\nBSN, Emory", EducationLevel::Bachelor),
+            (
+                "Formação\nCurso Profissional de Mecânica",
+                EducationLevel::Vocational,
+            ),
             (
                 "Education\nB.E in Information Science, help me to be better\nAugust 2013 to March 2017",
                 EducationLevel::Bachelor,

@@ -1,5 +1,8 @@
 //! Jobs with their periods.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::education;
@@ -24,123 +27,38 @@ pub struct Experience {
     pub block: Span,
 }
 
-/// Words of roles in four languages, to tell a role from an organisation.
-const ROLES: &[&str] = &[
-    "engineer",
-    "developer",
-    "manager",
-    "consultant",
-    "designer",
-    "analyst",
-    "architect",
-    "director",
-    "scientist",
-    "lead",
-    "head",
-    "administrator",
-    "assistant",
-    "specialist",
-    "intern",
-    "internship",
-    "trainee",
-    "teacher",
-    "nurse",
-    "accountant",
-    "officer",
-    "executive",
-    "programmer",
-    "technician",
-    "coordinator",
-    "supervisor",
-    "associate",
-    "representative",
-    "agent",
-    "founder",
-    "president",
-    "chief",
-    "student",
-    "researcher",
-    "lecturer",
-    "professor",
-    "tutor",
-    "writer",
-    "editor",
-    "clerk",
-    "cashier",
-    "driver",
-    "operator",
-    "mechanic",
-    "electrician",
-    "chef",
-    "cook",
-    "waiter",
-    "receptionist",
-    "secretary",
-    "planner",
-    "buyer",
-    "tester",
-    "owner",
-    "master",
-    "partner",
-    "advisor",
-    "strategist",
-    "recruiter",
-    "worker",
-    "freelancer",
-    "freelance",
-    "contractor",
-    "volunteer",
-    "entwickler",
-    "entwicklerin",
-    "ingenieur",
-    "ingenieurin",
-    "leiter",
-    "leiterin",
-    "berater",
-    "beraterin",
-    "mitarbeiter",
-    "mitarbeiterin",
-    "werkstudent",
-    "werkstudentin",
-    "praktikant",
-    "praktikantin",
-    "referent",
-    "sachbearbeiter",
-    "kaufmann",
-    "kauffrau",
-    "projektleiter",
-    "geschäftsführer",
-    "développeur",
-    "développeuse",
-    "ingénieur",
-    "ingénieure",
-    "chef de",
-    "responsable",
-    "directeur",
-    "directrice",
-    "stagiaire",
-    "chargé",
-    "chargée",
-    "conseiller",
-    "desarrollador",
-    "desarrolladora",
-    "ingeniero",
-    "ingeniera",
-    "gerente",
-    "jefe",
-    "jefa",
-    "analista",
-    "consultor",
-    "consultora",
-    "técnico",
-    "becario",
-    "cto",
-    "ceo",
-    "cfo",
-    "coo",
-    "vp",
-    "sre",
-];
+/// Words of roles in the languages that are read, to tell a role from an organisation.
+static ROLES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "engineer developer manager consultant designer analyst architect director scientist lead head administrator \
+     assistant specialist intern internship trainee teacher nurse accountant officer executive programmer technician \
+     coordinator supervisor associate representative agent founder president chief student researcher lecturer \
+     professor tutor writer editor clerk cashier driver operator mechanic electrician chef cook waiter receptionist \
+     secretary planner buyer tester owner master partner advisor strategist recruiter worker freelancer freelance \
+     contractor volunteer entwickler entwicklerin ingenieur ingenieurin leiter leiterin berater beraterin mitarbeiter \
+     mitarbeiterin werkstudent werkstudentin praktikant praktikantin referent sachbearbeiter kaufmann kauffrau \
+     projektleiter geschäftsführer développeur développeuse ingénieur ingénieure responsable directeur directrice \
+     stagiaire chargé chargée conseiller desarrollador desarrolladora ingeniero ingeniera gerente jefe jefa analista \
+     consultor consultora técnico becario cto ceo cfo coo vp sre therapist paralegal attorney lawyer solicitor \
+     barrister barista bartender baker packer picker cleaner guard caregiver carer librarian pharmacist physician \
+     doctor dentist paramedic counselor counsellor coach trainer instructor superintendent foreman welder plumber \
+     carpenter painter machinist stylist copywriter journalist reporter photographer translator interpreter artist \
+     animator producer merchandiser dispatcher underwriter broker trader banker teller auditor controller bookkeeper \
+     inspector surveyor geologist biologist chemist economist statistician postdoc fellow resident apprentice midwife \
+     janitor courier forklift sergeant lieutenant captain dev pfleger pflegerin krankenpfleger krankenpflegerin \
+     lehrer lehrerin arzt ärztin verkäufer verkäuferin koch köchin kellner kellnerin leitung fahrer meister therapeut \
+     therapeutin fachkraft anwalt anwältin buchhalter buchhalterin erzieher erzieherin apotheker apothekerin \
+     hilfskraft aushilfe infirmier infirmière serveur serveuse vendeur vendeuse cuisinier cuisinière pâtissier \
+     pâtissière professeur professeure enseignant enseignante avocat avocate comptable technicien technicienne \
+     rédacteur rédactrice journaliste administrateur administratrice gestionnaire alternant alternante cheffe \
+     assistante camarero camarera dependiente dependienta abogado abogada asociado asociada enfermero enfermera \
+     profesor profesora contador contadora contable asistente auxiliar encargado encargada vendedor vendedora \
+     programador programadora cocinero cocinera administrativo engenheiro engenheira desenvolvedor desenvolvedora \
+     assistente mecânico soldador estagiário estagiária coordenador coordenadora enfermeiro enfermeira sviluppatore \
+     ingegnere impiegato impiegata responsabile cameriere cuoco infermiere infermiera tirocinante medewerker docent \
+     verpleegkundige"
+        .split_whitespace()
+        .collect()
+});
 
 /// Ends of compound words that are roles: Teamleiter, Softwareentwickler.
 const ROLE_ENDINGS: &[&str] = &[
@@ -164,23 +82,49 @@ const ROLE_ENDINGS: &[&str] = &[
     "ontwikkelaar",
     "utvecklare",
     "ingenjör",
+    "therapeut",
+    "therapeutin",
+    "pfleger",
+    "pflegerin",
+    "lehrer",
+    "lehrerin",
+    "verkäufer",
+    "verkäuferin",
+    "kaufmann",
+    "kauffrau",
+    "leitung",
+    "meister",
+    "meisterin",
 ];
 
 /// Reads the dated jobs of a CV in order of appearance.
 ///
-/// Periods count in sections of experience. Where a CV has no such heading they count wherever no other heading claims them
-/// and the line does not speak of a school or a degree.
+/// Periods count in sections of experience. Where a CV has no such section, or none with a period in it, they count wherever
+/// no heading of schools, projects or unpaid work claims them, and the line does not speak of a school or a degree.
 pub fn jobs(source: &Source<'_>, sections: &[Section], as_of: Month) -> Vec<Experience> {
-    let has_section = sections
-        .iter()
-        .any(|section| section.kind == SectionKind::Experience);
+    let found = collect(source, sections, as_of, false);
+    if found.is_empty() {
+        collect(source, sections, as_of, true)
+    } else {
+        found
+    }
+}
+
+fn collect(
+    source: &Source<'_>,
+    sections: &[Section],
+    as_of: Month,
+    anywhere: bool,
+) -> Vec<Experience> {
     let lines: Vec<(usize, &str)> = source.lines().collect();
     let counted = |offset: usize| {
         let kind = kind_at(sections, offset);
-        if has_section {
-            kind == SectionKind::Experience
-        } else {
-            matches!(kind, SectionKind::Head | SectionKind::Summary)
+        match kind {
+            SectionKind::Experience => true,
+            SectionKind::Head | SectionKind::Summary => anywhere,
+            // a heading that is not known ends no list of skills: there a period needs a role beside it
+            SectionKind::Skills | SectionKind::Other => anywhere,
+            _ => false,
         }
     };
     let mut found: Vec<(usize, Experience)> = Vec::new();
@@ -188,12 +132,19 @@ pub fn jobs(source: &Source<'_>, sections: &[Section], as_of: Month) -> Vec<Expe
         if !counted(offset) {
             continue;
         }
-        if !has_section && schooling(&lines, number) {
+        let loose = matches!(
+            kind_at(sections, offset),
+            SectionKind::Skills | SectionKind::Other
+        );
+        if (anywhere && schooling(&lines, number)) || (loose && !beside_role(&lines, number)) {
             continue;
         }
         let mut periods = period::find_periods(line);
         if periods.is_empty() {
             periods = broken_period(&lines, number, line);
+        }
+        if periods.is_empty() {
+            periods.extend(period::open_ended(line));
         }
         for period in periods {
             let months = period.period.months(as_of);
@@ -219,6 +170,9 @@ pub fn jobs(source: &Source<'_>, sections: &[Section], as_of: Month) -> Vec<Expe
             ));
         }
     }
+    let covers: Vec<bool> = (0..found.len()).map(|at| is_frame(&found, at)).collect();
+    let mut covers = covers.into_iter();
+    found.retain(|_| !covers.next().unwrap_or(false));
     for number in 0..found.len() {
         let start = found[number].0;
         let section_end = sections
@@ -231,6 +185,39 @@ pub fn jobs(source: &Source<'_>, sections: &[Section], as_of: Month) -> Vec<Expe
         found[number].1.block = source.span(start..end.max(start));
     }
     found.into_iter().map(|(_, job)| job).collect()
+}
+
+/// Whether a period in years only frames the periods behind it, which say the same with months: an employer over its roles
+/// ("Polder Bank, 2015 – present" over "Manager, March 2020 – present" and "Analyst, March 2015 – February 2020").
+fn is_frame(found: &[(usize, Experience)], at: usize) -> bool {
+    let outer = &found[at].1.period;
+    let years_only = outer.start.month.is_none() && outer.end.is_none_or(|end| end.month.is_none());
+    let last_year = |period: &Period| period.end.map_or(u16::MAX, |end| end.year);
+    let inner: Vec<&Period> = found[at + 1..]
+        .iter()
+        .map(|(_, job)| &job.period)
+        .take_while(|inner| {
+            inner.start.month.is_some()
+                && inner.start.year >= outer.start.year
+                && last_year(inner) <= last_year(outer)
+        })
+        .collect();
+    years_only
+        && inner
+            .iter()
+            .any(|inner| inner.start.year == outer.start.year)
+        && inner
+            .iter()
+            .any(|inner| last_year(inner) == last_year(outer))
+}
+
+/// Whether a line or one beside it names a role.
+fn beside_role(lines: &[(usize, &str)], number: usize) -> bool {
+    [number.checked_sub(1), Some(number), Some(number + 1)]
+        .into_iter()
+        .flatten()
+        .filter_map(|at| lines.get(at))
+        .any(|(_, text)| is_role(text))
 }
 
 /// Months in any of the jobs, overlaps counted once.
@@ -306,16 +293,70 @@ fn prose(line: &str, range: &std::ops::Range<usize>) -> bool {
     (bullet && around > 8 && small(line) > 3) || (around > 14 && small(line) > 6)
 }
 
-fn is_role(text: &str) -> bool {
+/// Whether a text names a role.
+pub(super) fn is_role(text: &str) -> bool {
     let lower = text.to_lowercase();
     lower
         .split(|character: char| !character.is_alphanumeric())
         .any(|word| {
-            ROLES.contains(&word)
+            ROLES.contains(word)
                 || ROLE_ENDINGS
                     .iter()
                     .any(|ending| word.len() > ending.len() && word.ends_with(ending))
         })
+}
+
+/// Labels of forms in front of a role or an organisation.
+const LABELS: &[&str] = &[
+    "organisation",
+    "organization",
+    "company",
+    "employer",
+    "designation",
+    "role",
+    "position",
+    "job title",
+    "title",
+    "duration",
+    "period",
+    "client",
+    "location",
+    "firma",
+    "arbeitgeber",
+    "tätigkeit",
+    "zeitraum",
+    "poste",
+    "entreprise",
+    "empresa",
+    "puesto",
+    "cargo",
+    "since",
+    "seit",
+    "depuis",
+    "desde",
+];
+
+/// Whether a line is written like a name: its longer words have capitals, as those of a description have not.
+fn is_named(text: &str) -> bool {
+    !text
+        .split_whitespace()
+        .any(|word| word.chars().count() >= 5 && word.chars().all(char::is_lowercase))
+}
+
+/// The sentences of a part: "Ship Canal Tickets. User research every week". What follows a short word is an abbreviation.
+fn sentences(part: &str) -> impl Iterator<Item = &str> {
+    let ends = part.match_indices(". ").map(|(at, _)| at).filter(|&at| {
+        let word = part[..at].rsplit([' ', '.']).next().unwrap_or("");
+        word.chars().count() >= 4
+    });
+    let mut start = 0;
+    let mut pieces = Vec::new();
+    for end in ends {
+        pieces.push(&part[start..end]);
+        start = end + 2;
+    }
+    pieces.push(&part[start..]);
+    pieces.into_iter()
 }
 
 /// "4 years 9 months" in brackets behind a period.
@@ -344,10 +385,11 @@ fn names(
     let mut parts: Vec<String> = Vec::new();
     let take = |text: &str, parts: &mut Vec<String>| {
         for part in text
-            .split([',', '|', '•', '–', '—', '\t', ';'])
+            .split([',', '|', '•', '–', '—', '\t', ';', ':', '(', ')', '[', ']'])
             .flat_map(|part| part.split(" - "))
             .flat_map(|part| part.split(" at "))
             .flat_map(|part| part.split(" @ "))
+            .flat_map(sentences)
         {
             let part = part
                 .trim_matches(|character: char| {
@@ -358,6 +400,7 @@ fn names(
             if (2..=70).contains(&count)
                 && !part.chars().all(|character| character.is_ascii_digit())
                 && !is_length(part)
+                && !LABELS.contains(&part.to_lowercase().as_str())
             {
                 parts.push(part.to_owned());
             }
@@ -376,8 +419,17 @@ fn names(
                 && super::section::sections(text).len() == 1
         })
     };
-    let above = [beside(number.checked_sub(1)), beside(number.checked_sub(2))];
-    let below = [beside(Some(number + 1)), beside(Some(number + 2))];
+    let empty = |at: Option<usize>| {
+        at.and_then(|at| lines.get(at))
+            .is_none_or(|(_, text)| text.is_empty())
+    };
+    // where every paragraph stands alone, blank lines part nothing
+    let alone = empty(number.checked_sub(1)) && empty(Some(number + 1));
+    let kept = |at: &usize| !alone || !lines[*at].1.is_empty();
+    let mut upward = (0..number).rev().filter(kept);
+    let above = [beside(upward.next()), beside(upward.next())];
+    let mut downward = (number + 1..lines.len()).filter(kept);
+    let below = [beside(downward.next()), beside(downward.next())];
     // a line that cannot be looked at ends its side
     let side = |lines: [Option<&(usize, &str)>; 2]| -> Vec<String> {
         lines
@@ -398,8 +450,11 @@ fn names(
         }
     } else if parts.len() == 1 {
         let wants_role = !is_role(&parts[0]);
-        let fits =
-            |text: &&String| is_role(text) == wants_role && text.split_whitespace().count() <= 7;
+        let fits = |text: &&String| {
+            is_role(text) == wants_role
+                && text.split_whitespace().count() <= 7
+                && (wants_role || is_named(text))
+        };
         // a role stands over or under its organisation; what is over a role belongs to the job before
         let found = below
             .first()
@@ -458,6 +513,40 @@ mod tests {
     fn without_a_heading_schools_do_not_count() {
         let jobs = read("Jane Doe\nEngineer, Acme, 2018 - 2020\nBSc Physics, 2014 - 2018");
         assert_eq!(jobs.iter().map(|job| job.months).collect::<Vec<_>>(), [24]);
+    }
+
+    #[test]
+    fn an_employers_years_over_the_months_of_its_roles_count_once() {
+        let jobs = read(
+            "Career\nPolder Bank (2024 – present)\nManager (March 2025 – present)\nAnalyst (March 2024 – February 2025)\nOther GmbH 2019 – 2020\nClerk, Acme, June 2010 – July 2010",
+        );
+        assert_eq!(total_months(&jobs, AS_OF), 33 + 12 + 2);
+    }
+
+    #[test]
+    fn jobs_are_found_where_no_heading_is_known() {
+        let jobs = read(
+            "Jane\nSkills\nGo\nWhat happened\nGo Engineer | Pay | Nov 2020 - Oct 2021\nBSc, 2013 - 2019\nEducation\nMSc, 2019 - 2020",
+        );
+        assert_eq!(total_months(&jobs, AS_OF), 12);
+    }
+
+    #[test]
+    fn blank_lines_between_all_paragraphs_part_nothing() {
+        let jobs = read(
+            "Experience\n\nIntern, Cedar Robotics\n\nJan 2020 – Mar 2020\n\n• firmware\n\nClerk, Blue Harbour\n\nMay 2019 – Jun 2019",
+        );
+        assert_eq!(jobs[0].organisation.as_deref(), Some("Cedar Robotics"));
+        assert_eq!(jobs[1].title.as_deref(), Some("Clerk"));
+    }
+
+    #[test]
+    fn a_description_is_no_organisation() {
+        let jobs = read(
+            "Experience\nProject Manager, 2015 – 2018\nmoved four teams to new tools\nOwner (2010 – 2012)\nBlue Harbour Ltd",
+        );
+        assert_eq!(jobs[0].organisation, None);
+        assert_eq!(jobs[1].organisation.as_deref(), Some("Blue Harbour Ltd"));
     }
 
     #[test]

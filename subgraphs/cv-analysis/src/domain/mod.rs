@@ -19,6 +19,7 @@ pub mod json_resume;
 pub mod language;
 pub mod model;
 pub mod period;
+pub(crate) mod person;
 pub mod profile;
 pub mod recommendation;
 pub(crate) mod rescoring;

@@ -168,6 +168,19 @@ static SHORT_RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     ))
 });
 
+/// Months without a leading zero, with slashes only: with dots they are versions ("3.11 to 3.12").
+static SLASHED_RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    compile(&format!(
+        r"(?i)(?:^|[^\d/])(?P<m1>0?[1-9]|1[0-2])/(?P<y1>\d{{2}})\s*(?:-|–|—|to|bis|until)\s*(?:(?P<m2>0?[1-9]|1[0-2])/(?P<y2>\d{{2}})\b|(?P<present>{PRESENT}))"
+    ))
+});
+
+/// "Apr 2018 –" with nothing behind: still there.
+static OPEN_END: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let date = date_pattern();
+    compile(&format!(r"(?i)(?:\b|^)(?P<start>{date})\s*(?:-|–|—)\s*$"))
+});
+
 static SHARED_YEAR: LazyLock<Option<Regex>> = LazyLock::new(|| {
     compile(&format!(
         r"(?i)\b(?P<m1>{MONTH})\b\.?\s*(?:-|–|—|to|until|bis|à|a|hasta)\s*(?P<end>{MONTH}\b\.?,?\s*(?:de\s+)?{YEAR})\b"
@@ -274,6 +287,23 @@ fn season(lower: &str) -> Option<u8> {
         .map(|&(_, month)| month)
 }
 
+/// The month in which a date ends: "Q3 2019" ends in September; a season is not that exact and stands for its middle.
+fn read_end(text: &str) -> Option<Written> {
+    let mut date = read_date(text)?;
+    let lower = text.trim().to_lowercase();
+    let exact = MONTH_NAME
+        .as_ref()
+        .is_some_and(|pattern| pattern.is_match(&lower));
+    let rough = ["early", "mid", "late"]
+        .iter()
+        .any(|word| lower.starts_with(word));
+    if let Some(first) = season(&lower).filter(|_| !exact && !rough) {
+        let months = if lower.starts_with('q') { 2 } else { 1 };
+        date.month = Some((first + months).min(12));
+    }
+    Some(date)
+}
+
 fn short_year(text: &str) -> Option<u16> {
     let short: u16 = text.parse().ok()?;
     Some(if short < 50 {
@@ -331,7 +361,7 @@ pub fn find_periods(line: &str) -> Vec<Found> {
             .and_then(|start| read_date(start.as_str()))
             .and_then(|start| {
                 let end = if let Some(end) = captures.name("end") {
-                    Some(read_date(end.as_str())?)
+                    Some(read_end(end.as_str())?)
                 } else if let Some(short) = captures.name("short") {
                     Some(Written {
                         year: short_year(short.as_str())?,
@@ -349,9 +379,10 @@ pub fn find_periods(line: &str) -> Vec<Found> {
     }
     for captures in SHORT_RANGE
         .iter()
+        .chain(SLASHED_RANGE.iter())
         .flat_map(|pattern| pattern.captures_iter(line))
     {
-        let Some(whole) = captures.get(0) else {
+        let (Some(first), Some(whole)) = (captures.name("m1"), captures.get(0)) else {
             continue;
         };
         let date = |month: &str, year: &str| {
@@ -366,7 +397,7 @@ pub fn find_periods(line: &str) -> Vec<Found> {
         });
         add(
             period.filter(|period| period.end.is_some() || captures.name("present").is_some()),
-            whole.range(),
+            first.start()..whole.end(),
         );
     }
     for captures in SINCE.iter().flat_map(|pattern| pattern.captures_iter(line)) {
@@ -381,6 +412,16 @@ pub fn find_periods(line: &str) -> Vec<Found> {
     }
     found.sort_by_key(|found| found.range.start);
     found
+}
+
+/// A period whose end was left blank at the end of a line: "Apr 2018 –".
+pub fn open_ended(line: &str) -> Option<Found> {
+    let captures = OPEN_END.as_ref()?.captures(line)?;
+    let start = read_date(captures.name("start")?.as_str())?;
+    Some(Found {
+        period: Period { start, end: None },
+        range: captures.get(0)?.range(),
+    })
 }
 
 /// The last single date of a line, as a year of graduation is written.
@@ -438,6 +479,10 @@ mod tests {
             ("May 1, 2015 – June 30, 2016", 14),
             ("Summer 2019 - Winter 2019", 7),
             ("2024.01 - 2024.12", 12),
+            ("Picker (8/21 - 7/25)", 48),
+            ("9/24-10/24", 2),
+            ("Q3 2021 – Q4 2021", 6),
+            ("Spring 2023 – Autumn 2023", 8),
         ] {
             assert_eq!(months(line), expected, "{line}");
         }
@@ -451,10 +496,21 @@ mod tests {
             "ISO 9001",
             "12-15 people",
             "Python 3.11 to 3.12",
+            "rated 4/5 - 5/5 by guests",
+            "Apr 2018 –",
             "2019",
         ] {
             assert_eq!(find_periods(line), Vec::new(), "{line}");
         }
+    }
+
+    #[test]
+    fn an_end_left_blank_is_the_present() {
+        assert_eq!(
+            open_ended("Apr 2026 –").unwrap().period.months(AS_OF).len(),
+            8
+        );
+        assert_eq!(open_ended("Acme, since 2018 – a year"), None);
     }
 
     #[test]

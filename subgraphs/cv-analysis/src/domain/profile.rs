@@ -17,7 +17,7 @@ use super::skill::Taxonomy;
 use super::text::{Source, Span, Text};
 
 /// Version of the rules of this module's reading; part of every decision passport.
-pub const READER_VERSION: &str = "2026.11.2";
+pub const READER_VERSION: &str = "2026.11.3";
 
 /// A skill and every place that names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,8 @@ impl Profile {
             .collect();
         let languages = language::spoken(&source, &sections);
         let certificates = certificates(&source, &sections);
-        masked.extend(organisations(&source, &experience));
+        masked.extend(organisations(&source, &experience, taxonomy));
+        masked.extend(education::schools(&source, &sections));
         let skills = claims(&source, &sections, taxonomy, &masked, &experience, as_of);
         let experience_months = experience::total_months(&experience, as_of);
         let education_level = education.iter().map(|degree| degree.level).max();
@@ -166,12 +167,18 @@ impl Profile {
 
 impl Profile {
     /// Byte ranges that claim no skill: orders to machines, addresses, names of organisations, and `ignored`.
-    pub fn masks(&self, document: &Text, ignored: &[Range<usize>]) -> Vec<Range<usize>> {
+    pub fn masks(
+        &self,
+        document: &Text,
+        taxonomy: &Taxonomy,
+        ignored: &[Range<usize>],
+    ) -> Vec<Range<usize>> {
         let source = Source::new(&document.content);
         let (mut masked, _) = instruction::orders(document, &source);
         masked.extend_from_slice(ignored);
         masked.extend(contact::addresses(&document.content));
-        masked.extend(organisations(&source, &self.experience));
+        masked.extend(organisations(&source, &self.experience, taxonomy));
+        masked.extend(education::schools(&source, &sections(&document.content)));
         masked
     }
 
@@ -217,15 +224,20 @@ fn inside(masked: &[Range<usize>], range: &Range<usize>) -> bool {
         .any(|mask| mask.start <= range.start && range.start < mask.end)
 }
 
-/// Byte ranges of the organisations' names where they head their job: "Cedar Robotics" claims no robotics.
-fn organisations(source: &Source<'_>, experience: &[Experience]) -> Vec<Range<usize>> {
+/// Byte ranges of the organisations' names where they head their job: "Cedar Robotics" claims no robotics, "Risk management" is
+/// no organisation.
+fn organisations(
+    source: &Source<'_>,
+    experience: &[Experience],
+    taxonomy: &Taxonomy,
+) -> Vec<Range<usize>> {
     experience
         .iter()
         .filter_map(|job| {
             let name = job
                 .organisation
                 .as_deref()
-                .filter(|name| name.contains(' '))?;
+                .filter(|name| name.contains(' ') && !taxonomy.is_name(name))?;
             let period = source.bytes(job.span);
             // the name stands on the line of the period or one of its neighbours
             let mut start = source.text[..period.start]

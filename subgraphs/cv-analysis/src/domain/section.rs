@@ -1,5 +1,8 @@
 //! The sections of a CV: which heading a line stands under, in English, German, French and Spanish.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 /// What a section is about.
@@ -28,514 +31,52 @@ pub enum SectionKind {
     Other,
 }
 
-/// Headings, lower case, without punctuation.
-const HEADINGS: &[(SectionKind, &[&str])] = &[
-    (
-        SectionKind::Experience,
-        &[
-            "experience",
-            "work experience",
-            "professional experience",
-            "employment",
-            "employment history",
-            "work history",
-            "career history",
-            "career",
-            "professional background",
-            "relevant experience",
-            "job experience",
-            "working experience",
-            "industry experience",
-            "experience and achievements",
-            "professional experience and achievements",
-            "internships",
-            "internship",
-            "internship experience",
-            "career summary and experience",
-            "positions held",
-            "professional history",
-            "technical experience",
-            "additional experience",
-            "other experience",
-            "selected experience",
-            "engineering experience",
-            "research experience",
-            "teaching experience",
-            "military experience",
-            "leadership experience",
-            "berufserfahrung",
-            "beruflicher werdegang",
-            "berufliche erfahrung",
-            "berufspraxis",
-            "werdegang",
-            "praktische erfahrung",
-            "praktika",
-            "arbeitserfahrung",
-            "beruflicher hintergrund",
-            "berufliche stationen",
-            "berufliche tätigkeiten",
-            "beruf",
-            "expérience",
-            "expériences",
-            "expérience professionnelle",
-            "expériences professionnelles",
-            "parcours professionnel",
-            "expériences de travail",
-            "stages",
-            "parcours",
-            "emplois",
-            "experiencia",
-            "experiencia profesional",
-            "experiencia laboral",
-            "trayectoria profesional",
-            "historial laboral",
-            "experiencia de trabajo",
-            "prácticas",
-            "esperienza",
-            "esperienze professionali",
-            "esperienza lavorativa",
-            "experiência",
-            "experiência profissional",
-            "werkervaring",
-            "工作经历",
-            "工作经验",
-            "職歴",
-            "職務経歴",
-            "경력",
-        ],
-    ),
-    (
-        SectionKind::Education,
-        &[
-            "education",
-            "education and training",
-            "academic background",
-            "academic qualifications",
-            "academics",
-            "academic history",
-            "educational background",
-            "educational qualifications",
-            "qualifications",
-            "educational qualification",
-            "academic qualification",
-            "education and qualifications",
-            "studies",
-            "education and certifications",
-            "academic details",
-            "academic profile",
-            "academic education",
-            "degrees",
-            "education background",
-            "schooling",
-            "training and education",
-            "university education",
-            "ausbildung",
-            "bildung",
-            "bildungsweg",
-            "akademischer werdegang",
-            "studium",
-            "schulbildung",
-            "ausbildung und studium",
-            "studium und ausbildung",
-            "schulische ausbildung",
-            "akademische ausbildung",
-            "hochschulbildung",
-            "bildungsgang",
-            "formation",
-            "formations",
-            "éducation",
-            "études",
-            "diplômes",
-            "parcours académique",
-            "formation académique",
-            "parcours scolaire",
-            "formation et diplômes",
-            "diplômes et formations",
-            "educación",
-            "formación",
-            "formación académica",
-            "estudios",
-            "formación profesional",
-            "titulación",
-            "educación y formación",
-            "istruzione",
-            "formazione",
-            "istruzione e formazione",
-            "educação",
-            "formação acadêmica",
-            "opleiding",
-            "opleidingen",
-            "教育背景",
-            "教育经历",
-            "学歴",
-            "학력",
-        ],
-    ),
-    (
-        SectionKind::Skills,
-        &[
-            "skills",
-            "technical skills",
-            "top skills",
-            "digital skills and competences",
-            "key skills",
-            "core skills",
-            "skill set",
-            "skillset",
-            "competencies",
-            "core competencies",
-            "key competencies",
-            "technologies",
-            "technical expertise",
-            "expertise",
-            "tools",
-            "areas of expertise",
-            "professional skills",
-            "hard skills",
-            "soft skills",
-            "skills and tools",
-            "skills and technologies",
-            "technical proficiencies",
-            "technical proficiency",
-            "tech stack",
-            "programming skills",
-            "it skills",
-            "computer skills",
-            "software skills",
-            "skills and expertise",
-            "skills and competencies",
-            "skills summary",
-            "summary of skills",
-            "technical summary",
-            "stack",
-            "technical knowledge",
-            "tools and technologies",
-            "technologies and tools",
-            "skills and abilities",
-            "additional skills",
-            "other skills",
-            "digital skills",
-            "personal skills",
-            "knowledge",
-            "abilities",
-            "programming languages",
-            "languages and frameworks",
-            "frameworks",
-            "key strengths",
-            "strengths",
-            "skills and interests",
-            "highlights",
-            "proficiencies",
-            "technical competencies",
-            "core strengths",
-            "kenntnisse",
-            "fähigkeiten",
-            "kompetenzen",
-            "fachkenntnisse",
-            "it kenntnisse",
-            "edv kenntnisse",
-            "kenntnisse und fähigkeiten",
-            "fähigkeiten und kenntnisse",
-            "technische kenntnisse",
-            "technologien",
-            "technische fähigkeiten",
-            "fachliche kompetenzen",
-            "kernkompetenzen",
-            "besondere kenntnisse",
-            "programmierkenntnisse",
-            "weitere kenntnisse",
-            "zusatzqualifikationen",
-            "compétences",
-            "compétences techniques",
-            "compétences clés",
-            "compétences informatiques",
-            "savoir faire",
-            "savoir être",
-            "informatique",
-            "connaissances",
-            "outils",
-            "compétences professionnelles",
-            "atouts",
-            "habilidades",
-            "competencias",
-            "conocimientos",
-            "aptitudes",
-            "habilidades técnicas",
-            "competencias técnicas",
-            "conocimientos técnicos",
-            "conocimientos informáticos",
-            "informática",
-            "tecnologías",
-            "competenze",
-            "competenze tecniche",
-            "competências",
-            "vaardigheden",
-            "技能",
-            "专业技能",
-            "スキル",
-            "기술",
-        ],
-    ),
-    (
-        SectionKind::Languages,
-        &[
-            "languages",
-            "language",
-            "language skills",
-            "spoken languages",
-            "foreign languages",
-            "languages known",
-            "language proficiency",
-            "sprachen",
-            "sprachkenntnisse",
-            "fremdsprachen",
-            "langues",
-            "langues étrangères",
-            "compétences linguistiques",
-            "langues parlées",
-            "idiomas",
-            "lenguas",
-            "lingue",
-            "línguas",
-            "talen",
-            "语言",
-            "语言能力",
-            "語学",
-            "언어",
-        ],
-    ),
-    (
-        SectionKind::Certificates,
-        &[
-            "certificates",
-            "certifications",
-            "certification",
-            "certificate",
-            "licenses and certifications",
-            "certifications and licenses",
-            "professional certifications",
-            "courses",
-            "trainings",
-            "training",
-            "courses and certifications",
-            "certifications and training",
-            "training and certifications",
-            "professional development",
-            "licenses",
-            "licences",
-            "courses and training",
-            "certificates and courses",
-            "zertifikate",
-            "zertifizierungen",
-            "weiterbildung",
-            "weiterbildungen",
-            "fortbildungen",
-            "fortbildung",
-            "kurse",
-            "zertifikate und weiterbildungen",
-            "seminare",
-            "formation continue",
-            "certificats",
-            "certificaciones",
-            "cursos",
-            "certificados",
-            "cursos y certificaciones",
-            "formación complementaria",
-            "certificazioni",
-            "certificações",
-            "证书",
-            "资格",
-            "資格",
-        ],
-    ),
-    (
-        SectionKind::Projects,
-        &[
-            "projects",
-            "personal projects",
-            "key projects",
-            "selected projects",
-            "side projects",
-            "project experience",
-            "academic projects",
-            "open source",
-            "open source projects",
-            "portfolio",
-            "notable projects",
-            "open source contributions",
-            "project work",
-            "project",
-            "university projects",
-            "projekte",
-            "ausgewählte projekte",
-            "projekterfahrung",
-            "private projekte",
-            "projets",
-            "projets personnels",
-            "proyectos",
-            "proyectos personales",
-            "progetti",
-            "projetos",
-            "项目经历",
-            "项目经验",
-        ],
-    ),
-    (
-        SectionKind::Volunteering,
-        &[
-            "volunteering",
-            "volunteer experience",
-            "volunteer work",
-            "volunteer",
-            "community service",
-            "community involvement",
-            "extracurricular activities",
-            "extracurriculars",
-            "activities",
-            "social engagement",
-            "ehrenamt",
-            "ehrenamtliches engagement",
-            "engagement",
-            "soziales engagement",
-            "bénévolat",
-            "vie associative",
-            "engagements",
-            "voluntariado",
-            "volontariato",
-        ],
-    ),
-    (
-        SectionKind::Summary,
-        &[
-            "summary",
-            "profile",
-            "professional summary",
-            "about",
-            "about me",
-            "objective",
-            "career objective",
-            "personal statement",
-            "professional profile",
-            "executive summary",
-            "personal profile",
-            "career summary",
-            "introduction",
-            "overview",
-            "summary of qualifications",
-            "career profile",
-            "bio",
-            "highlights of qualifications",
-            "qualifications summary",
-            "profil",
-            "kurzprofil",
-            "über mich",
-            "zusammenfassung",
-            "persönliches profil",
-            "berufsziel",
-            "ziel",
-            "à propos",
-            "à propos de moi",
-            "résumé",
-            "objectif",
-            "profil professionnel",
-            "présentation",
-            "resumen",
-            "perfil",
-            "perfil profesional",
-            "sobre mí",
-            "objetivo",
-            "objetivo profesional",
-            "resumen profesional",
-            "profilo",
-            "resumo",
-            "profiel",
-            "个人简介",
-            "自我评价",
-            "自己紹介",
-        ],
-    ),
-    (
-        SectionKind::Other,
-        &[
-            "interests",
-            "hobbies",
-            "hobbies and interests",
-            "references",
-            "referees",
-            "publications",
-            "awards",
-            "honors",
-            "honours",
-            "honors and awards",
-            "awards and honors",
-            "achievements",
-            "patents",
-            "affiliations",
-            "professional affiliations",
-            "memberships",
-            "conferences",
-            "talks",
-            "presentations",
-            "additional information",
-            "personal information",
-            "personal details",
-            "miscellaneous",
-            "other",
-            "declaration",
-            "contact",
-            "contact information",
-            "contact details",
-            "contact me",
-            "links",
-            "accomplishments",
-            "awards and achievements",
-            "scholarships",
-            "research",
-            "research interests",
-            "selected publications",
-            "coursework",
-            "relevant coursework",
-            "further information",
-            "interessen",
-            "hobbys",
-            "referenzen",
-            "publikationen",
-            "veröffentlichungen",
-            "auszeichnungen",
-            "sonstiges",
-            "persönliche daten",
-            "persönliche angaben",
-            "kontakt",
-            "mitgliedschaften",
-            "stipendien",
-            "interessen und hobbys",
-            "freizeit",
-            "centres d'intérêt",
-            "centres d'intérêts",
-            "loisirs",
-            "intérêts",
-            "références",
-            "distinctions",
-            "divers",
-            "coordonnées",
-            "prix",
-            "informations complémentaires",
-            "informations personnelles",
-            "intereses",
-            "aficiones",
-            "referencias",
-            "publicaciones",
-            "premios",
-            "contacto",
-            "datos personales",
-            "información adicional",
-            "otros datos",
-            "información personal",
-            "otros",
-            "logros",
-        ],
-    ),
-];
+/// The words of headings.
+#[derive(Default)]
+struct Headings {
+    whole: HashMap<&'static str, SectionKind>,
+    /// Whole headings of several words, written as one.
+    closed: HashMap<String, SectionKind>,
+    roots: HashMap<&'static str, SectionKind>,
+    modifiers: HashSet<&'static str>,
+}
+
+static HEADINGS: LazyLock<Headings> =
+    LazyLock::new(|| read_headings(include_str!("../../data/headings.txt")));
+
+/// Reads the file of headings; a test sees that every line of it is understood.
+fn read_headings(file: &'static str) -> Headings {
+    let mut headings = Headings::default();
+    for block in file.split("\n[").skip(1) {
+        let Some((head, words)) = block.split_once(']') else {
+            continue;
+        };
+        let (table, kind) = head.split_once(' ').unwrap_or((head, ""));
+        let kind: Option<SectionKind> = serde_json::from_value(kind.into()).ok();
+        let words = words
+            .split([';', '\n'])
+            .map(str::trim)
+            .filter(|word| !word.is_empty());
+        for word in words {
+            match (table, kind) {
+                ("heading", Some(kind)) => {
+                    // what stands in two lists belongs to the first
+                    headings.whole.entry(word).or_insert(kind);
+                    if word.contains(' ') {
+                        headings.closed.entry(word.replace(' ', "")).or_insert(kind);
+                    }
+                }
+                ("root", Some(kind)) => {
+                    headings.roots.entry(word).or_insert(kind);
+                }
+                _ => {
+                    headings.modifiers.insert(word);
+                }
+            }
+        }
+    }
+    headings
+}
 
 /// A section and the lines under its heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -578,331 +119,100 @@ fn plain_heading(line: &str) -> String {
         .join(" ")
 }
 
-/// Nouns that make a heading together with words of [`MODIFIERS`].
-const ROOTS: &[(SectionKind, &[&str])] = &[
-    (
-        SectionKind::Experience,
-        &[
-            "experience",
-            "experiences",
-            "employment",
-            "career",
-            "appointments",
-            "positions",
-            "erfahrung",
-            "erfahrungen",
-            "berufserfahrung",
-            "praxiserfahrung",
-            "laufbahn",
-            "berufslaufbahn",
-            "werdegang",
-            "tätigkeiten",
-            "stationen",
-            "arbeitsstellen",
-            "anstellungen",
-            "expérience",
-            "expériences",
-            "experiencia",
-            "experiencias",
-            "trayectoria",
-            "esperienza",
-            "esperienze",
-            "experiência",
-            "experiências",
-            "werkervaring",
-            "ervaring",
-            "erfarenhet",
-            "arbetslivserfarenhet",
-            "doświadczenie",
-        ],
-    ),
-    (
-        SectionKind::Education,
-        &[
-            "education",
-            "studies",
-            "studium",
-            "ausbildung",
-            "bildung",
-            "schulbildung",
-            "bildungsweg",
-            "formation",
-            "formations",
-            "études",
-            "diplômes",
-            "estudios",
-            "formación",
-            "educación",
-            "istruzione",
-            "formação",
-            "educação",
-            "opleiding",
-            "opleidingen",
-            "utbildning",
-            "wykształcenie",
-        ],
-    ),
-    (
-        SectionKind::Skills,
-        &[
-            "skills",
-            "competencies",
-            "competences",
-            "competence",
-            "technologies",
-            "tools",
-            "proficiencies",
-            "expertise",
-            "kenntnisse",
-            "fähigkeiten",
-            "kompetenzen",
-            "fertigkeiten",
-            "qualifikationen",
-            "compétences",
-            "outils",
-            "habilidades",
-            "competencias",
-            "conocimientos",
-            "competenze",
-            "competências",
-            "vaardigheden",
-            "kompetenser",
-            "umiejętności",
-            "knowhow",
-            "toolkit",
-            "toolbox",
-        ],
-    ),
-    (
-        SectionKind::Languages,
-        &[
-            "languages",
-            "sprachen",
-            "sprachkenntnisse",
-            "langues",
-            "idiomas",
-            "lingue",
-            "talen",
-        ],
-    ),
-    (
-        SectionKind::Certificates,
-        &[
-            "certifications",
-            "certificates",
-            "trainings",
-            "courses",
-            "zertifikate",
-            "zertifizierungen",
-            "weiterbildungen",
-            "fortbildungen",
-            "certificats",
-            "certificaciones",
-            "cursos",
-        ],
-    ),
-    (
-        SectionKind::Projects,
-        &[
-            "projects",
-            "projekte",
-            "projets",
-            "proyectos",
-            "progetti",
-            "projetos",
-        ],
-    ),
-];
-
-/// Words that narrow a heading and change nothing about its kind.
-const MODIFIERS: &[&str] = &[
-    "professional",
-    "work",
-    "working",
-    "relevant",
-    "previous",
-    "prior",
-    "past",
-    "recent",
-    "other",
-    "additional",
-    "further",
-    "selected",
-    "key",
-    "core",
-    "main",
-    "major",
-    "primary",
-    "technical",
-    "technological",
-    "academic",
-    "educational",
-    "personal",
-    "practical",
-    "industrial",
-    "industry",
-    "corporate",
-    "current",
-    "related",
-    "total",
-    "detailed",
-    "job",
-    "career",
-    "employment",
-    "computer",
-    "software",
-    "digital",
-    "hard",
-    "soft",
-    "functional",
-    "business",
-    "leadership",
-    "management",
-    "military",
-    "teaching",
-    "research",
-    "clinical",
-    "nursing",
-    "consulting",
-    "international",
-    "engineering",
-    "programming",
-    "development",
-    "design",
-    "data",
-    "web",
-    "it",
-    "edv",
-    "ict",
-    "my",
-    "and",
-    "und",
-    "et",
-    "y",
-    "e",
-    "en",
-    "og",
-    "och",
-    "i",
-    "de",
-    "des",
-    "the",
-    "summary",
-    "details",
-    "history",
-    "background",
-    "overview",
-    "highlights",
-    "record",
-    "chronology",
-    "timeline",
-    "berufliche",
-    "beruflicher",
-    "beruflichen",
-    "berufspraktische",
-    "fachliche",
-    "praktische",
-    "akademische",
-    "akademischer",
-    "schulische",
-    "schulischer",
-    "bisherige",
-    "besondere",
-    "weitere",
-    "sonstige",
-    "persönliche",
-    "technische",
-    "wichtigste",
-    "relevante",
-    "professionnelle",
-    "professionnelles",
-    "professionnels",
-    "techniques",
-    "clés",
-    "principales",
-    "académique",
-    "académiques",
-    "universitaires",
-    "personnelles",
-    "informatiques",
-    "linguistiques",
-    "profesional",
-    "profesionales",
-    "laboral",
-    "laborales",
-    "académica",
-    "académicas",
-    "técnicas",
-    "técnicos",
-    "clave",
-    "personales",
-    "informáticos",
-    "lavorativa",
-    "lavorative",
-    "professionale",
-    "professionali",
-    "tecniche",
-    "profissional",
-    "profissionais",
-    "acadêmica",
-    "académico",
-    "zawodowe",
-    "selectie",
-    "relevantes",
-    "complementaria",
-    "complémentaire",
-    "volunteer",
-    "spoken",
-    "foreign",
-    "known",
-    "online",
-    "open",
-    "source",
-    "side",
-    "private",
-    "university",
-];
-
 /// A heading put together of a known noun and words that narrow it: "Relevant Industry Experience", "Berufliche Laufbahn".
 fn composed(plain: &str) -> Option<SectionKind> {
     let words: Vec<&str> = plain.split(' ').collect();
     if words.len() > 5 {
         return None;
     }
-    let root = |word: &str| {
-        ROOTS
-            .iter()
-            .find(|(_, roots)| roots.contains(&word))
-            .map(|&(kind, _)| kind)
-    };
+    let root = |word: &str| HEADINGS.roots.get(word).copied();
     // of several nouns the first decides: "Experience and Projects"
     let kind = words.iter().find_map(|word| root(word))?;
     words
         .iter()
-        .all(|word| MODIFIERS.contains(word) || root(word).is_some())
+        .all(|word| HEADINGS.modifiers.contains(word) || root(word).is_some())
         .then_some(kind)
 }
 
 fn lookup(plain: &str) -> Option<SectionKind> {
-    let joined = |heading: &str| {
-        *heading == *plain
-            || (!plain.contains(' ') && heading.contains(' ') && heading.replace(' ', "") == plain)
-    };
-    let known = |text: &str| {
-        HEADINGS
-            .iter()
-            .find(|(_, headings)| headings.contains(&text))
-            .map(|&(kind, _)| kind)
-    };
-    known(plain)
-        .or_else(|| known(plain.strip_prefix("my ")?))
+    let whole = |text: &str| HEADINGS.whole.get(text).copied();
+    whole(plain)
         .or_else(|| {
-            HEADINGS
-                .iter()
-                .find(|(_, headings)| headings.iter().any(|heading| joined(heading)))
-                .map(|&(kind, _)| kind)
+            let (first, rest) = plain.split_once(' ')?;
+            matches!(
+                first,
+                "my" | "mes" | "mon" | "ma" | "mis" | "mi" | "meine" | "mein" | "our"
+            )
+            .then(|| whole(rest))?
         })
+        .or_else(|| HEADINGS.closed.get(plain).copied())
         .or_else(|| composed(plain))
+        .or_else(|| spoken(plain))
+        .or_else(|| paired(plain))
+}
+
+/// A heading that speaks in the first person: "Where I've worked", "What I can do".
+fn spoken(plain: &str) -> Option<SectionKind> {
+    const KINDS: &[(SectionKind, &[&str])] = &[
+        (
+            SectionKind::Education,
+            &[
+                "learned",
+                "learnt",
+                "learn",
+                "studied",
+                "study",
+                "graduated",
+                "trained",
+                "schooled",
+            ],
+        ),
+        (
+            SectionKind::Experience,
+            &[
+                "worked", "work", "working", "employed", "done", "did", "doing", "been", "earned",
+            ],
+        ),
+        (SectionKind::Languages, &["speak"]),
+        (
+            SectionKind::Skills,
+            &[
+                "know", "bring", "use", "offer", "can", "good", "best", "excel",
+            ],
+        ),
+        (SectionKind::Projects, &["built", "made", "shipped"]),
+        (
+            SectionKind::Summary,
+            &["am", "m", "want", "about", "looking", "are"],
+        ),
+    ];
+    let mut words = plain.split([' ', '\'']);
+    let opens = matches!(words.next(), Some("where" | "what" | "who" | "how"));
+    let words: Vec<&str> = words.collect();
+    let personal = words
+        .iter()
+        .any(|word| matches!(*word, "i" | "i've" | "i'm" | "me"));
+    if !opens || !personal || words.len() > 7 {
+        return None;
+    }
+    KINDS
+        .iter()
+        .find(|(_, verbs)| words.iter().any(|word| verbs.contains(word)))
+        .map(|&(kind, _)| kind)
+}
+
+/// Two things under one heading of which one is known: "Schule und Ausbildung", "Education & Outreach".
+fn paired(plain: &str) -> Option<SectionKind> {
+    const AND: [&str; 8] = [
+        " and ", " und ", " et ", " y ", " e ", " en ", " og ", " och ",
+    ];
+    let (one, other) = AND.iter().find_map(|and| plain.split_once(and))?;
+    let single = |part: &str| !part.is_empty() && part.split(' ').count() <= 2;
+    if !single(one) || !single(other) || super::experience::is_role(plain) {
+        return None;
+    }
+    let known = |part: &str| HEADINGS.whole.get(part).copied().or_else(|| composed(part));
+    known(one).or_else(|| known(other))
 }
 
 /// Whether a line is a heading, and of what. `rest` is the byte offset in the line at which content after the heading
@@ -1018,6 +328,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_file_of_headings_is_read_whole() {
+        let kinds: HashSet<SectionKind> = HEADINGS.whole.values().copied().collect();
+        assert_eq!(kinds.len(), 9);
+        assert!(HEADINGS.roots.len() > 80 && HEADINGS.modifiers.len() > 100);
+        for word in HEADINGS.whole.keys() {
+            assert_eq!(plain_heading(word), *word);
+        }
+    }
+
+    #[test]
     fn headings_are_known_in_any_dress() {
         for (line, kind) in [
             ("EXPERIENCE", SectionKind::Experience),
@@ -1036,6 +356,12 @@ mod tests {
             ("Academic Appointments", SectionKind::Experience),
             ("Compétences techniques et outils", SectionKind::Skills),
             ("IT-Kenntnisse", SectionKind::Skills),
+            ("Where I've worked", SectionKind::Experience),
+            ("What I studied", SectionKind::Education),
+            ("WHAT I CAN DO", SectionKind::Skills),
+            ("Schule und Ausbildung", SectionKind::Education),
+            ("Licensure & Certification", SectionKind::Certificates),
+            ("Mes diplômes", SectionKind::Education),
         ] {
             assert_eq!(heading(line).map(|found| found.0), Some(kind), "{line}");
         }
@@ -1052,6 +378,9 @@ mod tests {
             "User Experience",
             "Customer Experience Manager",
             "Profile: x",
+            "Education and Outreach Manager",
+            "What we did for customers",
+            "Where the ships are",
         ] {
             assert_eq!(heading(line), None, "{line}");
         }

@@ -418,6 +418,11 @@ impl Taxonomy {
                     .checked_sub(1)
                     .is_some_and(|before| enumerated(&taken[before], &taken[number]))
         };
+        // which skill starts where, to tell a label from what it labels
+        let named: Vec<(usize, usize)> = taken
+            .iter()
+            .map(|&(start, _, pattern)| (shadow.origin(start), self.patterns[pattern].skill))
+            .collect();
         let certain: Vec<usize> = (0..taken.len())
             .filter(|&number| self.patterns[taken[number].2].ambiguous.is_empty() || paired(number))
             .map(|number| taken[number].0)
@@ -449,6 +454,9 @@ impl Taxonomy {
                 if denied(source.text, range.start) {
                     return None;
                 }
+                if self.is_label(source.text, sections, &range, pattern.skill, &named) {
+                    return None;
+                }
                 Some(Mention {
                     skill: self.skills[pattern.skill].id.clone(),
                     span: source.span(range.clone()),
@@ -456,6 +464,42 @@ impl Taxonomy {
                 })
             })
             .collect()
+    }
+
+    /// Whether a skill's name only labels what stands behind its colon: "Databases: MySQL" claims the member of the family,
+    /// "Organisation: Acme" is a form. "AWS: EC2" claims both.
+    fn is_label(
+        &self,
+        text: &str,
+        sections: &[Section],
+        range: &std::ops::Range<usize>,
+        skill: usize,
+        named: &[(usize, usize)],
+    ) -> bool {
+        if !text[range.end..].trim_start_matches(' ').starts_with(':')
+            || !opens_item(&text[..range.start])
+        {
+            return false;
+        }
+        let line_end = text[range.end..]
+            .find('\n')
+            .map_or(text.len(), |at| range.end + at);
+        let rest = &text[range.end..line_end];
+        if rest.trim_matches([':', ' ']).is_empty() {
+            return false;
+        }
+        let first = named.partition_point(|&(start, _)| start < range.end);
+        let member = named[first..]
+            .iter()
+            .take_while(|&&(start, _)| start < line_end)
+            .any(|&(_, other)| {
+                self.upward[other]
+                    .get(&skill)
+                    .is_some_and(|&(_, relation)| relation == Relation::Member)
+            });
+        let form = self.skills[skill].kind == SkillKind::Soft
+            && kind_at(sections, range.start) != SectionKind::Skills;
+        member || form
     }
 
     /// Whether a spelling that is also an ordinary word means the skill here.
@@ -499,9 +543,15 @@ impl Taxonomy {
         let company =
             certain.get(first).is_some_and(|&start| start < line_end) || cued(text, range);
         let listed = opens_item(&text[..range.start]) && list_bound(text[range.end..].chars());
-        let in_skills = kind_at(sections, range.start) == SectionKind::Skills;
+        let kind = kind_at(sections, range.start);
+        let in_skills = kind == SectionKind::Skills;
+        // fields of study have capitals too: "Laurea in Informatica"
+        let in_education = kind == SectionKind::Education;
         if spellings.iter().any(|spelling| spelling == said) {
-            company || in_skills || (listed && !single)
+            company
+                || in_skills
+                || (listed && !single)
+                || (!single && !in_education && proper(text, range))
         } else {
             listed && (in_skills || company)
         }
@@ -668,6 +718,18 @@ static CUE_AFTER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)^[\s-]+(?:developers?|engineers?|programmers?|programming|development|engineering|backend|frontend|microservices?|services?|framework|applications?|apps?|code(?:base)?|scripts?|skills?|experience|knowledge|expertise|projects?|stack|in production|at scale|in depth|entwickler\w*|certified|language)\b").ok()
 });
 
+/// Whether a word is written as a name in the middle of a sentence: "reports in Excel", "Bestellungen in SAP".
+fn proper(text: &str, range: &std::ops::Range<usize>) -> bool {
+    let said = &text[range.clone()];
+    let before = &text[..range.start];
+    let word = before
+        .strip_suffix(' ')
+        .and_then(|before| before.rsplit([' ', '\n']).next());
+    said.starts_with(char::is_uppercase)
+        && word.is_some_and(|word| !word.is_empty() && word.chars().all(char::is_lowercase))
+        && !text[range.end..].starts_with(['-', '\''])
+}
+
 /// Whether the words around say that this is something that one knows.
 fn cued(text: &str, range: &std::ops::Range<usize>) -> bool {
     let mut start = range.start.saturating_sub(60);
@@ -817,7 +879,8 @@ mod tests {
             "the react of the crowd",
             "a swift response",
             "express my thanks",
-            "C-Level talks in Excel",
+            "C-Level talks",
+            "Organisation: Acme Ltd",
         ] {
             assert_eq!(found(text), Vec::<String>::new(), "{text}");
         }
@@ -826,6 +889,18 @@ mod tests {
             ["go", "rust", "postgresql"]
         );
         assert_eq!(found("Skills\ngo, swift"), ["go", "swift"]);
+        assert_eq!(found("weekly reports in Excel"), ["microsoft-excel"]);
+        assert_eq!(found("controle em Excel e SAP"), ["microsoft-excel", "sap"]);
+    }
+
+    #[test]
+    fn the_label_of_a_list_is_no_claim() {
+        assert_eq!(found("Skills\nDatabases: MySQL"), ["mysql"]);
+        assert_eq!(found("Skills\nAWS: EC2"), ["aws", "amazon-ec2"]);
+        assert_eq!(
+            found("Skills\nNegotiation: closed a large deal"),
+            ["negotiation"]
+        );
     }
 
     #[test]

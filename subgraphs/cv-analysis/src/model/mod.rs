@@ -82,7 +82,7 @@ pub(crate) async fn read(ctx: &Ctx, document: &Document, text: &Text) -> Result<
     }
     let taxonomy = taxonomy()?;
     let (profile, _) = Profile::read(text, document.month(), taxonomy, &[]);
-    let masked = profile.masks(text, &[]);
+    let masked = profile.masks(text, taxonomy, &[]);
     let question = ask_for_skills(text, &profile, &masked);
     let found = match ask(ctx, &config, &question).await? {
         Ok(answer) => claims(answer, &text.content, &masked, taxonomy),

@@ -61,7 +61,7 @@ fn judge(bytes: &[u8], model: Option<Model>) -> (Score, usize) {
         &copied,
     );
     if let Some(model) = model {
-        let masked = profile.masks(&extraction.text, &copied);
+        let masked = profile.masks(&extraction.text, taxonomy, &copied);
         let question = ask_for_skills(&extraction.text, &profile, &masked);
         let claimed = claims(
             model(&question.material),

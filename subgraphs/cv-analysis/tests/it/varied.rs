@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use subgraph_cv_analysis::domain::extract::extract;
 use subgraph_cv_analysis::domain::period::Month;
 use subgraph_cv_analysis::domain::profile::Profile;
 use subgraph_cv_analysis::domain::skill::Taxonomy;
-use subgraph_cv_analysis::domain::text::Text;
 
-const CASES: &str = include_str!("../corpus/varied.txt");
+const VARIED: &str = include_str!("../corpus/varied.txt");
+const UNSEEN: &str = include_str!("../corpus/unseen.txt");
+const HOLDOUT: &str = include_str!("../corpus/holdout.txt");
 
 struct Case {
     class: &'static str,
@@ -25,9 +27,8 @@ impl Case {
     }
 }
 
-fn cases() -> Vec<Case> {
-    CASES
-        .split("=== ")
+fn cases(file: &'static str) -> Vec<Case> {
+    file.split("=== ")
         .skip(1)
         .map(|block| {
             let (head, text) = block.split_once("\n---\n").unwrap();
@@ -49,19 +50,53 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
+/// Least shares in percent.
+struct Least {
+    contacts: usize,
+    months: usize,
+    levels: usize,
+    skills: usize,
+}
+
+/// What is promised.
+const PROMISED: Least = Least {
+    contacts: 98,
+    months: 95,
+    levels: 95,
+    skills: 90,
+};
+
 #[test]
 fn cvs_of_many_kinds_are_understood() {
+    check(VARIED, &PROMISED);
+}
+
+#[test]
+fn cvs_that_were_written_before_the_rules_are_understood() {
+    check(UNSEEN, &PROMISED);
+}
+
+/// CVs whose truth was written down before any of the rules saw them, and that no rule was mended for: what they show is
+/// what can be expected of CVs never seen.
+#[test]
+#[ignore = "measured when the rules are done, else it is no holdout"]
+fn cvs_that_no_rule_was_mended_for_are_understood() {
+    check(HOLDOUT, &PROMISED);
+}
+
+fn check(file: &'static str, least: &Least) {
     let taxonomy = Taxonomy::shared().unwrap();
     let as_of = Month {
         year: 2026,
         month: 11,
     };
-    let cases = cases();
+    let cases = cases(file);
     let mut notes = Vec::new();
     let (mut contacts, mut months, mut levels) = (0, 0, 0);
     let (mut found, mut wrong, mut missed) = (0, 0, 0);
     for case in &cases {
-        let (profile, _) = Profile::read(&Text::plain(case.text), as_of, taxonomy, &[]);
+        let extraction = extract(case.text.as_bytes()).unwrap();
+        let (profile, _) = Profile::read(&extraction.text, as_of, taxonomy, &[]);
         let contact = &profile.contact;
         let first = |list: &[subgraph_cv_analysis::domain::contact::Located]| {
             list.first()
@@ -134,16 +169,16 @@ fn cvs_of_many_kinds_are_understood() {
     );
     let notes = notes.join("\n");
     assert!(
-        contacts * 100 >= read * 98,
+        contacts * 100 >= read * least.contacts,
         "contact: {contacts} of {read}\n{notes}"
     );
     assert!(
-        months * 100 >= read * 95,
+        months * 100 >= read * least.months,
         "months: {months} of {read}\n{notes}"
     );
     assert!(
-        levels * 100 >= read * 95,
+        levels * 100 >= read * least.levels,
         "level: {levels} of {read}\n{notes}"
     );
-    assert!(score >= 90, "skills: F1 {score} %\n{notes}");
+    assert!(score >= least.skills, "skills: F1 {score} %\n{notes}");
 }

@@ -1,0 +1,374 @@
+//! The name of a person, apart from the titles and degrees around it.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::contact::{Contact, Located};
+use super::section::{Section, SectionKind, kind_at};
+use super::skill::Taxonomy;
+use super::text::{Source, Text};
+
+static NAME_LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)^(?:full name|name|nom et prénom|nom|nombre(?: y apellidos)?|vor- und nachname)\s*[:\-]\s*(.{3,60})$",
+    )
+    .ok()
+});
+
+/// Words that stand at the top of CVs and are no name.
+static NOT_A_NAME: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "curriculum vitae resume résumé lebenslauf cv profile engineer developer manager consultant designer analyst \
+     architect director scientist student page contact email phone address software senior junior lead data product \
+     marketing sales administrator assistant specialist entwickler ingenieur ingénieur développeur desarrollador \
+     ingeniero teacher nurse accountant officer executive professional intern project programmer technician \
+     coordinator street straße road avenue university objective summary full stack backend frontend web cloud devops \
+     qa tester recruiter writer editor the and for with of in at application bewerbung candidature confidential \
+     personal information details kontakt email: linkedin github mobile tel berlin london paris germany france spain \
+     india usa"
+        .split_whitespace()
+        .collect()
+});
+
+/// Small words inside of names.
+const PARTICLES: &[&str] = &[
+    "von", "van", "de", "der", "den", "la", "las", "los", "del", "della", "da", "das", "do", "dos",
+    "di", "du", "zu", "zur", "el", "al", "bin", "bint", "ibn", "y", "e", "le", "ten", "ter", "af",
+    "av", "of",
+];
+
+/// Titles in front of a name, without dots.
+const TITLES: &[&str] = &[
+    "dr",
+    "dring",
+    "prof",
+    "professor",
+    "rer",
+    "nat",
+    "med",
+    "phil",
+    "habil",
+    "mr",
+    "mrs",
+    "ms",
+    "mx",
+    "herr",
+    "frau",
+    "mag",
+    "dipling",
+    "dipling",
+    "dipl",
+    "ing",
+    "ir",
+    "mme",
+    "mlle",
+    "sr",
+    "sra",
+    "dña",
+    "eng",
+    "er",
+    "pol",
+    "oec",
+    "iur",
+];
+
+/// Degrees and memberships behind a name, without dots.
+const POST_NOMINALS: &[&str] = &[
+    "ba", "bsc", "bs", "beng", "bcom", "bed", "bfa", "bba", "bsn", "btech", "llb", "llm", "ma",
+    "msc", "ms", "meng", "mba", "mpa", "mph", "mphil", "msw", "lmsw", "lcsw", "msn", "med", "mfa",
+    "mres", "mtech", "mca", "phd", "dphil", "md", "jd", "edd", "pharmd", "rn", "np", "cpa", "cfa",
+    "acca", "aca", "cma", "pmp", "pe", "esq", "cissp", "shrmcp", "phr", "pgce", "hons", "frcs",
+    "mrcp", "ceng", "dds", "dvm",
+];
+
+fn bare(word: &str) -> String {
+    word.chars()
+        .filter(|character| character.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// The byte range of a person's name at the start of a line: two to five words of letters, each with a capital, without titles
+/// and degrees. `None` where the line is something else.
+fn person(line: &str) -> Option<Range<usize>> {
+    let part = line
+        .split([',', '|', '•', '–', '—', '(', '·'])
+        .next()
+        .unwrap_or(line);
+    let mut start = part.len() - part.trim_start().len();
+    let mut end = part.trim_end().len();
+    if start >= end {
+        return None;
+    }
+    let whole = &part[start..end];
+    let count = whole.chars().count();
+    if (2..=5).contains(&count) && whole.chars().all(super::skill::ideograph) {
+        return (super::section::sections(whole).len() == 1).then_some(start..end);
+    }
+    // titles have a dot, or are never anything else
+    while let Some(word) = part[start..end].split_whitespace().next() {
+        let plain = bare(word);
+        let dotted = word.contains('.')
+            || matches!(
+                plain.as_str(),
+                "dr" | "prof" | "professor" | "mr" | "mrs" | "ms" | "herr" | "frau"
+            );
+        if !(dotted && TITLES.contains(&plain.as_str())) {
+            break;
+        }
+        start += word.len();
+        start += part[start..end].len() - part[start..end].trim_start().len();
+    }
+    while part[start..end].split_whitespace().count() > 2
+        && let Some(word) = part[start..end].split_whitespace().next_back()
+    {
+        let capitals = word.chars().filter(|letter| letter.is_uppercase()).count();
+        if capitals < 2 || !POST_NOMINALS.contains(&bare(word).as_str()) {
+            break;
+        }
+        end -= word.len();
+        end = part[..end].trim_end().len();
+    }
+    let name = &part[start..end];
+    if !(4..=50).contains(&name.chars().count()) || super::section::sections(name).len() > 1 {
+        return None;
+    }
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let is_name = (2..=6).contains(&words.len())
+        && words.iter().all(|word| {
+            let letters = word.trim_end_matches('.');
+            PARTICLES.contains(word)
+                || (letters.chars().all(|character| {
+                    character.is_alphabetic() || matches!(character, '\'' | '’' | '-' | '.')
+                }) && letters.starts_with(|character: char| {
+                    character.is_alphabetic() && !character.is_lowercase()
+                }))
+        })
+        && words
+            .iter()
+            .any(|word| !POST_NOMINALS.contains(&bare(word).as_str()))
+        && !words
+            .iter()
+            .any(|word| NOT_A_NAME.contains(word.to_lowercase().as_str()));
+    is_name.then_some(start..end)
+}
+
+/// The name of the candidate: a labelled one, else the line at the top that can be a person's name, the largest letters first.
+pub(super) fn name(
+    document: &Text,
+    source: &Source<'_>,
+    sections: &[Section],
+    taxonomy: &Taxonomy,
+    contact: &Contact,
+) -> Option<Located> {
+    let lines: Vec<(usize, &str)> = source
+        .lines()
+        .filter(|(_, line)| !line.trim().is_empty())
+        .collect();
+    for &(offset, line) in lines.iter().take(40) {
+        if let Some(found) = NAME_LABEL
+            .as_ref()
+            .and_then(|label| label.captures(line))
+            .and_then(|captures| captures.get(1))
+            && let Some(range) = person(found.as_str())
+        {
+            let start = offset + found.start();
+            return Some(Located {
+                value: tidy(&found.as_str()[range.clone()]),
+                span: source.span(start + range.start..start + range.end),
+            });
+        }
+    }
+    let first_page = document
+        .pages
+        .first()
+        .map_or(u32::MAX, |page| page.span.end);
+    // the name is often part of the e-mail address or of the address of a profile
+    let local: Option<String> = contact
+        .emails
+        .first()
+        .and_then(|email| email.value.split('@').next())
+        .or_else(|| {
+            let link = contact.links.first()?;
+            link.value.split_once('/').map(|(_, path)| path)
+        })
+        .map(str::to_lowercase);
+    let mut best: Option<(i64, usize, &str, std::ops::Range<usize>)> = None;
+    for (number, &(offset, line)) in lines.iter().enumerate().take(120) {
+        let span = source.span(offset..offset + line.len());
+        if span.start >= first_page {
+            break;
+        }
+        let Some(range) = person(line).filter(|_| !taxonomy.is_name(line)) else {
+            continue;
+        };
+        let height = document
+            .areas_of(span)
+            .map(|run| i64::from(run.area.height))
+            .max()
+            .unwrap_or(0);
+        let matches_mail = local.as_deref().is_some_and(|local| {
+            line.split_whitespace()
+                .filter(|word| word.chars().count() >= 3)
+                .any(|word| {
+                    local.contains(&fold(word)) || local.contains(&fold(&spelled_out(word)))
+                })
+        });
+        let in_head = kind_at(sections, offset) == SectionKind::Head;
+        let late = i64::try_from(number).unwrap_or(i64::MAX);
+        // large letters and an e-mail address made of the name say most; without either, being first does
+        let weight =
+            height * 2 + i64::from(matches_mail) * 120 + i64::from(in_head) * 60 - late * 6;
+        if (number < 12 || matches_mail || height >= 160)
+            && best.as_ref().is_none_or(|&(known, ..)| weight > known)
+        {
+            best = Some((weight, offset, line, range));
+        }
+    }
+    let Some((_, offset, line, range)) = best else {
+        return stacked(source, &lines, taxonomy)
+            .or_else(|| single(source, &lines, taxonomy, local.as_deref()));
+    };
+    Some(Located {
+        value: tidy(&line[range.clone()]),
+        span: source.span(offset + range.start..offset + range.end),
+    })
+}
+
+/// A name of one word, as many people have: the first line, and part of the e-mail address.
+fn single(
+    source: &Source<'_>,
+    lines: &[(usize, &str)],
+    taxonomy: &Taxonomy,
+    local: Option<&str>,
+) -> Option<Located> {
+    let &(offset, line) = lines.first()?;
+    let word = line.trim();
+    let fits = (3..=24).contains(&word.chars().count())
+        && word.chars().all(char::is_alphabetic)
+        && word.starts_with(char::is_uppercase)
+        && !taxonomy.is_name(word)
+        && local?.contains(&fold(word));
+    fits.then(|| Located {
+        value: tidy(word),
+        span: source.span(offset..offset + line.len()),
+    })
+}
+
+/// First and last name on two lines of their own at the very top, as designers like it.
+fn stacked(source: &Source<'_>, lines: &[(usize, &str)], taxonomy: &Taxonomy) -> Option<Located> {
+    lines.windows(2).take(3).find_map(|pair| {
+        let [(start, first), (second_start, second)] = pair else {
+            return None;
+        };
+        let single = |line: &str| {
+            let word = line.trim();
+            (2..=20).contains(&word.chars().count())
+                && word
+                    .chars()
+                    .all(|character| character.is_alphabetic() || matches!(character, '-' | '\''))
+                && word.starts_with(|character: char| !character.is_lowercase())
+                && !taxonomy.is_name(word)
+                && super::section::sections(word).len() == 1
+        };
+        let joined = format!("{} {}", first.trim(), second.trim());
+        // "line by line" only: text between them would make it something else
+        (single(first)
+            && single(second)
+            && source.text[start + first.len()..*second_start]
+                .trim()
+                .is_empty()
+            && person(&joined).is_some())
+        .then(|| Located {
+            value: tidy(&joined),
+            span: source.span(*start..second_start + second.len()),
+        })
+    })
+}
+
+fn fold(word: &str) -> String {
+    use unicode_normalization::UnicodeNormalization as _;
+    word.nfd()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_lowercase()
+}
+
+/// Umlauts as e-mail addresses write them.
+fn spelled_out(word: &str) -> String {
+    word.to_lowercase()
+        .replace('ä', "ae")
+        .replace('ö', "oe")
+        .replace('ü', "ue")
+        .replace('ß', "ss")
+}
+
+/// One space between words; a name in capitals gets ordinary letters.
+fn tidy(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let capitals = |word: &str| word.chars().all(|character| !character.is_lowercase());
+    let numeral = |word: &str| {
+        word.chars()
+            .all(|character| matches!(character, 'I' | 'V' | 'X'))
+    };
+    let words = words.iter().map(|&word| {
+        let particle = PARTICLES.contains(&word.to_lowercase().as_str());
+        let short = word.chars().count() <= 2 && !particle;
+        if short || !capitals(word) || (numeral(word) && word.chars().count() <= 3) {
+            return word.to_owned();
+        }
+        let mut lowered = String::new();
+        let mut start = true;
+        for character in word.chars() {
+            if start {
+                lowered.push(character)
+            } else {
+                lowered.extend(character.to_lowercase())
+            }
+            start = matches!(character, '-' | '\'' | '’');
+        }
+        lowered
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Option<String> {
+        person(line).map(|range| tidy(&line[range]))
+    }
+
+    #[test]
+    fn titles_and_degrees_are_no_part_of_a_name() {
+        for (line, name) in [
+            (
+                "Dr. rer. nat. Helena Kowalczyk-Brandt",
+                "Helena Kowalczyk-Brandt",
+            ),
+            ("Prof. Dr.-Ing. Max Müller", "Max Müller"),
+            ("SIOBHAN O'ROURKE BA (Hons), PGCE", "Siobhan O'Rourke"),
+            ("Jane Doe, PhD", "Jane Doe"),
+            ("Declan Murphy BEng", "Declan Murphy"),
+            ("Jean-Baptiste LE GOFF", "Jean-Baptiste Le Goff"),
+            ("ROBERT J. HERNANDEZ III", "Robert J. Hernandez III"),
+            ("Mr. John Smith", "John Smith"),
+            ("YO-YO MA", "Yo-Yo MA"),
+            ("Ludwig van Beethoven | Composer", "Ludwig van Beethoven"),
+        ] {
+            assert_eq!(read(line).as_deref(), Some(name), "{line}");
+        }
+        for line in [
+            "Software Engineer",
+            "PhD MBA",
+            "jane doe",
+            "Dr. House",
+            "Work Experience",
+        ] {
+            assert_eq!(read(line), None, "{line}");
+        }
+    }
+}
