@@ -11,7 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
@@ -74,6 +74,59 @@ pub(crate) async fn serve(
     serve_within(listener, app, shutdown, drain, HEAD).await;
 }
 
+/// A builder for each version. One that finds the version out by itself reads the first bytes of the first request on
+/// their own, and what it then needs for the rest of the head is twice as large for as long as the connection lives.
+struct Builders {
+    http1: Builder<TokioExecutor>,
+    http2: Builder<TokioExecutor>,
+}
+
+impl Builders {
+    fn new(head: Duration) -> Self {
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(head)
+            .max_buf_size(HEAD_BYTES);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(Some(ALIVE))
+            .max_concurrent_streams(STREAMS);
+        Self {
+            http1: builder.clone().http1_only(),
+            http2: builder.http2_only(),
+        }
+    }
+}
+
+enum Version {
+    Http1,
+    Http2,
+}
+
+/// The version that a client speaks, by its first bytes: `PRI` is no method and begins every connection of HTTP/2
+/// (RFC 9113, section 3.4).
+async fn version(stream: &TcpStream) -> std::io::Result<Version> {
+    const PREFACE: &[u8] = b"PRI";
+    let mut first = [0; PREFACE.len()];
+    loop {
+        let seen = stream.peek(&mut first).await?;
+        if seen == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if first[..seen] != PREFACE[..seen] {
+            return Ok(Version::Http1);
+        }
+        if seen == PREFACE.len() {
+            return Ok(Version::Http2);
+        }
+        // the rest is on its way; looking does not tell when it comes
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 async fn serve_within(
     listener: TcpListener,
     app: Router,
@@ -81,18 +134,7 @@ async fn serve_within(
     drain: Duration,
     head: Duration,
 ) {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(head)
-        .max_buf_size(HEAD_BYTES);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(Some(ALIVE))
-        .max_concurrent_streams(STREAMS);
-    let builder = Arc::new(builder);
+    let builders = Arc::new(Builders::new(head));
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let stopping = &shutdown.stopping;
@@ -124,12 +166,22 @@ async fn serve_within(
             request.extensions_mut().insert(ConnectInfo(peer));
             app.clone().oneshot(request.map(Body::new))
         });
-        let connection = builder
-            .serve_connection_with_upgrades(TokioIo::new(stream), service)
-            .into_owned();
-        let connection = graceful.watch(connection);
+        let (builders, watcher) = (Arc::clone(&builders), graceful.watcher());
+        let stopping = stopping.clone();
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let version = tokio::select! {
+                version = tokio::time::timeout(head, version(&stream)) => version,
+                () = stopping.cancelled() => return,
+            };
+            let builder = match version {
+                Ok(Ok(Version::Http1)) => &builders.http1,
+                Ok(Ok(Version::Http2)) => &builders.http2,
+                Ok(Err(_)) | Err(_) => return,
+            };
+            let connection = builder
+                .serve_connection_with_upgrades(TokioIo::new(stream), service)
+                .into_owned();
+            if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(%error, "a connection broke off");
             }
             drop(place);
@@ -152,7 +204,6 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpStream;
 
     use super::*;
 
@@ -190,6 +241,41 @@ mod tests {
         assert!(text.starts_with("HTTP/1.1 200"), "{text}");
         assert!(text.ends_with("127.0.0.1"), "{text}");
         assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn http2_is_known_by_its_first_bytes_however_they_come() {
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = Shutdown::default();
+        let asks = async {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            for piece in ["P", "R", "I * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
+                stream.write_all(piece.as_bytes()).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            // the empty frame of settings that a client begins with; the server begins with its own
+            stream
+                .write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0])
+                .await
+                .unwrap();
+            let mut frame = [0; 9];
+            stream.read_exact(&mut frame).await.unwrap();
+            // a method that begins like it
+            let post = answer(
+                address,
+                "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+            )
+            .await;
+            shutdown.stopping.cancel();
+            (frame[3], post)
+        };
+        let app = Router::new().route("/", axum::routing::post(|| async { "posted" }));
+        let second = Duration::from_secs(1);
+        let ((), (kind, post)) = tokio::join!(serve(listener, app, &shutdown, second), asks);
+        assert_eq!(kind, 4, "settings");
+        assert!(post.ends_with("posted"), "{post}");
     }
 
     #[tokio::test]

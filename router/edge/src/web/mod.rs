@@ -7,6 +7,7 @@ mod page;
 mod single;
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,12 +20,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use futures::StreamExt as _;
 use futures::stream::FuturesOrdered;
-use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY};
+use http::header::{ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use platform_identity::Identity;
 use platform_types::ErrorCode;
 use router_engine::{GraphqlRequest, OperationKind};
+use tower::{Layer as _, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
@@ -44,16 +46,13 @@ pub use page::GRAPHIQL_FILES;
 
 /// Routes of the edge.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let compression = CompressionLayer::new().compress_when(
-        DefaultPredicate::new().and(NotForContentType::const_new("multipart/mixed")),
-    );
     let config = shared.config();
     let cors = cors(&shared);
     Router::new()
-        .route(&config.path, any(graphql))
         .route("/.well-known/jwks.json", get(jwks))
         .merge(page::assets(&config))
-        .layer(compression)
+        .layer(CompressionLayer::new())
+        .route(&config.path, any(graphql))
         .layer(cors)
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(shared)
@@ -100,6 +99,7 @@ async fn graphql(
     let connection = Connection::of(&parts, &settings.config, &settings.forward);
     let request_id = connection.request_id.clone();
     let media = Media::negotiate(&parts.headers);
+    let encodings = parts.headers.get(ACCEPT_ENCODING).cloned();
 
     let mut response = match upgrade {
         Ok(upgrade) => match csrf::check_websocket(&parts.headers, &settings.config.cors_origins) {
@@ -120,13 +120,36 @@ async fn graphql(
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
-    headers.append(VARY, HeaderValue::from_static("accept"));
-    headers.append(VARY, HeaderValue::from_name(ORIGIN));
+    headers.append(
+        VARY,
+        HeaderValue::from_static("accept, accept-encoding, origin"),
+    );
     headers.insert(
         "x-content-type-options",
         HeaderValue::from_static("nosniff"),
     );
-    response
+    match encodings {
+        Some(encodings) => compressed(response, encodings).await,
+        None => response,
+    }
+}
+
+/// The response in the best of the encodings that the client accepts, unless it is a stream or not worth it. As a layer
+/// around everything this would take six kilobytes for every open stream, compressed or not.
+async fn compressed(response: Response, encodings: HeaderValue) -> Response {
+    let worthwhile = DefaultPredicate::new().and(NotForContentType::const_new("multipart/mixed"));
+    if !worthwhile.should_compress(&response) {
+        return response;
+    }
+    let mut request = http::Request::new(());
+    request.headers_mut().insert(ACCEPT_ENCODING, encodings);
+    let mut response = Some(response);
+    let given = tower::service_fn(move |_| {
+        // asked once
+        std::future::ready(Ok::<_, Infallible>(response.take().unwrap_or_default()))
+    });
+    let Ok(response) = CompressionLayer::new().layer(given).oneshot(request).await;
+    response.map(Body::new)
 }
 
 fn wants_page(shared: &Shared, parts: &Parts, media: Option<Media>) -> bool {
