@@ -61,7 +61,7 @@ impl Default for EdgeConfig {
             body_bytes: 1024 * 1024,
             body_timeout_ms: 10_000,
             json_depth: 64,
-            batch_operations: 10,
+            batch_operations: 8,
             operation_timeout_ms: 30_000,
             concurrent_operations: 1024,
             forward_headers: vec!["accept-language".into()],

@@ -407,7 +407,8 @@ impl<'a> Writer<'a> {
             .collect()
     }
 
-    /// Notes why something is null, unless an error at or above the place tells it already.
+    /// Notes why something is null, unless an error tells it already: one at or above the place, or one below it, which
+    /// has made the subgraph itself null everything up to here.
     fn violation(&mut self, message: &str) {
         let path = self.place();
         if self.errors.len() >= MAX_ERRORS {
@@ -416,7 +417,7 @@ impl<'a> Writer<'a> {
         let told = self
             .errors
             .iter()
-            .any(|error| error.path.is_empty() || covers(&error.path, &path));
+            .any(|error| covers(&error.path, &path) || covers(&path, &error.path));
         if !told {
             self.errors
                 .push(GraphqlError::new(message, code::INTERNAL).at(path));

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use async_graphql_value::ConstValue;
 use axum::extract::State;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt};
+use router_composition::{SubgraphInput, compose};
 use router_engine::{
-    Engine, EngineError, EngineOptions, GraphqlRequest, LocalRequest, LocalResponse, LocalSubgraph,
-    OperationContext, OperationKind, RemoteClient, RemoteOptions, RemoteSubgraph, ResponseKind,
-    Transport,
+    Engine, EngineError, EngineOptions, GraphqlError, GraphqlRequest, LocalRequest, LocalResponse,
+    LocalSubgraph, OperationContext, OperationKind, PathSegment, RemoteClient, RemoteOptions,
+    RemoteSubgraph, ResponseKind, Transport, code,
 };
 use serde_json::{Map, Value, json};
 
@@ -536,5 +538,44 @@ fn a_query_is_sent_again_and_a_mutation_never() {
         assert_eq!(got["data"], Value::Null);
         assert_eq!(got["errors"][0]["message"], "the subgraph is not available");
         assert_eq!(count.load(Ordering::SeqCst), 3);
+    });
+}
+
+/// Fails at a strict field two levels down, and is null up to the root for it.
+struct Nulled;
+
+impl LocalSubgraph for Nulled {
+    fn execute(&self, _request: LocalRequest) -> BoxFuture<'static, LocalResponse> {
+        let mut error = GraphqlError::new("too much", code::BAD_USER_INPUT);
+        error.path = vec![PathSegment::from("tenant"), PathSegment::from("keys")];
+        Box::pin(std::future::ready(LocalResponse {
+            data: ConstValue::Null,
+            errors: vec![error],
+        }))
+    }
+
+    fn subscribe(&self, _: LocalRequest) -> BoxStream<'static, LocalResponse> {
+        futures::stream::empty().boxed()
+    }
+}
+
+#[test]
+fn a_null_that_the_subgraph_has_explained_below_is_not_explained_again() {
+    let input = SubgraphInput {
+        name: "core".to_owned(),
+        url: "http://core.invalid".to_owned(),
+        sdl: "type Query { tenant: Tenant! } type Tenant { keys: Int! }".to_owned(),
+    };
+    let supergraph = compose(&[input]).expect("a supergraph").supergraph_sdl;
+    runtime().block_on(async {
+        let transports = HashMap::from([("core".to_owned(), Transport::Local(Arc::new(Nulled)))]);
+        let engine =
+            Engine::new(&supergraph, transports, EngineOptions::default()).expect("an engine");
+        let got = ask(&engine, "{ tenant { keys } }", &Map::new()).await;
+        assert_eq!(got["data"], Value::Null);
+        let errors = got["errors"].as_array().expect("errors");
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert_eq!(errors[0]["path"], json!(["tenant", "keys"]));
+        assert_eq!(errors[0]["extensions"]["code"], "BAD_USER_INPUT");
     });
 }
