@@ -2,6 +2,8 @@
 //! [`extract`], which reads the bytes that it is given.
 
 pub(crate) mod analysis;
+pub mod archive;
+pub(crate) mod archive_upload;
 pub mod contact;
 pub mod copy;
 pub(crate) mod correction;

@@ -1,6 +1,7 @@
 //! The module's part of the supergraph: maps, holds no rules.
 
 mod analysis;
+mod archive;
 mod document;
 mod entity;
 mod finding;
@@ -26,7 +27,11 @@ pub(crate) struct Query(query::Root, search::Searches, entity::Entities);
 
 /// What can be changed.
 #[derive(MergedObject, Default)]
-pub(crate) struct Mutation(mutation::Analyses, stewardship::Stewardship);
+pub(crate) struct Mutation(
+    mutation::Analyses,
+    archive::Archives,
+    stewardship::Stewardship,
+);
 
 /// The schema, before the SDK finishes it.
 pub(crate) fn schema() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {
