@@ -11,11 +11,12 @@ use super::correction::{self, Correction};
 use super::document::{Document, DocumentId, Outcome};
 use super::extract::{EXTRACTOR_VERSION, ExtractError, Extraction};
 use super::finding::{Finding, FindingKind, Severity};
-use super::job_description::{JobDescription, JobDescriptionId, taxonomy};
+use super::job_description::{JobDescription, JobDescriptionId};
 use super::model::verified;
 use super::profile::{Confidence, Profile};
 use super::recommendation::{Recommendation, recommend};
 use super::score::{Candidate, Score, Weights, score};
+use super::skill::Taxonomy;
 use crate::jobs::analyse::Analyse;
 use crate::model::Reading;
 use crate::store;
@@ -182,6 +183,8 @@ pub(crate) struct Analysis {
     pub(crate) id: AnalysisId,
     pub(crate) document_id: DocumentId,
     pub(crate) job_description_id: JobDescriptionId,
+    /// The version that it is scored against: the latest when it was started.
+    pub(crate) job_description_version: i32,
     pub(crate) stage: Stage,
     pub(crate) failure: Option<Failure>,
     pub(crate) report: Option<std::sync::Arc<Report>>,
@@ -287,18 +290,17 @@ async fn queue(
     if documents.len() < document_ids.len() {
         return Err(Error::not_found("document"));
     }
-    if store::job_description::by_ids(tx.conn(), tenant, &[job_description_id])
+    let description = store::job_description::by_ids(tx.conn(), tenant, &[job_description_id])
         .await?
-        .is_empty()
-    {
-        return Err(Error::not_found("job description"));
-    }
+        .remove(&job_description_id)
+        .ok_or_else(|| Error::not_found("job description"))?;
     let mut started = Vec::with_capacity(document_ids.len());
     for document_id in document_ids {
         let analysis = Analysis {
             id: ctx.new_id(),
             document_id: *document_id,
             job_description_id,
+            job_description_version: description.version,
             stage: Stage::Queued,
             failure: None,
             report: None,
@@ -319,10 +321,39 @@ async fn queue(
     Ok(started)
 }
 
-/// A job's finished analyses, the highest score first.
+/// Queues the CVs that were analysed for earlier versions of a job and not for its latest one, at most a batch of them.
+pub(crate) async fn rescore(
+    ctx: &Ctx,
+    job_description_id: JobDescriptionId,
+    idempotency_key: &str,
+) -> Result<Vec<Analysis>> {
+    const OPERATION: &str = "rescoreCvAnalyses";
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    let description = store::job_description::by_ids(tx.conn(), tenant, &[job_description_id])
+        .await?
+        .remove(&job_description_id)
+        .ok_or_else(|| Error::not_found("job description"))?;
+    let scored_against = (job_description_id, description.version);
+    let limit = i64::try_from(MAX_BATCH).unwrap_or(i64::MAX);
+    let documents = store::analysis::not_rescored(tx.conn(), tenant, scored_against, limit).await?;
+    tx.rollback().await?;
+    // the key stands for the job: which CVs are left changes while they are scored
+    queue(
+        ctx,
+        OPERATION,
+        &documents,
+        job_description_id,
+        idempotency_key,
+        &job_description_id,
+    )
+    .await
+}
+
+/// A job's finished analyses of one version, the highest score first.
 pub(crate) async fn ranked(
     ctx: &Ctx,
-    description: JobDescriptionId,
+    description: (JobDescriptionId, i32),
     page: &PageArgs,
 ) -> Result<Vec<Analysis>> {
     let after = page.after::<(i16, AnalysisId)>()?;
@@ -389,10 +420,13 @@ pub(crate) async fn load(
     let document = store::document::by_ids(tx.conn(), tenant, &[analysis.document_id])
         .await?
         .remove(&analysis.document_id);
-    let description =
-        store::job_description::by_ids(tx.conn(), tenant, &[analysis.job_description_id])
-            .await?
-            .remove(&analysis.job_description_id);
+    let scored_against = (
+        analysis.job_description_id,
+        analysis.job_description_version,
+    );
+    let description = store::job_description::at_versions(tx.conn(), tenant, &[scored_against])
+        .await?
+        .remove(&scored_against);
     let outcome =
         store::extraction::get(tx.conn(), tenant, analysis.document_id, EXTRACTOR_VERSION).await?;
     tx.rollback().await?;
@@ -433,8 +467,8 @@ pub(crate) fn report(
     description: &JobDescription,
     reading: Option<&Reading>,
     corrections: &[Correction],
-) -> Result<Report> {
-    let taxonomy = taxonomy()?;
+    taxonomy: &Taxonomy,
+) -> Report {
     let copied = super::copy::copied(&extraction.text.content, &description.body);
     let (mut profile, mut findings) =
         Profile::read(&extraction.text, document.month(), taxonomy, &copied);
@@ -478,7 +512,7 @@ pub(crate) fn report(
     } else {
         profile.confidence
     };
-    Ok(Report {
+    Report {
         recommendations: recommend(&profile, &description.requirements, &score),
         requirements: description.requirements.clone(),
         score,
@@ -493,7 +527,7 @@ pub(crate) fn report(
             .collect(),
         model: share,
         corrections: u32::try_from(corrections.len()).unwrap_or(u32::MAX),
-    })
+    }
 }
 
 /// Ends an analysis with a score; state, step, event and job are one.

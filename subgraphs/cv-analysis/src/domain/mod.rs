@@ -32,5 +32,6 @@ pub(crate) mod search;
 pub mod section;
 pub mod selection;
 pub mod skill;
+pub(crate) mod taxonomy;
 pub mod term;
 pub mod text;

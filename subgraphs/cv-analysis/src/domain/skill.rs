@@ -191,6 +191,47 @@ impl Taxonomy {
         Self::new(file.version, file.skills)
     }
 
+    /// This taxonomy with more skills, and with more names and relations for skills that it has.
+    ///
+    /// # Errors
+    /// A name belongs to another skill already, or a relation leads nowhere.
+    pub fn extended(&self, additions: &[Skill], version: String) -> Result<Self, TaxonomyError> {
+        let mut skills = self.skills.clone();
+        for addition in additions {
+            let Some(&known) = self.index.get(&addition.id) else {
+                skills.push(addition.clone());
+                continue;
+            };
+            let known = &mut skills[known];
+            for (list, more) in [
+                (&mut known.aliases, &addition.aliases),
+                (&mut known.implies, &addition.implies),
+                (&mut known.broader, &addition.broader),
+                (&mut known.ambiguous, &addition.ambiguous),
+            ] {
+                for word in more {
+                    if !list.contains(word) {
+                        list.push(word.clone());
+                    }
+                }
+            }
+        }
+        let mut owners: HashMap<String, &str> = HashMap::new();
+        for skill in &skills {
+            let names = std::iter::once(skill.name.to_lowercase()).chain(skill.aliases.clone());
+            for name in names {
+                let message = format!("{}: `{name}` is a name of another skill", skill.id);
+                match owners.insert(name, &skill.id) {
+                    Some(owner) if owner != skill.id => {
+                        return Err(TaxonomyError::Inconsistent(message));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Self::new(version, skills)
+    }
+
     fn new(version: String, skills: Vec<Skill>) -> Result<Self, TaxonomyError> {
         let mut index = HashMap::with_capacity(skills.len());
         for (number, skill) in skills.iter().enumerate() {

@@ -6,6 +6,7 @@ mod document;
 mod entity;
 mod finding;
 mod job_description;
+mod job_edit;
 mod loader;
 mod mutation;
 mod profile;
@@ -16,6 +17,7 @@ mod score;
 mod search;
 mod stewardship;
 mod subscription;
+mod taxonomy;
 
 use async_graphql::{ID, MergedObject, Schema, SchemaBuilder};
 use platform_sdk::{Error, Result};
@@ -23,13 +25,20 @@ use uuid::Uuid;
 
 /// What can be read.
 #[derive(MergedObject, Default)]
-pub(crate) struct Query(query::Root, search::Searches, entity::Entities);
+pub(crate) struct Query(
+    query::Root,
+    search::Searches,
+    taxonomy::Taxonomies,
+    entity::Entities,
+);
 
 /// What can be changed.
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(
     mutation::Analyses,
     archive::Archives,
+    job_edit::JobEdits,
+    taxonomy::TaxonomyChanges,
     stewardship::Stewardship,
 );
 

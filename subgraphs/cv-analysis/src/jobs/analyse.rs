@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::domain::analysis::{self, AnalysisId, Failure, ServiceFailure, Stage};
 use crate::domain::document::{Document, Outcome};
 use crate::domain::extract::{Answer, ExtractError, MAX_FILE_BYTES};
-use crate::domain::{correction, search};
+use crate::domain::{correction, search, taxonomy};
 use crate::model;
 
 /// Which analysis.
@@ -60,6 +60,7 @@ impl JobHandler<Analyse> for Handler {
         let reading = model::read(ctx, &document, &extraction.text).await?;
         let corrections = correction::of_document(ctx, document.id).await?;
         let title = description.title.clone();
+        let taxonomy = taxonomy::of(ctx).await?;
         let report = tokio::task::spawn_blocking(move || {
             analysis::report(
                 &document,
@@ -67,9 +68,10 @@ impl JobHandler<Analyse> for Handler {
                 &description,
                 reading.as_ref(),
                 &corrections,
+                &taxonomy,
             )
         });
-        let mut report = report.await.map_err(Error::internal)??;
+        let mut report = report.await.map_err(Error::internal)?;
         analysis::advance(ctx, id, Stage::Matching).await?;
         // a model that had no say before is not asked again
         if let Some(share) = &mut report.model
