@@ -18,3 +18,4 @@ mod schema;
 mod search;
 mod stewardship;
 mod varied;
+mod version;
