@@ -12,9 +12,10 @@ use super::loader::{
 };
 use super::profile::{CvConfidence, CvProfile};
 use super::score::{CvScore, Recommendation, SkillMatches};
-use crate::domain::analysis::{Analysis, Stage};
+use crate::domain::analysis::Analysis;
 use crate::domain::json_resume;
 use crate::domain::score_override::Override;
+use crate::domain::stage::Stage;
 
 /// One CV against one job description, from the queue to the score.
 pub(crate) struct CvAnalysis(pub(crate) Analysis);

@@ -9,10 +9,11 @@ use platform_sdk::{Ctx, Error, ErrorCode, Job, JobHandler, JobRun, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::domain::analysis::{self, AnalysisId, Failure, ServiceFailure, Stage};
+use crate::domain::analysis::{self, AnalysisId};
 use crate::domain::document::{Document, Outcome};
 use crate::domain::extract::{Answer, ExtractError, MAX_FILE_BYTES};
-use crate::domain::{correction, search, taxonomy};
+use crate::domain::stage::{Failure, ServiceFailure, Stage};
+use crate::domain::{correction, report, search, taxonomy};
 use crate::model;
 
 /// Which analysis.
@@ -62,7 +63,7 @@ impl JobHandler<Analyse> for Handler {
         let title = description.title.clone();
         let taxonomy = taxonomy::of(ctx).await?;
         let report = tokio::task::spawn_blocking(move || {
-            analysis::report(
+            report::report(
                 &document,
                 &extraction,
                 &description,

@@ -7,9 +7,11 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use crate::domain::analysis::{Analysis, AnalysisId, Failure, Report, Stage};
+use crate::domain::analysis::{Analysis, AnalysisId};
 use crate::domain::document::DocumentId;
 use crate::domain::job_description::JobDescriptionId;
+use crate::domain::report::Report;
+use crate::domain::stage::{Failure, Stage};
 
 #[derive(FromRow)]
 struct Row {
