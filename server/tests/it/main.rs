@@ -6,4 +6,5 @@ mod process;
 mod refusals;
 mod rights;
 mod router;
+mod sameness;
 mod serve;

@@ -3,6 +3,8 @@ use std::time::Duration;
 use platform_sdk::sandbox::Limits;
 use serde::Deserialize;
 
+use crate::domain::archive::MAX_UNPACKED_BYTES;
+
 /// The module's section of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -146,6 +148,14 @@ impl Config {
             cpu_s: self.worker_cpu_s,
             wall: Duration::from_secs(self.worker_wall_s),
             ..Limits::default()
+        }
+    }
+
+    /// Limits of unpacking one archive.
+    pub(crate) fn archive_limits(&self) -> Limits {
+        Limits {
+            output_bytes: MAX_UNPACKED_BYTES + 1024 * 1024,
+            ..self.limits()
         }
     }
 }

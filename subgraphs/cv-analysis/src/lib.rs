@@ -27,7 +27,7 @@ use platform_sdk::{Jobs, Module, Runtime};
 use schemars::{Schema, schema_for};
 use sqlx::migrate::Migrator;
 
-pub use worker::extract_worker_main;
+pub use worker::{extract_worker_main, unpack_worker_main};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/cv_analysis");
 
@@ -65,6 +65,10 @@ impl Module for CvAnalysisModule {
     }
 
     fn worker(&self, name: &str) -> Option<ExitCode> {
-        (name == "extract").then(extract_worker_main)
+        match name {
+            "extract" => Some(extract_worker_main()),
+            "unpack" => Some(unpack_worker_main()),
+            _ => None,
+        }
     }
 }

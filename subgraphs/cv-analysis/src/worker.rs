@@ -4,7 +4,19 @@ use std::process::ExitCode;
 
 use platform_sdk::sandbox;
 
+use crate::domain::archive::{self, ArchiveError, MAX_ARCHIVE_BYTES};
 use crate::domain::extract::{Answer, ExtractError, MAX_FILE_BYTES, extract};
+
+/// Entry of the worker process that unpacks an archive of CVs: the archive on standard input, its files on standard output.
+pub fn unpack_worker_main() -> ExitCode {
+    sandbox::worker_main(MAX_ARCHIVE_BYTES, |bytes| {
+        std::panic::set_hook(Box::new(|_| {}));
+        archive::answer(
+            std::panic::catch_unwind(|| archive::unpack(&bytes))
+                .unwrap_or(Err(ArchiveError::Corrupt)),
+        )
+    })
+}
 
 /// Entry of the worker process: the file on standard input, an [`Answer`] as JSON on standard output.
 pub fn extract_worker_main() -> ExitCode {

@@ -5,175 +5,19 @@ use cv_analysis_events::{AnalysisCompleted, AnalysisFailed};
 use platform_sdk::{
     Ctx, Error, Idempotent, JobRun, PageArgs, Result, TenantTx, UserError, id_newtype,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::correction::{self, Correction};
 use super::document::{Document, DocumentId, Outcome};
-use super::extract::{EXTRACTOR_VERSION, ExtractError, Extraction};
-use super::finding::{Finding, FindingKind, Severity};
-use super::job_description::{JobDescription, JobDescriptionId, taxonomy};
-use super::model::verified;
-use super::profile::{Confidence, Profile};
-use super::recommendation::{Recommendation, recommend};
-use super::score::{Candidate, Score, Weights, score};
+use super::extract::EXTRACTOR_VERSION;
+use super::job_description::{JobDescription, JobDescriptionId};
+use super::report::Report;
+use super::stage::{Failure, Stage};
 use crate::jobs::analyse::Analyse;
-use crate::model::Reading;
 use crate::store;
 
 id_newtype! {
     /// An analysis.
     AnalysisId
-}
-
-/// Where an analysis stands; it only moves forward.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum Stage {
-    Queued,
-    Extracting,
-    Parsing,
-    Matching,
-    Done,
-    Failed,
-}
-
-impl Stage {
-    const ALL: [Self; 6] = [
-        Self::Queued,
-        Self::Extracting,
-        Self::Parsing,
-        Self::Matching,
-        Self::Done,
-        Self::Failed,
-    ];
-
-    /// The form in the database.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "QUEUED",
-            Self::Extracting => "EXTRACTING",
-            Self::Parsing => "PARSING",
-            Self::Matching => "MATCHING",
-            Self::Done => "DONE",
-            Self::Failed => "FAILED",
-        }
-    }
-
-    /// Reads the form in the database.
-    pub(crate) fn parse(text: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|stage| stage.as_str() == text)
-            .ok_or_else(|| Error::internal(format!("unknown stage `{text}`")))
-    }
-
-    /// Whether nothing comes after it.
-    pub(crate) fn is_final(self) -> bool {
-        matches!(self, Self::Done | Self::Failed)
-    }
-
-    fn percent(self) -> i16 {
-        match self {
-            Self::Queued => 0,
-            Self::Extracting => 10,
-            Self::Parsing => 50,
-            Self::Matching => 80,
-            Self::Done | Self::Failed => 100,
-        }
-    }
-
-    fn message(self) -> &'static str {
-        match self {
-            Self::Queued => "waiting for a free worker",
-            Self::Extracting => "reading the file",
-            Self::Parsing => "understanding the CV",
-            Self::Matching => "matching it to the job",
-            Self::Done => "the score is there",
-            Self::Failed => "the analysis failed",
-        }
-    }
-}
-
-/// Why an analysis came to no score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE", untagged)]
-pub(crate) enum Failure {
-    /// The file can't be read.
-    File(ExtractError),
-    /// Our own trouble, after all attempts.
-    Service(ServiceFailure),
-}
-
-/// Trouble that has nothing to do with the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum ServiceFailure {
-    /// Something did not answer, again and again.
-    Unavailable,
-}
-
-impl Failure {
-    /// Stable code.
-    pub(crate) fn code(self) -> String {
-        match serde_json::to_value(self) {
-            Ok(serde_json::Value::String(code)) => code,
-            _ => "UNAVAILABLE".to_owned(),
-        }
-    }
-
-    /// Reads a stable code.
-    pub(crate) fn parse(code: &str) -> Self {
-        serde_json::from_value(serde_json::Value::String(code.to_owned()))
-            .unwrap_or(Self::Service(ServiceFailure::Unavailable))
-    }
-
-    /// What to tell the user.
-    pub(crate) fn message(self) -> String {
-        match self {
-            Self::File(error) => error.to_string(),
-            Self::Service(ServiceFailure::Unavailable) => {
-                "the analysis could not be finished; start it again".to_owned()
-            }
-        }
-    }
-}
-
-/// Everything that an analysis found, as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Report {
-    /// The structured CV.
-    pub(crate) profile: Profile,
-    /// What was asked for.
-    pub(crate) requirements: super::job::Requirements,
-    /// The score and its reasons.
-    pub(crate) score: Score,
-    /// What would help.
-    pub(crate) recommendations: Vec<Recommendation>,
-    /// What the reader should know.
-    pub(crate) findings: Vec<Finding>,
-    /// How far it can be relied on.
-    pub(crate) confidence: Confidence,
-    /// Rules that read the file.
-    pub(crate) extractor_version: String,
-    /// Hash of the file, hexadecimal.
-    pub(crate) content_sha256: String,
-    /// What a language model added; absent where none was asked or it had no say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) model: Option<ModelShare>,
-    /// How many corrections by people lie over the reading.
-    #[serde(default)]
-    pub(crate) corrections: u32,
-}
-
-/// A language model's share in a report. It never sets a score.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ModelShare {
-    /// Name of the model.
-    pub(crate) name: String,
-    /// Places of skills that it found and the offline engine did not.
-    pub(crate) claims: usize,
-    /// Recommendations that it worded.
-    pub(crate) wordings: usize,
 }
 
 /// An analysis.
@@ -182,6 +26,8 @@ pub(crate) struct Analysis {
     pub(crate) id: AnalysisId,
     pub(crate) document_id: DocumentId,
     pub(crate) job_description_id: JobDescriptionId,
+    /// The version that it is scored against: the latest when it was started.
+    pub(crate) job_description_version: i32,
     pub(crate) stage: Stage,
     pub(crate) failure: Option<Failure>,
     pub(crate) report: Option<std::sync::Arc<Report>>,
@@ -287,18 +133,17 @@ async fn queue(
     if documents.len() < document_ids.len() {
         return Err(Error::not_found("document"));
     }
-    if store::job_description::by_ids(tx.conn(), tenant, &[job_description_id])
+    let description = store::job_description::by_ids(tx.conn(), tenant, &[job_description_id])
         .await?
-        .is_empty()
-    {
-        return Err(Error::not_found("job description"));
-    }
+        .remove(&job_description_id)
+        .ok_or_else(|| Error::not_found("job description"))?;
     let mut started = Vec::with_capacity(document_ids.len());
     for document_id in document_ids {
         let analysis = Analysis {
             id: ctx.new_id(),
             document_id: *document_id,
             job_description_id,
+            job_description_version: description.version,
             stage: Stage::Queued,
             failure: None,
             report: None,
@@ -319,10 +164,39 @@ async fn queue(
     Ok(started)
 }
 
-/// A job's finished analyses, the highest score first.
+/// Queues the CVs that were analysed for earlier versions of a job and not for its latest one, at most a batch of them.
+pub(crate) async fn rescore(
+    ctx: &Ctx,
+    job_description_id: JobDescriptionId,
+    idempotency_key: &str,
+) -> Result<Vec<Analysis>> {
+    const OPERATION: &str = "rescoreCvAnalyses";
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    let description = store::job_description::by_ids(tx.conn(), tenant, &[job_description_id])
+        .await?
+        .remove(&job_description_id)
+        .ok_or_else(|| Error::not_found("job description"))?;
+    let scored_against = (job_description_id, description.version);
+    let limit = i64::try_from(MAX_BATCH).unwrap_or(i64::MAX);
+    let documents = store::analysis::not_rescored(tx.conn(), tenant, scored_against, limit).await?;
+    tx.rollback().await?;
+    // the key stands for the job: which CVs are left changes while they are scored
+    queue(
+        ctx,
+        OPERATION,
+        &documents,
+        job_description_id,
+        idempotency_key,
+        &job_description_id,
+    )
+    .await
+}
+
+/// A job's finished analyses of one version, the highest score first.
 pub(crate) async fn ranked(
     ctx: &Ctx,
-    description: JobDescriptionId,
+    description: (JobDescriptionId, i32),
     page: &PageArgs,
 ) -> Result<Vec<Analysis>> {
     let after = page.after::<(i16, AnalysisId)>()?;
@@ -389,10 +263,13 @@ pub(crate) async fn load(
     let document = store::document::by_ids(tx.conn(), tenant, &[analysis.document_id])
         .await?
         .remove(&analysis.document_id);
-    let description =
-        store::job_description::by_ids(tx.conn(), tenant, &[analysis.job_description_id])
-            .await?
-            .remove(&analysis.job_description_id);
+    let scored_against = (
+        analysis.job_description_id,
+        analysis.job_description_version,
+    );
+    let description = store::job_description::at_versions(tx.conn(), tenant, &[scored_against])
+        .await?
+        .remove(&scored_against);
     let outcome =
         store::extraction::get(tx.conn(), tenant, analysis.document_id, EXTRACTOR_VERSION).await?;
     tx.rollback().await?;
@@ -424,76 +301,6 @@ pub(crate) async fn keep_extraction(ctx: &Ctx, id: DocumentId, outcome: &Outcome
     let tenant = tx.tenant();
     store::extraction::keep(tx.conn(), tenant, id, EXTRACTOR_VERSION, outcome, ctx.now()).await?;
     tx.commit().await
-}
-
-/// Understands, matches and scores: pure, and long enough to run off the async threads.
-pub(crate) fn report(
-    document: &Document,
-    extraction: &Extraction,
-    description: &JobDescription,
-    reading: Option<&Reading>,
-    corrections: &[Correction],
-) -> Result<Report> {
-    let taxonomy = taxonomy()?;
-    let copied = super::copy::copied(&extraction.text.content, &description.body);
-    let (mut profile, mut findings) =
-        Profile::read(&extraction.text, document.month(), taxonomy, &copied);
-    let mut share = None;
-    match reading.map(|reading| (&reading.model, &reading.claims)) {
-        Some((model, Ok(claims))) => {
-            let masked = profile.masks(&extraction.text, taxonomy, &copied);
-            let verified = verified(claims, &extraction.text.content, &masked, taxonomy);
-            share = Some(ModelShare {
-                name: model.clone(),
-                claims: profile.take_in(&verified, taxonomy),
-                wordings: 0,
-            });
-        }
-        Some((_, Err(unused))) => findings.push(unused.finding()),
-        None => {}
-    }
-    correction::lay_over(&mut profile, corrections, taxonomy);
-    findings.splice(0..0, extraction.findings.iter().cloned());
-    findings.extend(super::copy::findings(&extraction.text, &copied));
-    if description.requirements.required.is_empty() && description.requirements.preferred.is_empty()
-    {
-        findings.push(Finding::new(
-            FindingKind::NoSkillsInJob,
-            Severity::Warning,
-            "the job description names no skill that is known here, so the score says little",
-        ));
-    }
-    let score = score(
-        &Candidate::of(&profile),
-        &description.requirements,
-        &extraction.text,
-        taxonomy,
-        &Weights::default(),
-    );
-    let confidence = if findings
-        .iter()
-        .any(|finding| finding.kind == FindingKind::NoSkillsInJob)
-    {
-        Confidence::Low
-    } else {
-        profile.confidence
-    };
-    Ok(Report {
-        recommendations: recommend(&profile, &description.requirements, &score),
-        requirements: description.requirements.clone(),
-        score,
-        profile,
-        findings,
-        confidence,
-        extractor_version: extraction.extractor_version.clone(),
-        content_sha256: document
-            .content_sha256
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
-        model: share,
-        corrections: u32::try_from(corrections.len()).unwrap_or(u32::MAX),
-    })
 }
 
 /// Ends an analysis with a score; state, step, event and job are one.
@@ -565,33 +372,4 @@ async fn note(
     let (tenant, now) = (tx.tenant(), tx.now());
     store::progress::append(tx.conn(), tenant, id, stage, stage.percent(), &message, now).await?;
     tx.signal(id.uuid()).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn failures_have_stable_codes_that_read_back() {
-        for (failure, code) in [
-            (Failure::File(ExtractError::Encrypted), "ENCRYPTED"),
-            (Failure::File(ExtractError::NoText), "NO_TEXT"),
-            (Failure::Service(ServiceFailure::Unavailable), "UNAVAILABLE"),
-        ] {
-            assert_eq!(failure.code(), code);
-            assert_eq!(Failure::parse(code), failure);
-            assert!(!failure.message().is_empty());
-        }
-    }
-
-    #[test]
-    fn stages_read_back_and_stand_in_order() {
-        for pair in Stage::ALL.windows(2) {
-            assert!(pair[0] < pair[1] && pair[0].percent() <= pair[1].percent());
-        }
-        for stage in Stage::ALL {
-            assert!(matches!(Stage::parse(stage.as_str()), Ok(read) if read == stage));
-        }
-        assert!(Stage::parse("x").is_err());
-    }
 }

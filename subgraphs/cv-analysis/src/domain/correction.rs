@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::contact::Located;
 use super::document::DocumentId;
 use super::education::EducationLevel;
-use super::job_description::taxonomy;
 use super::profile::{Profile, SkillClaim};
 use super::skill::Taxonomy;
+use super::taxonomy;
 use super::text::Span;
 use crate::store;
 
@@ -101,7 +101,8 @@ pub(crate) async fn make(
 ) -> Result<std::result::Result<Correction, UserError>> {
     const OPERATION: &str = "correctCv";
     let made_by = ctx.user()?;
-    let value = match settled(wish.field, &wish.value, taxonomy()?) {
+    let taxonomy = taxonomy::of(ctx).await?;
+    let value = match settled(wish.field, &wish.value, &taxonomy) {
         Ok(value) => value,
         Err(problem) => return Ok(Err(UserError::on("value", "INVALID", problem))),
     };

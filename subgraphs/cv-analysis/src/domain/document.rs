@@ -22,7 +22,7 @@ id_newtype! {
 /// What uploads of this module are for.
 pub(super) const PURPOSE: &str = "cv";
 /// How long after its upload a CV is read for search, where no analysis has read it before: most uploads are analysed at once.
-const INDEX_AFTER: TimeDelta = TimeDelta::seconds(20);
+pub(super) const INDEX_AFTER: TimeDelta = TimeDelta::seconds(20);
 /// Longest file name that is kept, in characters.
 const MAX_FILE_NAME: usize = 200;
 
@@ -65,6 +65,17 @@ pub(crate) async fn request_upload(
     file_name: &str,
     size_bytes: i64,
 ) -> Result<Result<UploadTicket, UserError>> {
+    open_upload(ctx, PURPOSE, MAX_FILE_BYTES, file_name, size_bytes).await
+}
+
+/// Opens an address for bytes of one purpose.
+pub(super) async fn open_upload(
+    ctx: &Ctx,
+    purpose: &'static str,
+    max_bytes: u64,
+    file_name: &str,
+    size_bytes: i64,
+) -> Result<Result<UploadTicket, UserError>> {
     let file_name = file_name.trim();
     if file_name.is_empty()
         || file_name.chars().count() > MAX_FILE_NAME
@@ -76,7 +87,7 @@ pub(crate) async fn request_upload(
             format!("a file name has 1 to {MAX_FILE_NAME} characters"),
         )));
     }
-    let max_bytes = i64::try_from(MAX_FILE_BYTES).unwrap_or(i64::MAX);
+    let max_bytes = i64::try_from(max_bytes).unwrap_or(i64::MAX);
     if size_bytes < 1 {
         return Ok(Err(UserError::on(
             "sizeBytes",
@@ -88,13 +99,13 @@ pub(crate) async fn request_upload(
         return Ok(Err(UserError::on(
             "sizeBytes",
             "TOO_LARGE",
-            ExtractError::TooLarge.to_string(),
+            format!("the file is larger than {} MB", max_bytes / 1024 / 1024),
         )));
     }
     let mut tx = ctx.begin().await?;
     let ticket = tx
         .open_upload(&UploadRequest {
-            purpose: PURPOSE,
+            purpose,
             file_name: file_name.to_owned(),
             declared_bytes: size_bytes,
             max_bytes,

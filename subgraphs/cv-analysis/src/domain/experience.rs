@@ -1,12 +1,10 @@
 //! Jobs with their periods.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
 use serde::{Deserialize, Serialize};
 
 use super::education;
 use super::period::{self, Month, Period};
+use super::role::is_role;
 use super::section::{Section, SectionKind, kind_at};
 use super::text::{Source, Span};
 
@@ -26,76 +24,6 @@ pub struct Experience {
     /// The lines of the job up to the next one.
     pub block: Span,
 }
-
-/// Words of roles in the languages that are read, to tell a role from an organisation.
-static ROLES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    "engineer developer manager consultant designer analyst architect director scientist lead head administrator \
-     assistant specialist intern internship trainee teacher nurse accountant officer executive programmer technician \
-     coordinator supervisor associate representative agent founder president chief student researcher lecturer \
-     professor tutor writer editor clerk cashier driver operator mechanic electrician chef cook waiter receptionist \
-     secretary planner buyer tester owner master partner advisor strategist recruiter worker freelancer freelance \
-     contractor volunteer entwickler entwicklerin ingenieur ingenieurin leiter leiterin berater beraterin mitarbeiter \
-     mitarbeiterin werkstudent werkstudentin praktikant praktikantin referent sachbearbeiter kaufmann kauffrau \
-     projektleiter geschäftsführer développeur développeuse ingénieur ingénieure responsable directeur directrice \
-     stagiaire chargé chargée conseiller desarrollador desarrolladora ingeniero ingeniera gerente jefe jefa analista \
-     consultor consultora técnico becario cto ceo cfo coo vp sre therapist paralegal attorney lawyer solicitor \
-     barrister barista bartender baker packer picker cleaner guard caregiver carer librarian pharmacist physician \
-     doctor dentist paramedic counselor counsellor coach trainer instructor superintendent foreman welder plumber \
-     carpenter painter machinist stylist copywriter journalist reporter photographer translator interpreter artist \
-     animator producer merchandiser dispatcher underwriter broker trader banker teller auditor controller bookkeeper \
-     inspector surveyor geologist biologist chemist economist statistician postdoc fellow resident apprentice midwife \
-     janitor courier forklift sergeant lieutenant captain dev pfleger pflegerin krankenpfleger krankenpflegerin \
-     lehrer lehrerin arzt ärztin verkäufer verkäuferin koch köchin kellner kellnerin leitung fahrer meister therapeut \
-     therapeutin fachkraft anwalt anwältin buchhalter buchhalterin erzieher erzieherin apotheker apothekerin \
-     hilfskraft aushilfe infirmier infirmière serveur serveuse vendeur vendeuse cuisinier cuisinière pâtissier \
-     pâtissière professeur professeure enseignant enseignante avocat avocate comptable technicien technicienne \
-     rédacteur rédactrice journaliste administrateur administratrice gestionnaire alternant alternante cheffe \
-     assistante camarero camarera dependiente dependienta abogado abogada asociado asociada enfermero enfermera \
-     profesor profesora contador contadora contable asistente auxiliar encargado encargada vendedor vendedora \
-     programador programadora cocinero cocinera administrativo engenheiro engenheira desenvolvedor desenvolvedora \
-     assistente mecânico soldador estagiário estagiária coordenador coordenadora enfermeiro enfermeira sviluppatore \
-     ingegnere impiegato impiegata responsabile cameriere cuoco infermiere infermiera tirocinante medewerker docent \
-     verpleegkundige"
-        .split_whitespace()
-        .collect()
-});
-
-/// Ends of compound words that are roles: Teamleiter, Softwareentwickler.
-const ROLE_ENDINGS: &[&str] = &[
-    "leiter",
-    "leiterin",
-    "entwickler",
-    "entwicklerin",
-    "ingenieur",
-    "ingenieurin",
-    "manager",
-    "managerin",
-    "berater",
-    "beraterin",
-    "techniker",
-    "technikerin",
-    "assistent",
-    "assistentin",
-    "mitarbeiter",
-    "mitarbeiterin",
-    "administrator",
-    "ontwikkelaar",
-    "utvecklare",
-    "ingenjör",
-    "therapeut",
-    "therapeutin",
-    "pfleger",
-    "pflegerin",
-    "lehrer",
-    "lehrerin",
-    "verkäufer",
-    "verkäuferin",
-    "kaufmann",
-    "kauffrau",
-    "leitung",
-    "meister",
-    "meisterin",
-];
 
 /// Reads the dated jobs of a CV in order of appearance.
 ///
@@ -291,19 +219,6 @@ fn prose(line: &str, range: &std::ops::Range<usize>) -> bool {
             .count()
     };
     (bullet && around > 8 && small(line) > 3) || (around > 14 && small(line) > 6)
-}
-
-/// Whether a text names a role.
-pub(super) fn is_role(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    lower
-        .split(|character: char| !character.is_alphanumeric())
-        .any(|word| {
-            ROLES.contains(word)
-                || ROLE_ENDINGS
-                    .iter()
-                    .any(|ending| word.len() > ending.len() && word.ends_with(ending))
-        })
 }
 
 /// Labels of forms in front of a role or an organisation.

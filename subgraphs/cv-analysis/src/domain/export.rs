@@ -1,61 +1,58 @@
 //! Everything that is kept about a CV, for the candidate who asks for it.
 
-use platform_sdk::{Ctx, Result};
 use serde_json::{Value, json};
 
-use super::correction::lay_over;
+use super::analysis::Analysis;
+use super::correction::{Correction, lay_over};
 use super::document::{Document, Outcome};
-use super::extract::EXTRACTOR_VERSION;
-use super::job_description::taxonomy;
 use super::json_resume;
 use super::profile::Profile;
-use crate::store;
+use super::retention::Retention;
+use super::score_override::Override;
+use super::skill::Taxonomy;
 
 /// Most analyses of one CV that are exported.
-const MOST_ANALYSES: i64 = 500;
+pub(crate) const MOST_ANALYSES: i64 = 500;
+
+/// What is kept about a document besides itself.
+pub(crate) struct Kept {
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) corrections: Vec<Correction>,
+    pub(crate) retention: Option<Retention>,
+    /// The latest first, each with the corrections of its score.
+    pub(crate) analyses: Vec<(Analysis, Vec<Override>)>,
+}
 
 /// What is kept about a document, as one object.
-pub(crate) async fn export(ctx: &Ctx, document: &Document) -> Result<Value> {
-    let tenant = ctx.tenant()?;
-    let mut snapshot = ctx.read().await?;
-    let conn = snapshot.conn()?;
-    let outcome = store::extraction::get(conn, tenant, document.id, EXTRACTOR_VERSION).await?;
-    let corrections = store::correction::of_document(conn, tenant, document.id).await?;
-    let retention = store::retention::get(conn, tenant, document.id).await?;
-    let analyses = store::analysis::of_document(conn, tenant, document.id, MOST_ANALYSES).await?;
-    let ids: Vec<_> = analyses.iter().map(|analysis| analysis.id).collect();
-    let overrides = store::score_override::of_analyses(conn, tenant, &ids).await?;
-    drop(snapshot);
-    let taxonomy = taxonomy()?;
-    let read = match outcome {
+pub(crate) fn export(document: &Document, kept: &Kept, taxonomy: &Taxonomy) -> Value {
+    let read = match &kept.outcome {
         Some(Outcome::Read(extraction)) => {
             let (mut profile, _) = Profile::read(&extraction.text, document.month(), taxonomy, &[]);
-            lay_over(&mut profile, &corrections, taxonomy);
+            lay_over(&mut profile, &kept.corrections, taxonomy);
             json!({"text": extraction.text.content, "findings": extraction.findings, "jsonResume": json_resume::export(&profile)})
         }
         Some(Outcome::Refused(error)) => json!({"refusal": error}),
         None => Value::Null,
     };
-    let analyses: Vec<Value> = analyses
+    let analyses: Vec<Value> = kept
+        .analyses
         .iter()
-        .map(|analysis| {
+        .map(|(analysis, overrides)| {
             let made: Vec<Value> = overrides
-                .get(&analysis.id)
-                .into_iter()
-                .flatten()
+                .iter()
                 .map(|made| json!({"points": made.points, "reason": made.reason, "madeAt": made.made_at}))
                 .collect();
             json!({"id": analysis.id, "createdAt": analysis.created_at, "completedAt": analysis.completed_at,
                 "stage": analysis.stage, "result": analysis.report, "overrides": made})
         })
         .collect();
-    Ok(json!({
+    json!({
         "document": {"id": document.id, "fileName": document.file_name, "sizeBytes": document.size_bytes,
             "createdAt": document.created_at},
         "read": read,
-        "corrections": corrections,
-        "retention": retention.map(|kept| json!({"basis": kept.basis, "consentedAt": kept.consented_at,
+        "corrections": kept.corrections,
+        "retention": kept.retention.as_ref().map(|kept| json!({"basis": kept.basis, "consentedAt": kept.consented_at,
             "keepUntil": kept.keep_until, "setAt": kept.set_at})),
         "analyses": analyses,
-    }))
+    })
 }

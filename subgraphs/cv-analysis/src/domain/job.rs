@@ -6,8 +6,9 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::education::{self, EducationLevel};
+use super::mention::Mention;
 use super::section::{Section, SectionKind};
-use super::skill::{Mention, Taxonomy};
+use super::skill::Taxonomy;
 use super::text::{Source, Span, Text};
 
 /// Seniority in rising order.

@@ -41,359 +41,33 @@ pub struct Language {
     pub span: Span,
 }
 
-const NAMES: &[(&str, &str, &[&str])] = &[
-    (
-        "ar",
-        "Arabic",
-        &["arabic", "arabisch", "arabe", "árabe", "arabo", "العربية"],
-    ),
-    (
-        "bg",
-        "Bulgarian",
-        &["bulgarian", "bulgarisch", "bulgare", "búlgaro"],
-    ),
-    ("bn", "Bengali", &["bengali", "bangla"]),
-    (
-        "ca",
-        "Catalan",
-        &["catalan", "katalanisch", "catalán", "català"],
-    ),
-    (
-        "cs",
-        "Czech",
-        &["czech", "tschechisch", "tchèque", "checo", "čeština"],
-    ),
-    (
-        "da",
-        "Danish",
-        &["danish", "dänisch", "danois", "danés", "dansk"],
-    ),
-    (
-        "de",
-        "German",
-        &[
-            "german",
-            "deutsch",
-            "allemand",
-            "alemán",
-            "tedesco",
-            "alemão",
-            "duits",
-            "德语",
-            "ドイツ語",
-        ],
-    ),
-    ("el", "Greek", &["greek", "griechisch", "grec", "griego"]),
-    (
-        "en",
-        "English",
-        &[
-            "english", "englisch", "anglais", "inglés", "inglese", "inglês", "engels", "英语",
-            "英語", "영어",
-        ],
-    ),
-    (
-        "es",
-        "Spanish",
-        &[
-            "spanish",
-            "spanisch",
-            "espagnol",
-            "español",
-            "castellano",
-            "spagnolo",
-            "espanhol",
-            "spaans",
-            "西班牙语",
-        ],
-    ),
-    ("et", "Estonian", &["estonian", "estnisch", "estonien"]),
-    ("fa", "Persian", &["persian", "farsi", "persisch", "persan"]),
-    (
-        "fi",
-        "Finnish",
-        &["finnish", "finnisch", "finnois", "finlandés", "suomi"],
-    ),
-    (
-        "fr",
-        "French",
-        &[
-            "french",
-            "französisch",
-            "français",
-            "francés",
-            "francese",
-            "francês",
-            "frans",
-            "法语",
-            "フランス語",
-        ],
-    ),
-    ("he", "Hebrew", &["hebrew", "hebräisch", "hébreu", "hebreo"]),
-    ("hi", "Hindi", &["hindi"]),
-    (
-        "hr",
-        "Croatian",
-        &["croatian", "kroatisch", "croate", "croata"],
-    ),
-    (
-        "hu",
-        "Hungarian",
-        &["hungarian", "ungarisch", "hongrois", "húngaro"],
-    ),
-    (
-        "id",
-        "Indonesian",
-        &["indonesian", "indonesisch", "indonésien", "bahasa"],
-    ),
-    (
-        "it",
-        "Italian",
-        &["italian", "italienisch", "italien", "italiano", "italiaans"],
-    ),
-    (
-        "ja",
-        "Japanese",
-        &[
-            "japanese",
-            "japanisch",
-            "japonais",
-            "japonés",
-            "日语",
-            "日本語",
-        ],
-    ),
-    (
-        "ko",
-        "Korean",
-        &["korean", "koreanisch", "coréen", "coreano", "한국어"],
-    ),
-    (
-        "lt",
-        "Lithuanian",
-        &["lithuanian", "litauisch", "lituanien"],
-    ),
-    ("lv", "Latvian", &["latvian", "lettisch", "letton"]),
-    ("mr", "Marathi", &["marathi"]),
-    (
-        "nl",
-        "Dutch",
-        &[
-            "dutch",
-            "niederländisch",
-            "holländisch",
-            "néerlandais",
-            "neerlandés",
-            "olandese",
-            "nederlands",
-        ],
-    ),
-    (
-        "no",
-        "Norwegian",
-        &["norwegian", "norwegisch", "norvégien", "noruego", "norsk"],
-    ),
-    ("pa", "Punjabi", &["punjabi"]),
-    (
-        "pl",
-        "Polish",
-        &["polish", "polnisch", "polonais", "polaco", "polski"],
-    ),
-    (
-        "pt",
-        "Portuguese",
-        &[
-            "portuguese",
-            "portugiesisch",
-            "portugais",
-            "portugués",
-            "portoghese",
-            "português",
-        ],
-    ),
-    (
-        "ro",
-        "Romanian",
-        &["romanian", "rumänisch", "roumain", "rumano"],
-    ),
-    (
-        "ru",
-        "Russian",
-        &["russian", "russisch", "russe", "ruso", "русский", "俄语"],
-    ),
-    ("sk", "Slovak", &["slovak", "slowakisch", "slovaque"]),
-    ("sl", "Slovenian", &["slovenian", "slovene", "slowenisch"]),
-    ("sr", "Serbian", &["serbian", "serbisch", "serbe"]),
-    (
-        "sv",
-        "Swedish",
-        &["swedish", "schwedisch", "suédois", "sueco", "svenska"],
-    ),
-    ("sw", "Swahili", &["swahili", "kiswahili"]),
-    ("ta", "Tamil", &["tamil"]),
-    ("te", "Telugu", &["telugu"]),
-    ("th", "Thai", &["thai", "thailändisch"]),
-    (
-        "tr",
-        "Turkish",
-        &["turkish", "türkisch", "turc", "turco", "türkçe"],
-    ),
-    (
-        "uk",
-        "Ukrainian",
-        &[
-            "ukrainian",
-            "ukrainisch",
-            "ukrainien",
-            "ucraniano",
-            "українська",
-        ],
-    ),
-    ("ur", "Urdu", &["urdu"]),
-    (
-        "vi",
-        "Vietnamese",
-        &["vietnamese", "vietnamesisch", "vietnamien", "vietnamita"],
-    ),
-    (
-        "zh",
-        "Chinese",
-        &[
-            "chinese",
-            "mandarin",
-            "cantonese",
-            "chinesisch",
-            "chinois",
-            "chino",
-            "cinese",
-            "mandarín",
-            "中文",
-            "普通话",
-            "汉语",
-            "中国語",
-        ],
-    ),
-];
+type Names = Vec<(&'static str, &'static str, Vec<&'static str>)>;
+type Levels = Vec<(Fluency, Vec<&'static str>)>;
 
-const LEVELS: &[(Fluency, &[&str])] = &[
-    (
-        Fluency::Native,
-        &[
-            "native",
-            "mother tongue",
-            "muttersprache",
-            "muttersprachlich",
-            "muttersprachler",
-            "langue maternelle",
-            "maternelle",
-            "natif",
-            "native speaker",
-            "nativo",
-            "nativa",
-            "lengua materna",
-            "materna",
-            "madrelingua",
-            "bilingual",
-            "bilingue",
-            "bilingüe",
-            "first language",
-            "moedertaal",
-            "母语",
-            "母語",
-        ],
-    ),
-    (
-        Fluency::C2,
-        &[
-            "c2",
-            "near native",
-            "near-native",
-            "proficient",
-            "mastery",
-            "full professional",
-        ],
-    ),
-    (
-        Fluency::C1,
-        &[
-            "c1",
-            "fluent",
-            "fließend",
-            "fliessend",
-            "verhandlungssicher",
-            "courant",
-            "couramment",
-            "fluido",
-            "fluida",
-            "fluente",
-            "advanced",
-            "sehr gut",
-            "excellent",
-            "avancé",
-            "avanzado",
-            "professional working",
-            "business fluent",
-            "professional",
-            "vloeiend",
-            "流利",
-            "ビジネス",
-        ],
-    ),
-    (
-        Fluency::B2,
-        &[
-            "b2",
-            "upper intermediate",
-            "upper-intermediate",
-            "good",
-            "gut",
-            "gute",
-            "bon niveau",
-            "bien",
-            "alto",
-            "working proficiency",
-            "very good",
-            "conversational",
-            "goed",
-        ],
-    ),
-    (
-        Fluency::B1,
-        &[
-            "b1",
-            "intermediate",
-            "mittel",
-            "intermédiaire",
-            "intermedio",
-            "medio",
-            "limited working",
-            "moyen",
-            "intermediário",
-        ],
-    ),
-    (
-        Fluency::A2,
-        &[
-            "a2",
-            "basic",
-            "grundkenntnisse",
-            "basics",
-            "notions",
-            "débutant",
-            "básico",
-            "elementary",
-            "scolaire",
-            "schulkenntnisse",
-            "pre-intermediate",
-            "basis",
-            "bases",
-        ],
-    ),
-    (Fluency::A1, &["a1", "beginner", "anfänger", "principiante"]),
-];
+/// Names of languages and words of levels; a test sees that the file is read whole.
+static WORDS: LazyLock<(Names, Levels)> = LazyLock::new(|| {
+    let (mut names, mut levels) = (Names::new(), Levels::new());
+    for line in include_str!("../../data/languages.txt").lines() {
+        let Some((head, words)) = line.split_once(": ").filter(|_| !line.starts_with("//")) else {
+            continue;
+        };
+        let words = words.split("; ").collect();
+        match head.split_once(' ') {
+            Some(("level", level)) => {
+                if let Ok(level) = serde_json::from_value(level.into()) {
+                    levels.push((level, words));
+                }
+            }
+            Some((code, name)) => names.push((code, name, words)),
+            None => {}
+        }
+    }
+    (names, levels)
+});
 
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let mut names: Vec<&str> = NAMES
+    let mut names: Vec<&str> = WORDS
+        .0
         .iter()
         .flat_map(|(_, _, names)| names.iter().copied())
         .collect();
@@ -402,7 +76,8 @@ static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 static LEVEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let mut words: Vec<&str> = LEVELS
+    let mut words: Vec<&str> = WORDS
+        .1
         .iter()
         .flat_map(|(_, words)| words.iter().copied())
         .collect();
@@ -412,7 +87,7 @@ static LEVEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 fn bounded(text: &str, range: &std::ops::Range<usize>) -> bool {
     let ascii =
-        |character: char| character.is_alphanumeric() && !super::skill::ideograph(character);
+        |character: char| character.is_alphanumeric() && !super::mention::ideograph(character);
     !text[..range.start].ends_with(ascii) && !text[range.end..].starts_with(ascii)
 }
 
@@ -424,7 +99,8 @@ pub fn find(
         .flat_map(move |pattern| pattern.find_iter(text))
         .filter_map(move |found| {
             let lower = found.as_str().to_lowercase();
-            let (code, name, _) = NAMES
+            let (code, name, _) = WORDS
+                .0
                 .iter()
                 .find(|(_, _, names)| names.contains(&lower.as_str()))?;
             bounded(text, &found.range()).then_some((*code, *name, found.range()))
@@ -438,10 +114,11 @@ fn fluency(text: &str) -> Option<(Fluency, std::ops::Range<usize>)> {
         .filter(|found| bounded(text, &found.range()))
         .find_map(|found| {
             let lower = found.as_str().to_lowercase();
-            LEVELS
+            WORDS
+                .1
                 .iter()
                 .find(|(_, words)| words.contains(&lower.as_str()))
-                .map(|&(level, _)| (level, found.range()))
+                .map(|(level, _)| (*level, found.range()))
         })
 }
 
@@ -513,6 +190,11 @@ mod tests {
             .into_iter()
             .map(|language| (language.code, language.fluency))
             .collect()
+    }
+
+    #[test]
+    fn the_file_of_languages_is_read_whole() {
+        assert_eq!((WORDS.0.len(), WORDS.1.len()), (45, 7));
     }
 
     #[test]

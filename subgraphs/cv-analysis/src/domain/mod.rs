@@ -2,6 +2,8 @@
 //! [`extract`], which reads the bytes that it is given.
 
 pub(crate) mod analysis;
+pub mod archive;
+pub(crate) mod archive_upload;
 pub mod contact;
 pub mod copy;
 pub(crate) mod correction;
@@ -17,18 +19,23 @@ pub mod job;
 pub(crate) mod job_description;
 pub mod json_resume;
 pub mod language;
+pub mod mention;
 pub mod model;
 pub mod period;
 pub(crate) mod person;
 pub mod profile;
 pub mod recommendation;
+pub(crate) mod report;
 pub(crate) mod rescoring;
 pub(crate) mod retention;
+pub(crate) mod role;
 pub mod score;
 pub(crate) mod score_override;
 pub(crate) mod search;
 pub mod section;
 pub mod selection;
 pub mod skill;
+pub(crate) mod stage;
+pub(crate) mod taxonomy;
 pub mod term;
 pub mod text;

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::instruction;
+use super::mention::denied;
 use super::profile::Profile;
 use super::recommendation::Recommendation;
-use super::skill::{Taxonomy, denied};
+use super::skill::Taxonomy;
 use super::term;
 use super::text::{Source, Span, Text};
 

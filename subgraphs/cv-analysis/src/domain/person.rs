@@ -104,7 +104,7 @@ fn person(line: &str) -> Option<Range<usize>> {
     }
     let whole = &part[start..end];
     let count = whole.chars().count();
-    if (2..=5).contains(&count) && whole.chars().all(super::skill::ideograph) {
+    if (2..=5).contains(&count) && whole.chars().all(super::mention::ideograph) {
         return (super::section::sections(whole).len() == 1).then_some(start..end);
     }
     // titles have a dot, or are never anything else

@@ -1,10 +1,13 @@
 //! What a ranking would be with other weights, before anybody decides to use them. Nothing is kept and no score changes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use platform_sdk::{Ctx, Error, Result, UserError};
 
 use super::analysis::{Analysis, AnalysisId};
-use super::job_description::{JobDescriptionId, taxonomy};
+use super::job_description::JobDescriptionId;
 use super::score::{Candidate, Weights, score};
+use super::taxonomy::{self, InForce};
 use super::text::Text;
 use crate::store;
 
@@ -25,7 +28,7 @@ pub(crate) struct Move {
 /// A job's ranking by other weights, the best first.
 pub(crate) async fn shadow(
     ctx: &Ctx,
-    description: JobDescriptionId,
+    description: (JobDescriptionId, i32),
     weights: &Weights,
 ) -> Result<std::result::Result<Vec<Move>, UserError>> {
     if !weights.is_sound() {
@@ -39,22 +42,36 @@ pub(crate) async fn shadow(
     let ranked =
         store::analysis::ranked(snapshot.conn()?, ctx.tenant()?, description, None, MOST).await?;
     drop(snapshot);
+    // each by the taxonomy that it was scored with: only the weights differ
+    let versions: BTreeSet<String> = ranked
+        .iter()
+        .filter_map(|analysis| Some(analysis.report.as_ref()?.profile.taxonomy_version.clone()))
+        .collect();
+    let mut taxonomies = BTreeMap::new();
+    for version in versions {
+        let taxonomy = taxonomy::of_version(ctx, &version).await?;
+        taxonomies.insert(version, taxonomy);
+    }
     let weights = weights.clone();
-    let moves = tokio::task::spawn_blocking(move || moves(ranked, &weights))
+    let moves = tokio::task::spawn_blocking(move || moves(ranked, &weights, &taxonomies))
         .await
         .map_err(Error::internal)?;
-    moves.map(Ok)
+    Ok(Ok(moves))
 }
 
 /// Scores what was found of each CV by other weights; the text plays no part in the points.
-fn moves(ranked: Vec<Analysis>, weights: &Weights) -> Result<Vec<Move>> {
-    let taxonomy = taxonomy()?;
+fn moves(
+    ranked: Vec<Analysis>,
+    weights: &Weights,
+    taxonomies: &BTreeMap<String, InForce>,
+) -> Vec<Move> {
     let nothing = Text::default();
     let mut moves: Vec<Move> = ranked
         .into_iter()
         .zip(1_u32..)
         .filter_map(|(analysis, place)| {
             let report = analysis.report.clone()?;
+            let taxonomy = taxonomies.get(&report.profile.taxonomy_version)?;
             let mut candidate = Candidate::of(&report.profile);
             // evidence would be cut from a text that is not here; points do not depend on it
             candidate.experience.clear();
@@ -84,7 +101,7 @@ fn moves(ranked: Vec<Analysis>, weights: &Weights) -> Result<Vec<Move>> {
     for (one, place) in moves.iter_mut().zip(1..) {
         one.place_after = place;
     }
-    Ok(moves)
+    moves
 }
 
 fn id(analysis: &Analysis) -> AnalysisId {

@@ -82,12 +82,6 @@ pub(crate) async fn set(
     Ok(Ok(set))
 }
 
-/// Why and until when a CV is kept; `None` where nobody said.
-pub(crate) async fn of_document(ctx: &Ctx, document: DocumentId) -> Result<Option<Retention>> {
-    let mut snapshot = ctx.read().await?;
-    store::retention::get(snapshot.conn()?, ctx.tenant()?, document).await
-}
-
 /// Erases a CV whose time is over; one that was given more time stays.
 pub(crate) async fn expire(
     ctx: &Ctx,

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use platform_sdk::{Ctx, Error, Idempotent, Result, UserError, UserId, id_newtype};
 
-use super::analysis::{Analysis, AnalysisId, Stage};
+use super::analysis::{Analysis, AnalysisId};
+use super::stage::Stage;
 use crate::store;
 
 id_newtype! {

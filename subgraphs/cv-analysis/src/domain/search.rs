@@ -10,10 +10,10 @@ use super::document::{Document, DocumentId};
 use super::education::EducationLevel;
 use super::extract::EXTRACTOR_VERSION;
 use super::job::{JobLevel, level_of_title};
-use super::job_description::taxonomy;
 use super::period::Month;
 use super::profile::{Profile, READER_VERSION};
 use super::skill::Taxonomy;
+use super::taxonomy;
 use super::term::{self, MAX_WEIGHT, Query};
 use super::text::{Source, Span, Text};
 use crate::store;
@@ -213,16 +213,16 @@ pub(crate) fn entry(
 
 /// Makes a CV findable; nothing happens when it is by the rules of today, or was erased meanwhile.
 pub(crate) async fn index(ctx: &Ctx, document: &Document, text: &Text) -> Result<()> {
-    let taxonomy = taxonomy()?;
+    let taxonomy = taxonomy::of(ctx).await?;
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
     let known = store::search::version(tx.conn(), tenant, document.id).await?;
     tx.rollback().await?;
-    if known.is_some_and(|known| known == version(taxonomy)) {
+    if known.is_some_and(|known| known == version(&taxonomy)) {
         return Ok(());
     }
     let (id, month, now, text) = (document.id, document.month(), ctx.now(), text.clone());
-    let entry = tokio::task::spawn_blocking(move || entry(id, &text, month, taxonomy, now))
+    let entry = tokio::task::spawn_blocking(move || entry(id, &text, month, &taxonomy, now))
         .await
         .map_err(Error::internal)?;
     let mut tx = ctx.begin().await?;
@@ -282,7 +282,7 @@ pub(crate) fn plan(search: &Search, taxonomy: &Taxonomy) -> Result<(Plan, Query)
 
 /// A page of the CVs that are found, the best first.
 pub(crate) async fn find(ctx: &Ctx, search: &Search, page: &PageArgs) -> Result<Vec<Hit>> {
-    let (plan, query) = plan(search, taxonomy()?)?;
+    let (plan, query) = plan(search, &*taxonomy::of(ctx).await?)?;
     let after = page.after::<Place>()?;
     let mut snapshot = ctx.read().await?;
     let tenant = ctx.tenant()?;

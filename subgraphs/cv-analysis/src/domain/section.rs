@@ -208,7 +208,7 @@ fn paired(plain: &str) -> Option<SectionKind> {
     ];
     let (one, other) = AND.iter().find_map(|and| plain.split_once(and))?;
     let single = |part: &str| !part.is_empty() && part.split(' ').count() <= 2;
-    if !single(one) || !single(other) || super::experience::is_role(plain) {
+    if !single(one) || !single(other) || super::role::is_role(plain) {
         return None;
     }
     let known = |part: &str| HEADINGS.whole.get(part).copied().or_else(|| composed(part));

@@ -1,18 +1,12 @@
-//! The skill taxonomy and how skills are found in a text.
+//! The skill taxonomy: names with aliases, what a skill implies, the family it belongs to, and the credit for being related.
 //!
-//! The taxonomy is data (`data/taxonomy.json`): names with aliases, what a skill implies, and the family it belongs to. A
-//! mention is found by whole words on this module's own notion of a word (`C++`, `C#`, `.NET`, `CI/CD`); spellings that are
-//! also ordinary words count only in their exact spelling and in company.
+//! The taxonomy is data (`data/taxonomy.json`). How skills are found in a text is in `mention`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use regex::Regex;
 use serde::{Deserialize, Serialize};
-
-use super::section::{Section, SectionKind, kind_at};
-use super::text::{Source, Span};
 
 /// The built-in taxonomy.
 const BUILT_IN: &str = include_str!("../../data/taxonomy.json");
@@ -95,17 +89,6 @@ pub enum TaxonomyError {
     Automaton(#[from] aho_corasick::BuildError),
 }
 
-/// A place where a skill is named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mention {
-    /// Id of the skill.
-    pub skill: String,
-    /// Byte range in the text.
-    pub range: std::ops::Range<usize>,
-    /// Where it stands.
-    pub span: Span,
-}
-
 /// How a skill that is wanted is met by one that is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -140,24 +123,24 @@ const BROADER: u32 = 30;
 /// Relations that keep less than this are no relations.
 const LEAST: u32 = 40;
 
-struct Pattern {
-    skill: usize,
+pub(super) struct Pattern {
+    pub(super) skill: usize,
     /// The exact spellings, for patterns that need company; empty for all others.
-    ambiguous: Vec<String>,
+    pub(super) ambiguous: Vec<String>,
 }
 
 /// Skills with their search automaton and relations.
 pub struct Taxonomy {
     /// Version of the data.
     pub version: String,
-    skills: Vec<Skill>,
-    index: HashMap<String, usize>,
-    automaton: AhoCorasick,
-    patterns: Vec<Pattern>,
+    pub(super) skills: Vec<Skill>,
+    pub(super) index: HashMap<String, usize>,
+    pub(super) automaton: AhoCorasick,
+    pub(super) patterns: Vec<Pattern>,
     /// Bytes of each pattern: a name in full comes before another one's plural.
-    lengths: Vec<usize>,
+    pub(super) lengths: Vec<usize>,
     /// For each skill, what it gives credit for upwards: index → (percent, relation).
-    upward: Vec<BTreeMap<usize, (u32, Relation)>>,
+    pub(super) upward: Vec<BTreeMap<usize, (u32, Relation)>>,
 }
 
 impl std::fmt::Debug for Taxonomy {
@@ -189,6 +172,47 @@ impl Taxonomy {
     pub fn from_json(json: &str) -> Result<Self, TaxonomyError> {
         let file: File = serde_json::from_str(json)?;
         Self::new(file.version, file.skills)
+    }
+
+    /// This taxonomy with more skills, and with more names and relations for skills that it has.
+    ///
+    /// # Errors
+    /// A name belongs to another skill already, or a relation leads nowhere.
+    pub fn extended(&self, additions: &[Skill], version: String) -> Result<Self, TaxonomyError> {
+        let mut skills = self.skills.clone();
+        for addition in additions {
+            let Some(&known) = self.index.get(&addition.id) else {
+                skills.push(addition.clone());
+                continue;
+            };
+            let known = &mut skills[known];
+            for (list, more) in [
+                (&mut known.aliases, &addition.aliases),
+                (&mut known.implies, &addition.implies),
+                (&mut known.broader, &addition.broader),
+                (&mut known.ambiguous, &addition.ambiguous),
+            ] {
+                for word in more {
+                    if !list.contains(word) {
+                        list.push(word.clone());
+                    }
+                }
+            }
+        }
+        let mut owners: HashMap<String, &str> = HashMap::new();
+        for skill in &skills {
+            let names = std::iter::once(skill.name.to_lowercase()).chain(skill.aliases.clone());
+            for name in names {
+                let message = format!("{}: `{name}` is a name of another skill", skill.id);
+                match owners.insert(name, &skill.id) {
+                    Some(owner) if owner != skill.id => {
+                        return Err(TaxonomyError::Inconsistent(message));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Self::new(version, skills)
     }
 
     fn new(version: String, skills: Vec<Skill>) -> Result<Self, TaxonomyError> {
@@ -340,222 +364,6 @@ impl Taxonomy {
                     .then_with(|| other.via.cmp(&one.via))
             })
     }
-
-    /// Finds the skills of a text in order of appearance, longest name first, without overlaps. What stands inside a
-    /// `masked` byte range, and what the text denies ("no experience with …"), is not found.
-    pub fn mentions(
-        &self,
-        source: &Source<'_>,
-        sections: &[Section],
-        masked: &[std::ops::Range<usize>],
-    ) -> Vec<Mention> {
-        let shadow = Shadow::new(source.text);
-        let mut candidates: Vec<(usize, usize, usize)> = self
-            .automaton
-            .find_overlapping_iter(&shadow.text)
-            .filter_map(|found| {
-                let end = shadow.word_end(found.start(), found.end())?;
-                Some((found.start(), end, found.pattern().as_usize()))
-            })
-            .collect();
-        // longest first at each place; a certain spelling before one that needs company
-        candidates.sort_by_key(|&(start, end, pattern)| {
-            (
-                start,
-                std::cmp::Reverse((end, self.lengths[pattern])),
-                !self.patterns[pattern].ambiguous.is_empty(),
-                self.patterns[pattern].skill,
-            )
-        });
-        let mut taken: Vec<(usize, usize, usize)> = Vec::new();
-        let mut covered = 0;
-        for candidate in candidates {
-            if candidate.0 >= covered {
-                covered = candidate.1;
-                taken.push(candidate);
-            }
-        }
-        // ordinary words in their exact spelling, side by side in an enumeration, keep each other company ("Rust or Go")
-        let exact = |&(start, end, pattern): &(usize, usize, usize)| {
-            source
-                .text
-                .get(shadow.origin(start)..shadow.origin_end(end))
-                .is_some_and(|said| {
-                    self.patterns[pattern]
-                        .ambiguous
-                        .iter()
-                        .any(|spelling| spelling == said)
-                })
-        };
-        let paired = |number: usize| {
-            let enumerated = |one: &(usize, usize, usize), other: &(usize, usize, usize)| {
-                exact(one)
-                    && exact(other)
-                    && one.1 - one.0 > 1
-                    && other.1 - other.0 > 1
-                    && matches!(
-                        shadow.text[one.1..other.0].trim(),
-                        "," | "/"
-                            | "|"
-                            | "•"
-                            | "and"
-                            | "or"
-                            | "&"
-                            | "und"
-                            | "oder"
-                            | "et"
-                            | "ou"
-                            | "y"
-                            | "o"
-                            | ", and"
-                            | ", or"
-                    )
-            };
-            taken
-                .get(number + 1)
-                .is_some_and(|next| enumerated(&taken[number], next))
-                || number
-                    .checked_sub(1)
-                    .is_some_and(|before| enumerated(&taken[before], &taken[number]))
-        };
-        // which skill starts where, to tell a label from what it labels
-        let named: Vec<(usize, usize)> = taken
-            .iter()
-            .map(|&(start, _, pattern)| (shadow.origin(start), self.patterns[pattern].skill))
-            .collect();
-        let certain: Vec<usize> = (0..taken.len())
-            .filter(|&number| self.patterns[taken[number].2].ambiguous.is_empty() || paired(number))
-            .map(|number| taken[number].0)
-            .collect();
-        taken
-            .into_iter()
-            .filter_map(|(start, end, pattern)| {
-                let range = shadow.origin(start)..shadow.origin_end(end);
-                if masked
-                    .iter()
-                    .any(|mask| mask.start < range.end && range.start < mask.end)
-                {
-                    return None;
-                }
-                let pattern = &self.patterns[pattern];
-                if !pattern.ambiguous.is_empty()
-                    && !self.in_company(
-                        source.text,
-                        &shadow,
-                        (start, end),
-                        &range,
-                        &pattern.ambiguous,
-                        sections,
-                        &certain,
-                    )
-                {
-                    return None;
-                }
-                if denied(source.text, range.start) {
-                    return None;
-                }
-                if self.is_label(source.text, sections, &range, pattern.skill, &named) {
-                    return None;
-                }
-                Some(Mention {
-                    skill: self.skills[pattern.skill].id.clone(),
-                    span: source.span(range.clone()),
-                    range,
-                })
-            })
-            .collect()
-    }
-
-    /// Whether a skill's name only labels what stands behind its colon: "Databases: MySQL" claims the member of the family,
-    /// "Organisation: Acme" is a form. "AWS: EC2" claims both.
-    fn is_label(
-        &self,
-        text: &str,
-        sections: &[Section],
-        range: &std::ops::Range<usize>,
-        skill: usize,
-        named: &[(usize, usize)],
-    ) -> bool {
-        if !text[range.end..].trim_start_matches(' ').starts_with(':')
-            || !opens_item(&text[..range.start])
-        {
-            return false;
-        }
-        let line_end = text[range.end..]
-            .find('\n')
-            .map_or(text.len(), |at| range.end + at);
-        let rest = &text[range.end..line_end];
-        if rest.trim_matches([':', ' ']).is_empty() {
-            return false;
-        }
-        let first = named.partition_point(|&(start, _)| start < range.end);
-        let member = named[first..]
-            .iter()
-            .take_while(|&&(start, _)| start < line_end)
-            .any(|&(_, other)| {
-                self.upward[other]
-                    .get(&skill)
-                    .is_some_and(|&(_, relation)| relation == Relation::Member)
-            });
-        let form = self.skills[skill].kind == SkillKind::Soft
-            && kind_at(sections, range.start) != SectionKind::Skills;
-        member || form
-    }
-
-    /// Whether a spelling that is also an ordinary word means the skill here.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one rule over what is known about one place"
-    )]
-    fn in_company(
-        &self,
-        text: &str,
-        shadow: &Shadow,
-        place: (usize, usize),
-        range: &std::ops::Range<usize>,
-        spellings: &[String],
-        sections: &[Section],
-        certain: &[usize],
-    ) -> bool {
-        let before = text[..range.start].chars().next_back();
-        let after = text[range.end..].chars().next();
-        let said = &text[range.clone()];
-        let single = said.chars().count() == 1;
-        if single
-            && (matches!(before, Some('&' | '-' | '\'' | '.'))
-                || matches!(after, Some('&' | '-' | '\'' | '.'))
-                    && !at_sentence_end(&text[range.end..]))
-        {
-            return false;
-        }
-        // "Go to market", "Excel at communication": a verb
-        if VERB
-            .as_ref()
-            .is_some_and(|verb| verb.is_match(&text[range.end..]))
-        {
-            return false;
-        }
-        let line_start = shadow.text[..place.0].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = shadow.text[place.1..]
-            .find('\n')
-            .map_or(shadow.text.len(), |at| place.1 + at);
-        let first = certain.partition_point(|&start| start < line_start);
-        let company =
-            certain.get(first).is_some_and(|&start| start < line_end) || cued(text, range);
-        let listed = opens_item(&text[..range.start]) && list_bound(text[range.end..].chars());
-        let kind = kind_at(sections, range.start);
-        let in_skills = kind == SectionKind::Skills;
-        // fields of study have capitals too: "Laurea in Informatica"
-        let in_education = kind == SectionKind::Education;
-        if spellings.iter().any(|spelling| spelling == said) {
-            company
-                || in_skills
-                || (listed && !single)
-                || (!single && !in_education && proper(text, range))
-        } else {
-            listed && (in_skills || company)
-        }
-    }
 }
 
 /// What can be reached from `start` by implication and family, with the percentage that is left.
@@ -591,214 +399,10 @@ fn variants(name: &str) -> Vec<String> {
     all
 }
 
-/// A lower-case copy of the text in which a line break inside a sentence reads as one space, with the way back.
-struct Shadow {
-    text: String,
-    /// Byte offset in the original for each byte of the copy, and the end.
-    origins: Vec<u32>,
-}
-
-impl Shadow {
-    fn new(text: &str) -> Self {
-        let mut copy = String::with_capacity(text.len());
-        let mut origins = Vec::with_capacity(text.len() + 1);
-        for (at, character) in text.char_indices() {
-            let start = copy.len();
-            if character == '\n' {
-                copy.push('\n');
-            } else {
-                copy.extend(character.to_lowercase());
-            }
-            let origin = u32::try_from(at).unwrap_or(u32::MAX);
-            origins.resize(origins.len() + copy.len() - start, origin);
-        }
-        origins.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
-        // a phrase may run over the end of a line: the break reads as a space where both sides are words
-        let bytes: Vec<u8> = {
-            let mut bytes = copy.into_bytes();
-            for at in 1..bytes.len().saturating_sub(1) {
-                if bytes[at] == b'\n'
-                    && bytes[at - 1].is_ascii_alphanumeric()
-                    && bytes[at + 1].is_ascii_lowercase()
-                    && text_continues(text, origins[at + 1])
-                {
-                    bytes[at] = b' ';
-                }
-            }
-            bytes
-        };
-        // only ASCII bytes were exchanged for ASCII bytes
-        Self {
-            text: String::from_utf8(bytes).unwrap_or_default(),
-            origins,
-        }
-    }
-
-    fn origin(&self, at: usize) -> usize {
-        self.origins[at] as usize
-    }
-
-    fn origin_end(&self, at: usize) -> usize {
-        self.origins[at] as usize
-    }
-
-    /// The end of the word if `start..end` is a whole one, with a plural `s` taken in; else `None`.
-    fn word_end(&self, start: usize, end: usize) -> Option<usize> {
-        let word = |character: char| character.is_alphanumeric() && !ideograph(character);
-        let before = self.text[..start].chars().next_back();
-        let first = self.text[start..].chars().next()?;
-        if before.is_some_and(|before| {
-            word(before)
-                || before == '@'
-                || before == '_'
-                || (matches!(before, '+' | '#') && first.is_alphanumeric())
-        }) {
-            return None;
-        }
-        if before == Some('.') && word(first) {
-            // "x.net": part of a longer name; a sentence that ended without a space is read as such only after a word
-            let stem = self.text[..start - 1].chars().next_back();
-            if stem.is_some_and(word) {
-                return None;
-            }
-        }
-        let ends = |at: usize| {
-            let mut rest = self.text[at..].chars();
-            match rest.next() {
-                None => true,
-                Some(next) if word(next) || matches!(next, '+' | '#' | '@' | '_') => false,
-                Some('.') => {
-                    !rest
-                        .next()
-                        .is_some_and(|next| word(next) && !next.is_numeric())
-                        || self.text[at..].starts_with(". ")
-                }
-                Some(_) => true,
-            }
-        };
-        if ends(end) {
-            return Some(end);
-        }
-        let length = end - start;
-        (length >= 3
-            && self.text[start..end].ends_with(|last: char| last.is_ascii_alphabetic())
-            && self.text[end..].starts_with('s')
-            && ends(end + 1))
-        .then_some(end + 1)
-    }
-}
-
-/// Whether the line at this byte offset goes on with a small letter, as the second half of a phrase does.
-fn text_continues(text: &str, at: u32) -> bool {
-    text.get(at as usize..)
-        .is_some_and(|rest| rest.starts_with(char::is_lowercase))
-}
-
-/// Chinese, Japanese and Korean characters: words of these scripts have no spaces around them.
-pub fn ideograph(character: char) -> bool {
-    matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{2ffff}')
-}
-
-/// Whether what stands in front is the start of a list's item.
-fn opens_item(before: &str) -> bool {
-    let bare = before.trim_end_matches(' ');
-    let dashed = bare
-        .strip_suffix(['-', '*', '–'])
-        .is_some_and(|rest| rest.is_empty() || rest.trim_end_matches(' ').ends_with('\n'));
-    dashed || list_bound(before.chars().rev())
-}
-
-static VERB: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:[\s-]to\b|\s+(?:at\b|the extra|above|beyond|further|in (?:an?|your|this|all|any)\b|out\b|yourself))").ok()
-});
-static CUE_BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:experience|expertise|knowledge|proficien\w+|skilled|fluent|background|skills?|written|developed|programming|coding|built|tested|implemented|worked|rewritten|running|operated|operating|maintain(?:ed|ing)?|shipp(?:ed|ing)|writing|wrote|command|familiar(?:ity)?|hands-on|mastery|fluency|strong|solid|deep|using|used|migrated|deployed|automated|designed|years|erfahrung|kenntnisse|expérience|experiencia)\s+(?:(?:with|in|of|for|using|mit|en|avec|con)\s+)?$").ok()
-});
-static CUE_AFTER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[\s-]+(?:developers?|engineers?|programmers?|programming|development|engineering|backend|frontend|microservices?|services?|framework|applications?|apps?|code(?:base)?|scripts?|skills?|experience|knowledge|expertise|projects?|stack|in production|at scale|in depth|entwickler\w*|certified|language)\b").ok()
-});
-
-/// Whether a word is written as a name in the middle of a sentence: "reports in Excel", "Bestellungen in SAP".
-fn proper(text: &str, range: &std::ops::Range<usize>) -> bool {
-    let said = &text[range.clone()];
-    let before = &text[..range.start];
-    let word = before
-        .strip_suffix(' ')
-        .and_then(|before| before.rsplit([' ', '\n']).next());
-    said.starts_with(char::is_uppercase)
-        && word.is_some_and(|word| !word.is_empty() && word.chars().all(char::is_lowercase))
-        && !text[range.end..].starts_with(['-', '\''])
-}
-
-/// Whether the words around say that this is something that one knows.
-fn cued(text: &str, range: &std::ops::Range<usize>) -> bool {
-    let mut start = range.start.saturating_sub(60);
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    CUE_BEFORE
-        .as_ref()
-        .is_some_and(|cue| cue.is_match(&text[start..range.start]))
-        || CUE_AFTER
-            .as_ref()
-            .is_some_and(|cue| cue.is_match(&text[range.end..]))
-}
-
-fn at_sentence_end(rest: &str) -> bool {
-    rest.starts_with(". ") || rest == "." || rest.starts_with(".\n")
-}
-
-/// Whether the nearest character that is not a space bounds an item of a list.
-fn list_bound(characters: impl Iterator<Item = char>) -> bool {
-    for character in characters {
-        match character {
-            ' ' => {}
-            ',' | ';' | '|' | '•' | '/' | '(' | ')' | '\n' | ':' | '、' | '，' | '·' => {
-                return true;
-            }
-            _ => return false,
-        }
-    }
-    true
-}
-
-static DENIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)(?:\bno(?:t any)?\s+(?:prior\s+|previous\s+|practical\s+|professional\s+|real\s+|hands-on\s+|commercial\s+|formal\s+)*(?:experience|knowledge|exposure|skills?|background)|\bnot\s+(?:yet\s+)?(?:familiar|experienced|worked|used|proficient|comfortable)|\bnever\s+(?:used|worked|touched|learned)|\b(?:without|lack(?:s|ing)?(?:\s+of)?)\s+(?:any\s+)?(?:experience|knowledge)|\b(?:haven't|have not|has not|hasn't)\s+(?:yet\s+)?(?:used|worked|touched)|\b(?:want|wants|wanting|eager|willing|like|planning|plan|hope|hoping|keen)\s+to\s+(?:learn|study|explore|get into)|\bkeine(?:rlei)?\s+(?:erfahrung|kenntnisse)\w*|\bohne\s+(?:erfahrung|kenntnisse)\w*|\bsans\s+(?:expérience|connaissances?)|\baucune\s+(?:expérience|connaissance)|\bsin\s+(?:experiencia|conocimientos?))[^.;:!?\n•]{0,60}$",
-    )
-    .ok()
-});
-
-/// Whether the sentence in front of `at` denies what follows.
-pub(super) fn denied(text: &str, at: usize) -> bool {
-    let mut start = at.saturating_sub(120);
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    let before = &text[start..at];
-    DENIAL
-        .as_ref()
-        .and_then(|denial| denial.find(before))
-        .is_some_and(|found| {
-            !found.as_str().to_lowercase().contains(" but ")
-                && !found.as_str().to_lowercase().contains("only")
-        })
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
     use super::*;
-    use crate::domain::section::sections;
-
-    fn found(text: &str) -> Vec<String> {
-        let taxonomy = Taxonomy::shared().unwrap();
-        taxonomy
-            .mentions(&Source::new(text), &sections(text), &[])
-            .into_iter()
-            .map(|mention| mention.skill)
-            .collect()
-    }
 
     #[test]
     fn the_built_in_taxonomy_is_sound_and_large() {
@@ -822,109 +426,6 @@ mod tests {
     }
 
     #[test]
-    fn every_skill_is_found_by_each_of_its_names_in_a_list() {
-        let taxonomy = Taxonomy::shared().unwrap();
-        for skill in taxonomy.skills() {
-            for name in std::iter::once(&skill.name).chain(&skill.aliases) {
-                let text = format!("Skills\n{name}, Kubernetes");
-                assert!(found(&text).contains(&skill.id), "{name} of {}", skill.id);
-            }
-        }
-    }
-
-    #[test]
-    fn technical_names_are_whole_words_of_their_own_kind() {
-        assert_eq!(
-            found("Skills\nC++, C#, C, .NET, Node.js, CI/CD,Terraform"),
-            [
-                "cpp",
-                "c-sharp",
-                "c",
-                "dotnet",
-                "node-js",
-                "ci-cd",
-                "terraform"
-            ]
-        );
-        assert_eq!(
-            found("JavaScript and TypeScript"),
-            ["javascript", "typescript"]
-        );
-        assert_eq!(
-            found("k8s on AWS; Postgres"),
-            ["kubernetes", "aws", "postgresql"]
-        );
-        assert_eq!(found("ASP.NET Core"), ["asp-net"]);
-        assert_eq!(
-            found("熟练使用Java和Kubernetes开发"),
-            ["java", "kubernetes"]
-        );
-        assert_eq!(
-            found("built REST APIs with Spring Boot"),
-            ["rest-apis", "spring-boot"]
-        );
-    }
-
-    #[test]
-    fn ordinary_words_are_no_skills_without_company() {
-        assert_eq!(found("Go in production at scale"), ["go"]);
-        assert_eq!(found("Shipped Rust for embedded boards"), ["rust"]);
-        assert_eq!(found("built with pandas every day"), ["pandas"]);
-        for text in [
-            "Go to market experience",
-            "Excel in a fast-paced environment",
-            "I like to go out in spring",
-            "We go to market",
-            "Vitamin C and R&D",
-            "the react of the crowd",
-            "a swift response",
-            "express my thanks",
-            "C-Level talks",
-            "Organisation: Acme Ltd",
-        ] {
-            assert_eq!(found(text), Vec::<String>::new(), "{text}");
-        }
-        assert_eq!(
-            found("services in Go and Rust with PostgreSQL"),
-            ["go", "rust", "postgresql"]
-        );
-        assert_eq!(found("Skills\ngo, swift"), ["go", "swift"]);
-        assert_eq!(found("weekly reports in Excel"), ["microsoft-excel"]);
-        assert_eq!(found("controle em Excel e SAP"), ["microsoft-excel", "sap"]);
-    }
-
-    #[test]
-    fn the_label_of_a_list_is_no_claim() {
-        assert_eq!(found("Skills\nDatabases: MySQL"), ["mysql"]);
-        assert_eq!(found("Skills\nAWS: EC2"), ["aws", "amazon-ec2"]);
-        assert_eq!(
-            found("Skills\nNegotiation: closed a large deal"),
-            ["negotiation"]
-        );
-    }
-
-    #[test]
-    fn a_phrase_may_run_over_the_end_of_a_line() {
-        assert_eq!(
-            found("good at machine\nlearning today"),
-            ["machine-learning"]
-        );
-    }
-
-    #[test]
-    fn what_the_text_denies_is_not_found() {
-        assert_eq!(found("No experience with Kubernetes"), Vec::<String>::new());
-        assert_eq!(
-            found("I am eager to learn Kubernetes and Terraform"),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            found("No downtime. Kubernetes in production"),
-            ["kubernetes"]
-        );
-    }
-
-    #[test]
     fn credit_is_full_partial_and_explained() {
         let taxonomy = Taxonomy::shared().unwrap();
         let credit =
@@ -940,19 +441,5 @@ mod tests {
         let broader = credit("postgresql", &["relational-databases"]).unwrap();
         assert_eq!((broader.percent, broader.relation), (30, Relation::Broader));
         assert_eq!(credit("kubernetes", &["photoshop"]), None);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_text_is_searched_without_panic_and_spans_fit(text in "[ -~äßİ中\n•]{0,200}") {
-            let source = Source::new(&text);
-            let taxonomy = Taxonomy::shared().unwrap();
-            let mut last = 0;
-            for mention in taxonomy.mentions(&source, &sections(&text), &[]) {
-                proptest::prop_assert!(mention.range.start >= last);
-                last = mention.range.end;
-                proptest::prop_assert_eq!(source.quote(mention.span), &text[mention.range.clone()]);
-            }
-        }
     }
 }

@@ -54,7 +54,7 @@ pub fn words(text: &str) -> impl Iterator<Item = (String, Range<usize>)> {
         let start = rest + text[rest..].find(|character: char| character.is_alphanumeric())?;
         let mut end = start;
         for (at, character) in text[start..].char_indices() {
-            let ideograph = super::skill::ideograph(character);
+            let ideograph = super::mention::ideograph(character);
             if ideograph && at > 0 {
                 break;
             }

@@ -6,13 +6,16 @@ use serde_json::Value;
 use super::document::CvDocument;
 use super::finding::Finding;
 use super::int;
-use super::job_description::JobDescription;
-use super::loader::{DocumentById, JobDescriptionById, OverridesByAnalysis};
+use super::job_description::{JobDescription, JobDescriptionVersion};
+use super::loader::{
+    DocumentById, JobDescriptionAtVersion, JobDescriptionById, OverridesByAnalysis,
+};
 use super::profile::{CvConfidence, CvProfile};
 use super::score::{CvScore, Recommendation, SkillMatches};
-use crate::domain::analysis::{Analysis, Stage};
+use crate::domain::analysis::Analysis;
 use crate::domain::json_resume;
 use crate::domain::score_override::Override;
+use crate::domain::stage::Stage;
 
 /// One CV against one job description, from the queue to the score.
 pub(crate) struct CvAnalysis(pub(crate) Analysis);
@@ -82,6 +85,8 @@ struct CvProvenance {
     reader_version: String,
     /// Taxonomy of skills.
     taxonomy_version: String,
+    /// Version of the job description.
+    job_description_version: i32,
     /// Weights of the score.
     weights_version: String,
     /// The month that "present" means, as `2026-11`.
@@ -133,7 +138,7 @@ impl CvAnalysis {
             .ok_or_else(|| Error::not_found("document"))
     }
 
-    /// The job.
+    /// The job, at its latest version.
     async fn job_description(&self, ctx: &Context<'_>) -> Result<JobDescription> {
         let ctx = Ctx::of(ctx)?;
         let description = ctx
@@ -141,6 +146,18 @@ impl CvAnalysis {
             .await?;
         description
             .map(JobDescription)
+            .ok_or_else(|| Error::not_found("job description"))
+    }
+
+    /// The version of the job that it is scored against: the latest when it was started, whatever came later.
+    async fn scored_against(&self, ctx: &Context<'_>) -> Result<JobDescriptionVersion> {
+        let ctx = Ctx::of(ctx)?;
+        let version = (self.0.job_description_id, self.0.job_description_version);
+        let description = ctx
+            .load_one::<JobDescriptionAtVersion>((ctx.tenant()?, version))
+            .await?;
+        description
+            .map(|description| JobDescriptionVersion::from(&description))
             .ok_or_else(|| Error::not_found("job description"))
     }
 
@@ -229,6 +246,7 @@ impl CvAnalysis {
             extractor_version: report.extractor_version.clone(),
             reader_version: report.profile.reader_version.clone(),
             taxonomy_version: report.profile.taxonomy_version.clone(),
+            job_description_version: self.0.job_description_version,
             weights_version: report.score.weights.version.clone(),
             as_of: format!(
                 "{:04}-{:02}",

@@ -1,11 +1,14 @@
 use async_graphql::{Context, Enum, ID, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use platform_sdk::{Ctx, Result};
+use platform_sdk::{Ctx, Error, Result};
 use serde_json::Value;
 
 use super::finding::Finding;
 use super::int;
-use super::loader::OutcomeByDocument;
+use super::loader::{
+    AnalysesByDocument, CorrectionsByDocument, OutcomeByDocument, OverridesByAnalysis,
+    RetentionByDocument, TaxonomyOfTenant,
+};
 use super::stewardship::{CvCorrection, CvRetention};
 use crate::domain;
 use crate::domain::document::{Document, Outcome};
@@ -87,20 +90,60 @@ impl CvDocument {
 
     /// What people corrected, the earliest first.
     async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<CvCorrection>> {
-        let made = domain::correction::of_document(Ctx::of(ctx)?, self.0.id).await?;
-        Ok(made.into_iter().map(CvCorrection::from).collect())
+        let ctx = Ctx::of(ctx)?;
+        let made = ctx
+            .load_one::<CorrectionsByDocument>((ctx.tenant()?, self.0.id))
+            .await?;
+        Ok(made
+            .unwrap_or_default()
+            .into_iter()
+            .map(CvCorrection::from)
+            .collect())
     }
 
     /// Why and until when it is kept; null where nobody said.
     async fn retention(&self, ctx: &Context<'_>) -> Result<Option<CvRetention>> {
-        let kept = domain::retention::of_document(Ctx::of(ctx)?, self.0.id).await?;
+        let ctx = Ctx::of(ctx)?;
+        let kept = ctx
+            .load_one::<RetentionByDocument>((ctx.tenant()?, self.0.id))
+            .await?;
         Ok(kept.map(CvRetention::from))
     }
 
     /// Everything that is kept about it, for the candidate who asks: the text, what was understood as JSON Resume, analyses,
     /// corrections, why it is kept.
     async fn export(&self, ctx: &Context<'_>) -> Result<Json<Value>> {
-        Ok(Json(domain::export::export(Ctx::of(ctx)?, &self.0).await?))
+        let ctx = Ctx::of(ctx)?;
+        let key = (ctx.tenant()?, self.0.id);
+        let analyses = ctx
+            .load_one::<AnalysesByDocument>(key)
+            .await?
+            .unwrap_or_default();
+        let made = analyses
+            .iter()
+            .map(|analysis| ctx.load_one::<OverridesByAnalysis>((key.0, analysis.id)));
+        let mut overrides = Vec::with_capacity(analyses.len());
+        for made in futures::future::join_all(made).await {
+            overrides.push(made?.unwrap_or_default());
+        }
+        let kept = domain::export::Kept {
+            outcome: ctx.load_one::<OutcomeByDocument>(key).await?,
+            corrections: ctx
+                .load_one::<CorrectionsByDocument>(key)
+                .await?
+                .unwrap_or_default(),
+            retention: ctx.load_one::<RetentionByDocument>(key).await?,
+            analyses: analyses.into_iter().zip(overrides).collect(),
+        };
+        let taxonomy = ctx
+            .load_one::<TaxonomyOfTenant>(key.0)
+            .await?
+            .ok_or_else(|| Error::not_found("taxonomy"))?;
+        let document = self.0.clone();
+        let export = tokio::task::spawn_blocking(move || {
+            domain::export::export(&document, &kept, &taxonomy)
+        });
+        Ok(Json(export.await.map_err(Error::internal)?))
     }
 
     /// What was read of it; null until the first analysis has read it, and when it can't be read.

@@ -42,6 +42,49 @@ struct JobSkill {
     end: Option<i32>,
 }
 
+/// A job description as it was at one version.
+#[derive(SimpleObject)]
+pub(super) struct JobDescriptionVersion {
+    /// 1 for the first.
+    version: i32,
+    /// Title of the job.
+    title: String,
+    /// The text; offsets count its code points.
+    text: String,
+    /// Skills without which it can't be done.
+    required_skills: Vec<JobSkill>,
+    /// Skills that help.
+    preferred_skills: Vec<JobSkill>,
+    /// Years of experience asked for, or meant by the level.
+    years: Option<i32>,
+    /// Level.
+    level: Option<Level>,
+    /// Education asked for.
+    education_level: Option<CvEducationLevel>,
+    /// Version of the taxonomy that its skills are from.
+    taxonomy_version: String,
+    /// When it was written.
+    created_at: DateTime<Utc>,
+}
+
+impl From<&domain::job_description::JobDescription> for JobDescriptionVersion {
+    fn from(version: &domain::job_description::JobDescription) -> Self {
+        let asked = &version.requirements;
+        Self {
+            version: version.version,
+            title: version.title.clone(),
+            text: version.body.clone(),
+            required_skills: skills(&asked.required),
+            preferred_skills: skills(&asked.preferred),
+            years: asked.years.map(int),
+            level: asked.level.map(Level::from),
+            education_level: asked.education.map(CvEducationLevel::from),
+            taxonomy_version: version.taxonomy_version.clone(),
+            created_at: version.created_at,
+        }
+    }
+}
+
 fn skills(asked: &[Requirement]) -> Vec<JobSkill> {
     asked
         .iter()
@@ -59,6 +102,27 @@ impl JobDescription {
     /// Stable id.
     async fn id(&self) -> ID {
         self.0.id.uuid().into()
+    }
+
+    /// 1 for the first; every edit makes a new one.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// Its versions, the latest first.
+    #[graphql(requires_scopes = "cv-analysis:analysis.read")]
+    async fn versions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of the page: 0 to 100, 20 when absent")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins")] after: Option<String>,
+    ) -> Result<Connection<String, JobDescriptionVersion, EmptyFields, EmptyFields>> {
+        let page = PageArgs::new(first, after)?;
+        let rows = domain::job_description::versions(Ctx::of(ctx)?, self.0.id, &page).await?;
+        let version = |version: &domain::job_description::JobDescription| version.version;
+        connection(&page, rows, version, |version| {
+            JobDescriptionVersion::from(&version)
+        })
     }
 
     /// Title of the job.
@@ -96,27 +160,31 @@ impl JobDescription {
         self.0.requirements.education.map(CvEducationLevel::from)
     }
 
-    /// Its finished analyses, the highest score first; equal scores in the order in which they were started.
+    /// Its finished analyses of one version, the highest score first; equal scores in the order in which they were started.
     #[graphql(requires_scopes = "cv-analysis:analysis.read")]
     async fn ranking(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Size of the page: 0 to 100, 20 when absent")] first: Option<i32>,
         #[graphql(desc = "Cursor after which the page begins")] after: Option<String>,
+        #[graphql(desc = "Version of the job description; the latest when absent")] version: Option<
+            i32,
+        >,
     ) -> Result<Connection<String, CvAnalysis, EmptyFields, EmptyFields>> {
         let page = PageArgs::new(first, after)?;
-        let rows = domain::analysis::ranked(Ctx::of(ctx)?, self.0.id, &page).await?;
+        let scored_against = (self.0.id, version.unwrap_or(self.0.version));
+        let rows = domain::analysis::ranked(Ctx::of(ctx)?, scored_against, &page).await?;
         connection(&page, rows, |analysis| analysis.rank(), CvAnalysis)
     }
 
-    /// What its ranking would be with other weights. Nothing is kept and no score changes.
+    /// What the ranking of its latest version would be with other weights. Nothing is kept and no score changes.
     #[graphql(requires_scopes = "cv-analysis:analysis.read")]
     async fn shadow_ranking(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What each part would be worth")] weights: CvWeightsInput,
     ) -> Result<CvShadowRanking> {
-        ranking::shadow(ctx, self.0.id, &weights).await
+        ranking::shadow(ctx, (self.0.id, self.0.version), &weights).await
     }
 
     /// How often groups of candidates are selected, and the ratio to the group that is selected most often (four-fifths rule). The

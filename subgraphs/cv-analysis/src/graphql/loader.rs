@@ -6,10 +6,14 @@ use platform_sdk::{Result, TenantId};
 use sqlx::PgConnection;
 
 use crate::domain::analysis::{Analysis, AnalysisId};
+use crate::domain::correction::Correction;
 use crate::domain::document::{Document, DocumentId, Outcome};
+use crate::domain::export::MOST_ANALYSES;
 use crate::domain::extract::EXTRACTOR_VERSION;
 use crate::domain::job_description::{JobDescription, JobDescriptionId};
+use crate::domain::retention::Retention;
 use crate::domain::score_override::Override;
+use crate::domain::taxonomy::{self, InForce};
 use crate::store;
 
 /// Batches are keyed by the tenant as well: the statement names it, as every statement does.
@@ -135,5 +139,114 @@ impl Batch for JobDescriptionById {
             tenant,
             store::job_description::by_ids(conn, tenant, &ids).await?,
         ))
+    }
+}
+
+/// Versions of job descriptions, by id and version.
+pub(super) struct JobDescriptionAtVersion;
+
+#[async_trait]
+impl Batch for JobDescriptionAtVersion {
+    type Key = (TenantId, (JobDescriptionId, i32));
+    type Value = JobDescription;
+
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, ids)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::job_description::at_versions(conn, tenant, &ids).await?,
+        ))
+    }
+}
+
+/// Corrections of what was read, by the document's id, the earliest first.
+pub(super) struct CorrectionsByDocument;
+
+#[async_trait]
+impl Batch for CorrectionsByDocument {
+    type Key = (TenantId, DocumentId);
+    type Value = Vec<Correction>;
+
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, ids)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::correction::of_documents(conn, tenant, &ids).await?,
+        ))
+    }
+}
+
+/// Why documents are kept, by the document's id.
+pub(super) struct RetentionByDocument;
+
+#[async_trait]
+impl Batch for RetentionByDocument {
+    type Key = (TenantId, DocumentId);
+    type Value = Retention;
+
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, ids)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::retention::of_documents(conn, tenant, &ids).await?,
+        ))
+    }
+}
+
+/// The latest analyses, by the document's id.
+pub(super) struct AnalysesByDocument;
+
+#[async_trait]
+impl Batch for AnalysesByDocument {
+    type Key = (TenantId, DocumentId);
+    type Value = Vec<Analysis>;
+
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, ids)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::analysis::of_documents(conn, tenant, &ids, MOST_ANALYSES).await?,
+        ))
+    }
+}
+
+/// The taxonomy in force, by tenant.
+pub(super) struct TaxonomyOfTenant;
+
+#[async_trait]
+impl Batch for TaxonomyOfTenant {
+    type Key = TenantId;
+    type Value = InForce;
+
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let mut found = HashMap::new();
+        // a request has one tenant
+        for tenant in keys {
+            found.insert(*tenant, taxonomy::latest(conn, *tenant).await?);
+        }
+        Ok(found)
     }
 }

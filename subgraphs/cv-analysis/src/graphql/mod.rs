@@ -1,10 +1,12 @@
 //! The module's part of the supergraph: maps, holds no rules.
 
 mod analysis;
+mod archive;
 mod document;
 mod entity;
 mod finding;
 mod job_description;
+mod job_edit;
 mod loader;
 mod mutation;
 mod profile;
@@ -15,6 +17,7 @@ mod score;
 mod search;
 mod stewardship;
 mod subscription;
+mod taxonomy;
 
 use async_graphql::{ID, MergedObject, Schema, SchemaBuilder};
 use platform_sdk::{Error, Result};
@@ -22,11 +25,22 @@ use uuid::Uuid;
 
 /// What can be read.
 #[derive(MergedObject, Default)]
-pub(crate) struct Query(query::Root, search::Searches, entity::Entities);
+pub(crate) struct Query(
+    query::Root,
+    search::Searches,
+    taxonomy::Taxonomies,
+    entity::Entities,
+);
 
 /// What can be changed.
 #[derive(MergedObject, Default)]
-pub(crate) struct Mutation(mutation::Analyses, stewardship::Stewardship);
+pub(crate) struct Mutation(
+    mutation::Analyses,
+    archive::Archives,
+    job_edit::JobEdits,
+    taxonomy::TaxonomyChanges,
+    stewardship::Stewardship,
+);
 
 /// The schema, before the SDK finishes it.
 pub(crate) fn schema() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {

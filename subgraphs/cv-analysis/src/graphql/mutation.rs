@@ -1,6 +1,6 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use platform_sdk::{Ctx, Result, UserError};
+use platform_sdk::{Ctx, Result, UploadTicket, UserError};
 
 use super::analysis::CvAnalysis;
 use super::document::CvDocument;
@@ -20,7 +20,7 @@ struct RequestCvUploadInput {
 
 /// Where to send the bytes of a CV.
 #[derive(SimpleObject)]
-struct CvUploadTicket {
+pub(super) struct CvUploadTicket {
     /// Names the upload when it is completed.
     id: ID,
     /// Address for the bytes; holds a secret.
@@ -31,6 +31,18 @@ struct CvUploadTicket {
     expires_at: DateTime<Utc>,
     /// Size in bytes above which the upload is refused.
     max_bytes: i32,
+}
+
+impl From<UploadTicket> for CvUploadTicket {
+    fn from(ticket: UploadTicket) -> Self {
+        Self {
+            id: ticket.ticket_id.into(),
+            url: ticket.url,
+            method: "PUT",
+            expires_at: ticket.expires_at,
+            max_bytes: i32::try_from(ticket.max_bytes).unwrap_or(i32::MAX),
+        }
+    }
 }
 
 /// An address for the upload.
@@ -192,13 +204,7 @@ impl Analyses {
         .await?;
         Ok(match outcome {
             Ok(ticket) => RequestCvUploadPayload {
-                ticket: Some(CvUploadTicket {
-                    id: ticket.ticket_id.into(),
-                    url: ticket.url,
-                    method: "PUT",
-                    expires_at: ticket.expires_at,
-                    max_bytes: i32::try_from(ticket.max_bytes).unwrap_or(i32::MAX),
-                }),
+                ticket: Some(ticket.into()),
                 user_errors: Vec::new(),
             },
             Err(error) => RequestCvUploadPayload {

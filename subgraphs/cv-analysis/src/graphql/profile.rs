@@ -3,11 +3,11 @@ use std::sync::Arc;
 use async_graphql::{Enum, Object, SimpleObject};
 
 use super::int;
-use crate::domain::analysis::Report;
 use crate::domain::education::EducationLevel;
 use crate::domain::language::Fluency;
 use crate::domain::period::Written;
 use crate::domain::profile::Confidence;
+use crate::domain::report::Report;
 
 /// Level of education, in rising order.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]

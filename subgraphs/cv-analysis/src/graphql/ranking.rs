@@ -100,7 +100,7 @@ impl From<Rate> for CvSelectionRate {
 /// A job's ranking by other weights.
 pub(super) async fn shadow(
     ctx: &Context<'_>,
-    description: JobDescriptionId,
+    description: (JobDescriptionId, i32),
     weights: &CvWeightsInput,
 ) -> Result<CvShadowRanking> {
     let part = |part: i32| u32::try_from(part).unwrap_or(u32::MAX);

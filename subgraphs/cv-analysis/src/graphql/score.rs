@@ -4,8 +4,8 @@ use async_graphql::{Enum, Object, SimpleObject};
 
 use super::int;
 use crate::domain;
-use crate::domain::analysis::Report;
 use crate::domain::recommendation::RecommendationKind;
+use crate::domain::report::Report;
 use crate::domain::skill::Relation;
 
 /// Words of the CV that support a point.

@@ -9,10 +9,11 @@ use platform_sdk::{Ctx, Error, ErrorCode, Job, JobHandler, JobRun, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::domain::analysis::{self, AnalysisId, Failure, ServiceFailure, Stage};
+use crate::domain::analysis::{self, AnalysisId};
 use crate::domain::document::{Document, Outcome};
 use crate::domain::extract::{Answer, ExtractError, MAX_FILE_BYTES};
-use crate::domain::{correction, search};
+use crate::domain::stage::{Failure, ServiceFailure, Stage};
+use crate::domain::{correction, report, search, taxonomy};
 use crate::model;
 
 /// Which analysis.
@@ -60,16 +61,18 @@ impl JobHandler<Analyse> for Handler {
         let reading = model::read(ctx, &document, &extraction.text).await?;
         let corrections = correction::of_document(ctx, document.id).await?;
         let title = description.title.clone();
+        let taxonomy = taxonomy::of(ctx).await?;
         let report = tokio::task::spawn_blocking(move || {
-            analysis::report(
+            report::report(
                 &document,
                 &extraction,
                 &description,
                 reading.as_ref(),
                 &corrections,
+                &taxonomy,
             )
         });
-        let mut report = report.await.map_err(Error::internal)??;
+        let mut report = report.await.map_err(Error::internal)?;
         analysis::advance(ctx, id, Stage::Matching).await?;
         // a model that had no say before is not asked again
         if let Some(share) = &mut report.model

@@ -12,10 +12,10 @@ use crate::config::Config;
 use crate::domain::document::Document;
 use crate::domain::extract::EXTRACTOR_VERSION;
 use crate::domain::finding::{Finding, FindingKind, Severity};
-use crate::domain::job_description::taxonomy;
 use crate::domain::model::{Claim, Question, ask_for_skills, ask_for_wording, claims, reword};
 use crate::domain::profile::Profile;
 use crate::domain::recommendation::Recommendation;
+use crate::domain::taxonomy;
 use crate::domain::text::Text;
 use crate::store;
 
@@ -80,7 +80,7 @@ pub(crate) async fn read(ctx: &Ctx, document: &Document, text: &Text) -> Result<
             claims: Ok(known),
         }));
     }
-    let taxonomy = taxonomy()?;
+    let taxonomy = &*taxonomy::of(ctx).await?;
     let (profile, _) = Profile::read(text, document.month(), taxonomy, &[]);
     let masked = profile.masks(text, taxonomy, &[]);
     let question = ask_for_skills(text, &profile, &masked);
@@ -118,7 +118,7 @@ pub(crate) async fn word(
     let Some(question) = ask_for_wording(recommendations) else {
         return Ok(None);
     };
-    let taxonomy = taxonomy()?;
+    let taxonomy = &*taxonomy::of(ctx).await?;
     Ok(Some(
         ask(ctx, &config, &question)
             .await?

@@ -7,15 +7,18 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use crate::domain::analysis::{Analysis, AnalysisId, Failure, Report, Stage};
+use crate::domain::analysis::{Analysis, AnalysisId};
 use crate::domain::document::DocumentId;
 use crate::domain::job_description::JobDescriptionId;
+use crate::domain::report::Report;
+use crate::domain::stage::{Failure, Stage};
 
 #[derive(FromRow)]
 struct Row {
     analysis_id: Uuid,
     document_id: Uuid,
     job_description_id: Uuid,
+    job_description_version: i32,
     stage: String,
     failure: Option<String>,
     result: Option<Json<Report>>,
@@ -31,6 +34,7 @@ impl TryFrom<Row> for Analysis {
             id: AnalysisId(row.analysis_id),
             document_id: DocumentId(row.document_id),
             job_description_id: JobDescriptionId(row.job_description_id),
+            job_description_version: row.job_description_version,
             stage: Stage::parse(&row.stage)?,
             failure: row.failure.as_deref().map(Failure::parse),
             report: row.result.map(|result| Arc::new(result.0)),
@@ -49,8 +53,8 @@ pub(crate) async fn insert(
 ) -> Result<()> {
     sqlx::query(
         "insert into cv_analysis.analysis \
-         (tenant_id, analysis_id, document_id, job_description_id, stage, created_by, created_at) \
-         values ($1, $2, $3, $4, $5, $6, $7)",
+         (tenant_id, analysis_id, document_id, job_description_id, stage, created_by, created_at, job_description_version) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(tenant.uuid())
     .bind(analysis.id.uuid())
@@ -59,6 +63,7 @@ pub(crate) async fn insert(
     .bind(analysis.stage.as_str())
     .bind(created_by.map(UserId::uuid))
     .bind(analysis.created_at)
+    .bind(analysis.job_description_version)
     .execute(conn)
     .await?;
     Ok(())
@@ -72,7 +77,7 @@ pub(crate) async fn by_ids(
 ) -> Result<HashMap<AnalysisId, Analysis>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
-        "select analysis_id, document_id, job_description_id, stage, failure, result, created_at, completed_at \
+        "select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, created_at, completed_at \
          from cv_analysis.analysis where tenant_id = $1 and analysis_id = any($2)",
     )
     .bind(tenant.uuid())
@@ -92,7 +97,7 @@ pub(crate) async fn list(
     limit: i64,
 ) -> Result<Vec<Analysis>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select analysis_id, document_id, job_description_id, stage, failure, result, created_at, completed_at \
+        "select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, created_at, completed_at \
          from cv_analysis.analysis where tenant_id = $1 and ($2::uuid is null or analysis_id < $2) \
          order by analysis_id desc limit $3",
     )
@@ -194,17 +199,17 @@ pub(crate) async fn fail(
     Ok(done.rows_affected() == 1)
 }
 
-/// A page of a job's finished analyses, the highest score first; equal scores in order of their start.
+/// A page of a job's finished analyses of one version, the highest score first; equal scores in order of their start.
 pub(crate) async fn ranked(
     conn: &mut PgConnection,
     tenant: TenantId,
-    description: JobDescriptionId,
+    (description, version): (JobDescriptionId, i32),
     after: Option<(i16, AnalysisId)>,
     limit: i64,
 ) -> Result<Vec<Analysis>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select analysis_id, document_id, job_description_id, stage, failure, result, created_at, completed_at \
-         from cv_analysis.analysis where tenant_id = $1 and job_description_id = $2 and total is not null \
+        "select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, created_at, completed_at \
+         from cv_analysis.analysis where tenant_id = $1 and job_description_id = $2 and job_description_version = $6 and total is not null \
          and ($3::smallint is null or total < $3 or (total = $3 and analysis_id > $4)) \
          order by total desc, analysis_id limit $5",
     )
@@ -213,26 +218,59 @@ pub(crate) async fn ranked(
     .bind(after.map(|(total, _)| total))
     .bind(after.map(|(_, id)| id.uuid()))
     .bind(limit)
+    .bind(version)
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Analysis::try_from).collect()
 }
 
-/// The analyses of a document, the latest first.
-pub(crate) async fn of_document(
+/// The analyses of documents, the latest first and `limit` of each; documents without any are left out.
+pub(crate) async fn of_documents(
     conn: &mut PgConnection,
     tenant: TenantId,
-    document: DocumentId,
+    documents: &[DocumentId],
     limit: i64,
-) -> Result<Vec<Analysis>> {
+) -> Result<HashMap<DocumentId, Vec<Analysis>>> {
+    let ids: Vec<Uuid> = documents.iter().map(|id| id.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
-        "select analysis_id, document_id, job_description_id, stage, failure, result, created_at, completed_at \
-         from cv_analysis.analysis where tenant_id = $1 and document_id = $2 order by analysis_id desc limit $3",
+        "select a.* from unnest($2::uuid[]) wanted (id) cross join lateral ( \
+         select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, created_at, completed_at \
+         from cv_analysis.analysis where tenant_id = $1 and document_id = wanted.id order by analysis_id desc limit $3) a",
     )
     .bind(tenant.uuid())
-    .bind(document.uuid())
+    .bind(ids)
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(Analysis::try_from).collect()
+    let mut found: HashMap<DocumentId, Vec<Analysis>> = HashMap::new();
+    for row in rows {
+        let analysis = Analysis::try_from(row)?;
+        found
+            .entry(analysis.document_id)
+            .or_default()
+            .push(analysis);
+    }
+    Ok(found)
+}
+
+/// Documents that were analysed for earlier versions of a job and not for this one, in order of their ids.
+pub(crate) async fn not_rescored(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    (description, version): (JobDescriptionId, i32),
+    limit: i64,
+) -> Result<Vec<DocumentId>> {
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "select distinct document_id from cv_analysis.analysis old where tenant_id = $1 and job_description_id = $2 \
+         and job_description_version < $3 and not exists (select from cv_analysis.analysis new where new.tenant_id = $1 \
+         and new.document_id = old.document_id and new.job_description_id = $2 and new.job_description_version = $3) \
+         order by document_id limit $4",
+    )
+    .bind(tenant.uuid())
+    .bind(description.uuid())
+    .bind(version)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(DocumentId).collect())
 }

@@ -1,5 +1,7 @@
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use platform_sdk::{Result, TenantId, UserId};
+use platform_sdk::{Error, Result, TenantId, UserId};
 use serde_json::Value;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
@@ -57,17 +59,44 @@ pub(crate) async fn of_document(
     .bind(MAX_CORRECTIONS)
     .fetch_all(conn)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Correction {
-                id: CorrectionId(row.correction_id),
-                document_id: DocumentId(row.document_id),
-                field: serde_json::from_value(Value::String(row.field))?,
-                value: row.value,
-                reason: row.reason,
-                made_by: UserId(row.made_by),
-                made_at: row.made_at,
-            })
+    rows.into_iter().map(Correction::try_from).collect()
+}
+
+/// The corrections of documents, the earliest first; documents without any are left out.
+pub(crate) async fn of_documents(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    documents: &[DocumentId],
+) -> Result<HashMap<DocumentId, Vec<Correction>>> {
+    let ids: Vec<Uuid> = documents.iter().map(|id| id.uuid()).collect();
+    let rows: Vec<Row> = sqlx::query_as(
+        "select correction_id, document_id, field, value, reason, made_by, made_at from cv_analysis.correction \
+         where tenant_id = $1 and document_id = any($2) order by correction_id",
+    )
+    .bind(tenant.uuid())
+    .bind(ids)
+    .fetch_all(conn)
+    .await?;
+    let mut found: HashMap<DocumentId, Vec<Correction>> = HashMap::new();
+    for row in rows {
+        let made = Correction::try_from(row)?;
+        found.entry(made.document_id).or_default().push(made);
+    }
+    Ok(found)
+}
+
+impl TryFrom<Row> for Correction {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: CorrectionId(row.correction_id),
+            document_id: DocumentId(row.document_id),
+            field: serde_json::from_value(Value::String(row.field))?,
+            value: row.value,
+            reason: row.reason,
+            made_by: UserId(row.made_by),
+            made_at: row.made_at,
         })
-        .collect()
+    }
 }

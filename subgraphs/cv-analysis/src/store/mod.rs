@@ -11,3 +11,4 @@ pub(crate) mod progress;
 pub(crate) mod retention;
 pub(crate) mod score_override;
 pub(crate) mod search;
+pub(crate) mod taxonomy;

@@ -2,7 +2,8 @@ use chrono::{DateTime, Utc};
 use platform_sdk::{Result, TenantId};
 use sqlx::PgConnection;
 
-use crate::domain::analysis::{AnalysisId, Progress, Stage};
+use crate::domain::analysis::{AnalysisId, Progress};
+use crate::domain::stage::Stage;
 
 /// Most steps that one read gives; an analysis has six.
 const LIMIT: i64 = 100;

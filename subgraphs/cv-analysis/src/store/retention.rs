@@ -1,7 +1,10 @@
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use platform_sdk::{Result, TenantId, UserId};
 use serde_json::Value;
 use sqlx::{FromRow, PgConnection};
+use uuid::Uuid;
 
 use crate::domain::document::DocumentId;
 use crate::domain::retention::Retention;
@@ -52,14 +55,46 @@ pub(crate) async fn get(
     .bind(document.uuid())
     .fetch_optional(conn)
     .await?;
-    row.map(|row| {
+    row.map(|row| row.of(document)).transpose()
+}
+
+/// Why and until when documents are kept; those of which nobody said it are left out.
+pub(crate) async fn of_documents(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    documents: &[DocumentId],
+) -> Result<HashMap<DocumentId, Retention>> {
+    #[derive(FromRow)]
+    struct Named {
+        document_id: Uuid,
+        #[sqlx(flatten)]
+        row: Row,
+    }
+    let ids: Vec<Uuid> = documents.iter().map(|id| id.uuid()).collect();
+    let rows: Vec<Named> = sqlx::query_as(
+        "select document_id, basis, consented_at, keep_until, set_at from cv_analysis.retention \
+         where tenant_id = $1 and document_id = any($2)",
+    )
+    .bind(tenant.uuid())
+    .bind(ids)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|named| {
+            let document = DocumentId(named.document_id);
+            Ok((document, named.row.of(document)?))
+        })
+        .collect()
+}
+
+impl Row {
+    fn of(self, document: DocumentId) -> Result<Retention> {
         Ok(Retention {
             document_id: document,
-            basis: serde_json::from_value(Value::String(row.basis))?,
-            consented_at: row.consented_at,
-            keep_until: row.keep_until,
-            set_at: row.set_at,
+            basis: serde_json::from_value(Value::String(self.basis))?,
+            consented_at: self.consented_at,
+            keep_until: self.keep_until,
+            set_at: self.set_at,
         })
-    })
-    .transpose()
+    }
 }

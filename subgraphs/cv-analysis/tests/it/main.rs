@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod analysis;
+mod archive;
 mod corpus;
 mod document;
 mod hostile;
@@ -17,3 +18,4 @@ mod schema;
 mod search;
 mod stewardship;
 mod varied;
+mod version;

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use platform_sdk::Clock as _;
-use platform_testkit::Harness;
+use platform_testkit::{Harness, Statements};
 use serde_json::{Value, json};
 
 use crate::kit::{CV, JOB, describe, harness, settle, start, ticket, upload};
@@ -353,5 +353,36 @@ async fn other_weights_and_selection_rates_are_shown_and_change_nothing() {
         {"group": "B", "candidates": 1, "selected": 0, "rateBasisPoints": 0, "impactRatioBasisPoints": 0, "belowFourFifths": true, "few": true}])
     );
     assert_eq!(read(&kit, &one).await["score"]["total"], 82);
+    kit.finish().await;
+}
+
+// on one thread, because statements are counted per thread
+#[tokio::test]
+async fn statements_stay_the_same_as_lists_of_cvs_grow() {
+    const CARE: &str = "query($first: Int!) { cvDocuments(first: $first) { edges { node {
+      corrections { id } retention { basis } export } } } }";
+    let kit = harness().await;
+    let job = describe(&kit, &kit.a.owner, JOB).await;
+    for number in 0..6 {
+        let cv = CV.replace("Jane Doe", &format!("Jane Doe {number}"));
+        let document = upload(&kit, &kit.a.owner, "cv.txt", cv.as_bytes()).await;
+        analysed(&kit, &document, &job, &format!("key {number}")).await;
+    }
+    let counted = async |first: i32| {
+        let sql = Statements::watch();
+        let answer = kit
+            .ask(&kit.a.viewer, CARE, json!({"first": first}))
+            .await
+            .ok();
+        let documents = answer["cvDocuments"]["edges"].as_array().unwrap();
+        assert_eq!(documents.len(), first as usize);
+        for document in documents {
+            assert!(document["node"]["export"]["analyses"][0]["id"].is_string());
+        }
+        sql.count()
+    };
+    let few = counted(2).await;
+    assert!(few > 4, "statements are counted: {few}");
+    assert_eq!(counted(6).await, few);
     kit.finish().await;
 }
