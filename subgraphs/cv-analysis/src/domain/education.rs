@@ -69,7 +69,7 @@ static LEVELS: LazyLock<Vec<(EducationLevel, bool, Regex)>> = LazyLock::new(|| {
         (EducationLevel::Doctorate, false, r"(?i)\b(?:promotion|doctor|doctoral|eqf level 8|juris doctor|(?-i:J\.?D|M\.?D|Ed\.?D|Psy\.?D|Pharm\.?D|D\.?N\.?P|D\.?B\.?A|Sc\.?D)\.?|doktor(?:at|titel|grad)?)\b"),
         (EducationLevel::Master, true, r"(?i)\b(?:master'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|master'?s[\s-]degree|master'?s?[\s-](?:studium|abschluss|studiengang)|masterstudium|m\.?\s?sc\b\.?|m\.\s?a\.|m\.?\s?b\.?\s?a\b\.?|m\.?\s?eng\b\.?|m\.?\s?tech\b\.?|mphil|m\.\s?ed\b|diplom[\s-]?(?:ingenieur|informatiker|kaufmann|kauffrau|wirtschafts\w*|physiker|mathematiker|biologe|chemiker|psycholog\w*)\w*|dipl\.[\s-]?\w+|magister|staatsexamen|diplôme d'ingénieur|ingénieur diplômé|grande école|máster|maestría|laurea magistrale|mestrado|postgraduate degree|mca\b)|硕士|修士"),
         (EducationLevel::Master, false, r"(?i)\b(?:masters?|(?-i:M\.?A|M\.?S|M\.?E|LL\.?M|M\.?Res|M\.?Arch|M\.?Ed|M\.?F\.?A|M\.?P\.?H|M\.?P\.?A|M\.?S\.?W|M\.?S\.?N|M\.?L\.?I\.?S|M\.?Div|M\.?Mus|M\.?Math|M\.?Chem|M\.?Phys|M\.?Pharm|M\.?C\.?A|M\.?B\.?A|DEA|DESS|PGCE)|m\.?com|diplom|eqf level 7|bac\s?\+\s?5|ingénieur|école d'ingénieurs?|postgraduate|pgdm)\b\.?"),
-        (EducationLevel::Bachelor, true, r"(?i)\b(?:bachelor'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|bachelor'?s[\s-]degree|bachelor[\s-]?(?:studium|abschluss|studiengang)|b\.?\s?sc\b\.?|b\.\s?a\.|b\.?\s?eng\b\.?|b\.?\s?tech\b\.?|b\.?\s?com\b\.?|bba\b|bca\b|undergraduate degree|licenciatura|licenciad[oa] en|grado en|graduad[oa] en|ingeniería (?:en|de|informática|industrial)|ingenier[oa] (?:en|de|informátic[oa]|industrial)|licence (?:en|de|professionnelle|informatique)|laurea (?:triennale|in)|bacharel\w*)|学士|本科"),
+        (EducationLevel::Bachelor, true, r"(?i)\b(?:bachelor'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|bachelor'?s[\s-]degree|bachelor[\s-]?(?:studium|abschluss|studiengang)|b\.?\s?sc\b\.?|b\.\s?a\.|b\.?\s?eng\b\.?|b\.?\s?tech\b\.?|b\.?\s?com\b\.?|bba\b|bca\b|undergraduate degree|licenciatura|bachiller (?:universitario )?en|licenciad[oa] en|grado en|graduad[oa] en|ingeniería (?:en|de|informática|industrial)|ingenier[oa] (?:en|de|informátic[oa]|industrial)|licence (?:en|de|professionnelle|informatique)|laurea (?:triennale|in)|bacharel\w*)|学士|本科"),
         (EducationLevel::Bachelor, false, r"(?i)\b(?:bachelors?|(?-i:B\.?A|B\.?S|B\.?E|B\.?Ed|B\.?F\.?A|LL\.?B|B\.?Arch|B\.?S\.?N|B\.?S\.?W|B\.?B\.?A|B\.?C\.?A|B\.?Mus|B\.?Pharm|B\.?L\.?I\.?S|AB|A\.B)|eqf level 6|licence|grado|bac\s?\+\s?3|laurea|honours|undergraduate|graduate degree|fachhochschulabschluss|university degree)\b\.?"),
         (EducationLevel::Associate, true, r"(?i)\bassociate'?s?(?:\s+(?:of|in|degree))\b|\bassociate degree|\bfoundation degree|\bhigher national diploma\b|\bhnd\b"),
         (EducationLevel::Associate, false, r"(?i)\b(?:associates?|(?-i:A\.?A\.?S?|A\.[A-Z]\.S|A\.?S|A\.?D\.?N|BTS|DUT|DEUG)|eqf level 5|bac\s?\+\s?2|community college|polytechnic diploma|diploma (?:in|of)|técnico superior|advanced diploma)\b"),
@@ -107,6 +107,13 @@ pub fn level_of(line: &str, anywhere: bool) -> Option<(EducationLevel, std::ops:
                 .find(|found| !role_not_degree(line, found.range()))?;
             Some((*level, found.range()))
         })
+}
+
+/// The level of a line that names both a degree, by whatever words, and a school: that is no job under any heading.
+pub fn study(line: &str) -> Option<(EducationLevel, std::ops::Range<usize>)> {
+    let found = level_of(line, false)?;
+    let school = SCHOOL.as_ref().is_some_and(|school| school.is_match(line));
+    (school && found.0 >= EducationLevel::Associate).then_some(found)
 }
 
 /// All levels that a line names by words that mean a degree in any place.
@@ -148,7 +155,7 @@ pub fn degrees(source: &Source<'_>, sections: &[Section]) -> Vec<Education> {
         if heading {
             continue;
         }
-        let Some((level, range)) = level_of(line, !inside) else {
+        let Some((level, range)) = level_of(line, !inside).or_else(|| study(line)) else {
             continue;
         };
         if DROPPED
@@ -291,6 +298,14 @@ mod tests {
                 EducationLevel::Associate,
             ),
             ("Education\nBSN, Emory", EducationLevel::Bachelor),
+            (
+                "Then\nBA Tourism, University of Westminster",
+                EducationLevel::Bachelor,
+            ),
+            (
+                "Estudios\nBachiller en Contabilidad",
+                EducationLevel::Bachelor,
+            ),
             (
                 "Formação\nCurso Profissional de Mecânica",
                 EducationLevel::Vocational,

@@ -56,6 +56,8 @@ fn collect(
         }
     };
     let mut found: Vec<(usize, Experience)> = Vec::new();
+    // whether periods stand over their jobs, as the first one shows
+    let mut period_first = None;
     for (number, &(offset, line)) in lines.iter().enumerate() {
         if !counted(offset) {
             continue;
@@ -65,6 +67,9 @@ fn collect(
             SectionKind::Skills | SectionKind::Other
         );
         if (anywhere && schooling(&lines, number)) || (loose && !beside_role(&lines, number)) {
+            continue;
+        }
+        if education::study(line).is_some() && !is_role(line) {
             continue;
         }
         let mut periods = period::find_periods(line);
@@ -79,7 +84,12 @@ fn collect(
             if months.is_empty() || prose(line, &period.range) {
                 continue;
             }
-            let (title, organisation) = names(&lines, number, &period.range, &counted);
+            let first = *period_first.get_or_insert_with(|| {
+                opens_section(&lines, number, &counted)
+                    && !line[..period.range.start].contains(char::is_alphanumeric)
+                    && !line[period.range.end.min(line.len())..].contains(char::is_alphanumeric)
+            });
+            let (title, organisation) = names(&lines, number, &period.range, &counted, first);
             let end = period
                 .range
                 .end
@@ -137,6 +147,15 @@ fn is_frame(found: &[(usize, Experience)], at: usize) -> bool {
         && inner
             .iter()
             .any(|inner| last_year(inner) == last_year(outer))
+}
+
+/// Whether nothing but a heading or blank lines stand above a line.
+fn opens_section(lines: &[(usize, &str)], number: usize, counted: &impl Fn(usize) -> bool) -> bool {
+    lines[..number]
+        .iter()
+        .rev()
+        .find(|(_, text)| !text.is_empty())
+        .is_none_or(|(offset, text)| !counted(*offset) || super::section::sections(text).len() > 1)
 }
 
 /// Whether a line or one beside it names a role.
@@ -294,6 +313,7 @@ fn names(
     number: usize,
     range: &std::ops::Range<usize>,
     counted: &impl Fn(usize) -> bool,
+    period_first: bool,
 ) -> (Option<String>, Option<String>) {
     let (_, line) = lines[number];
     let end = range.end.min(line.len());
@@ -356,8 +376,8 @@ fn names(
     let (above, below) = (side(above), side(below));
     if parts.is_empty() {
         // the period stands alone: under its job, or over it
-        let over =
-            above.iter().any(|text| is_role(text)) || !below.iter().any(|text| is_role(text));
+        let over = !period_first
+            && (above.iter().any(|text| is_role(text)) || !below.iter().any(|text| is_role(text)));
         for text in if over { above } else { below } {
             if parts.len() < 2 {
                 take(&text, &mut parts);
@@ -453,6 +473,22 @@ mod tests {
         );
         assert_eq!(jobs[0].organisation.as_deref(), Some("Cedar Robotics"));
         assert_eq!(jobs[1].title.as_deref(), Some("Clerk"));
+    }
+
+    #[test]
+    fn periods_over_their_jobs_take_nothing_from_the_job_before() {
+        let jobs = read(
+            "Experience\n1 May 2020 – 30 June 2020\nManager, Rose Pharmacy\nStock in SAP\n1 May 2019 – 30 June 2019\nClerk, Oak Pharmacy",
+        );
+        assert_eq!(jobs[1].organisation.as_deref(), Some("Oak Pharmacy"));
+    }
+
+    #[test]
+    fn a_degree_with_its_school_is_no_job_under_any_heading() {
+        let jobs = read(
+            "Experience\nTutor, Kings School, 2020 – 2021\nThen\nBA Tourism, University of Westminster, 2017–2020",
+        );
+        assert_eq!(total_months(&jobs, AS_OF), 12);
     }
 
     #[test]

@@ -143,7 +143,7 @@ const MONTHS: &[(&str, u8)] = &[
 
 const MONTH: &str = r"(?:jan(?:uary|uar|vier|v|eiro|uari)?|jänner|jän|ene(?:ro)?|gennaio|feb(?:ruary|ruar|rero|braio|ruari)?|févr?(?:ier)?|fevereiro|fev|mar(?:ch|s|zo|ço)?|märz|mär|mrz|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|mai|may(?:o)?|maio|mei|maggio|june?|juni|junio|junho|juin|giugno|july?|juli|julio|julho|juil(?:let)?|luglio|aug(?:ust|ustus)?|août|aout|ago(?:sto)?|sept?(?:ember|embre|iembre)?|setiembre|setembro|settembre|oct(?:ober|obre|ubre)?|okt(?:ober)?|ottobre|outubro|out|nov(?:ember|embre|iembre|embro)?|dec(?:ember)?|dez(?:ember|embro)?|déc(?:embre)?|dic(?:iembre|embre)?)";
 const YEAR: &str = r"(?:19[4-9]\d|20\d{2})";
-const PRESENT: &str = r"(?:present|presently|current(?:ly)?|now|today|to date|to-date|ongoing|date|till now|heute|aktuell|jetzt|laufend|gegenwart|présent|présente|aujourd'?hui|actuel(?:lement)?|ce jour|en cours|(?:la )?actualidad|actual(?:mente)?|presente|hoy|oggi|heden|atual(?:mente)?|attuale|至今|现在|現在|今)";
+const PRESENT: &str = r"(?:(?:(?:the|la|le|el|o)\s+)?(?:present(?:\s+day)?|fecha|momento)|presently|maintenant|current(?:ly)?|now|today|to date|to-date|ongoing|date|till now|heute|aktuell|jetzt|laufend|gegenwart|présent|présente|aujourd'?hui|actuel(?:lement)?|ce jour|en cours|(?:la )?actualidad|actual(?:mente)?|presente|hoy|oggi|heden|atual(?:mente)?|attuale|至今|现在|現在|今)";
 
 fn date_pattern() -> String {
     format!(
@@ -159,6 +159,14 @@ static RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let date = date_pattern();
     compile(&format!(
         r"(?i)(?:\b|^)(?P<start>{date})\s*\)?\s*(?:(?:-|–|—|−|‒|~|→|->|>|bis(?: zum)?|to|until|till|through|thru|up to|à|a|au|al|jusqu'à|jusqu'en|hasta|até|tot|-\s*(?:bis|to))\s*)+\(?(?:(?P<present>{PRESENT})|(?P<end>{date})|(?P<short>\d{{2}})\b)"
+    ))
+});
+
+/// Two cells of a table: "Apr 2020 | Present".
+static CELLS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let date = date_pattern();
+    compile(&format!(
+        r"(?i)(?:\b|^)(?P<start>{date})\s*\|\s*(?:(?P<present>{PRESENT})\b|(?P<end>{date}))"
     ))
 });
 
@@ -352,7 +360,11 @@ pub fn find_periods(line: &str) -> Vec<Found> {
             });
         add(period, whole.range());
     }
-    for captures in RANGE.iter().flat_map(|pattern| pattern.captures_iter(line)) {
+    for captures in RANGE
+        .iter()
+        .chain(CELLS.iter())
+        .flat_map(|pattern| pattern.captures_iter(line))
+    {
         let Some(whole) = captures.get(0) else {
             continue;
         };
@@ -480,6 +492,10 @@ mod tests {
             ("Summer 2019 - Winter 2019", 7),
             ("2024.01 - 2024.12", 12),
             ("Picker (8/21 - 7/25)", 48),
+            ("May 2026 to the present day", 7),
+            ("Mayo 2026 hasta la fecha", 7),
+            ("Acme | Engineer | Apr 2020 | Mar 2021", 12),
+            ("Acme | Jun 2026 | Present", 6),
             ("9/24-10/24", 2),
             ("Q3 2021 – Q4 2021", 6),
             ("Spring 2023 – Autumn 2023", 8),
@@ -498,6 +514,7 @@ mod tests {
             "Python 3.11 to 3.12",
             "rated 4/5 - 5/5 by guests",
             "Apr 2018 –",
+            "B.E. | 2025 | 88 %",
             "2019",
         ] {
             assert_eq!(find_periods(line), Vec::new(), "{line}");
