@@ -93,6 +93,7 @@ async fn answer(
         document: Document::Text(parsed.query),
         operation_name: parsed.operation_name,
         variables: Variables::from_json(parsed.variables.unwrap_or_default().into()),
+        uploads: Vec::new(),
         origin: Origin {
             identity: Arc::new(identity),
             deadline: Instant::now() + TIMEOUT,

@@ -122,6 +122,7 @@ fn request(query: &str, identity: Identity) -> SubgraphRequest {
         document: Document::Text(query.to_owned()),
         operation_name: None,
         variables: Variables::default(),
+        uploads: Vec::new(),
         origin: Origin {
             identity: Arc::new(identity),
             deadline: Instant::now() + Duration::from_millis(500),

@@ -266,6 +266,7 @@ impl Harness {
             document: Document::Text(query.to_owned()),
             operation_name: None,
             variables: Variables::from_json(variables),
+            uploads: Vec::new(),
             origin: self.origin(identity),
         }
     }

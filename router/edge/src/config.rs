@@ -46,6 +46,8 @@ pub struct EdgeConfig {
     pub websocket: WebSocketConfig,
     /// Subscriptions of every transport.
     pub streams: StreamConfig,
+    /// Files that come with mutations.
+    pub uploads: UploadConfig,
     /// How often callers may ask.
     pub rate: RateConfig,
     /// The page for people.
@@ -75,6 +77,7 @@ impl Default for EdgeConfig {
             cost: CostConfig::default(),
             websocket: WebSocketConfig::default(),
             streams: StreamConfig::default(),
+            uploads: UploadConfig::default(),
             rate: RateConfig::default(),
             graphiql: GraphiqlConfig::default(),
             persisted: PersistedConfig::default(),
@@ -255,6 +258,45 @@ impl Default for StreamConfig {
             buffer_events: 64,
             recheck_ms: 3_000,
             heartbeat_ms: 12_000,
+        }
+    }
+}
+
+/// Files that come with mutations, by the GraphQL multipart request specification. A form needs a header that pages of
+/// other sites may not set, such as `graphql-require-preflight`. Its fields `operations` and `map` are bounded like any
+/// other body.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UploadConfig {
+    /// Whether files are taken at all; when not, a form is refused unread.
+    pub enabled: bool,
+    /// Most files in one request.
+    pub files: usize,
+    /// Most places in the variables that the files of one request stand at.
+    pub places: usize,
+    /// Largest file in bytes.
+    pub file_bytes: u64,
+    /// Most bytes in all files of one request. A subgraph in another process gets them in one piece, out of memory.
+    pub total_bytes: u64,
+    /// Files of up to so many bytes are kept in memory, larger ones in a temporary file.
+    pub memory_bytes: usize,
+    /// How long a client may take to send the whole form, in milliseconds.
+    pub timeout_ms: u64,
+    /// Requests with files under way at once before new ones are turned away.
+    pub concurrent: usize,
+}
+
+impl Default for UploadConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            files: 10,
+            places: 100,
+            file_bytes: 10 * 1024 * 1024,
+            total_bytes: 15 * 1024 * 1024,
+            memory_bytes: 64 * 1024,
+            timeout_ms: 30_000,
+            concurrent: 32,
         }
     }
 }

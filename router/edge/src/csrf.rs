@@ -2,7 +2,8 @@
 //!
 //! No credential of ours travels by itself (there are no cookies), so such a request is anonymous; the rule keeps it from
 //! reaching anything that is open to a network position instead of a credential. A POST has to be `application/json`,
-//! which a browser sends across origins only after asking. A GET passes with a header that has to be asked for too, and
+//! which a browser sends across origins only after asking, or a form with files and a header that has to be asked for. A
+//! GET passes with a header that has to be asked for too, and
 //! without one unless something in it says that a foreign page is behind it: `sec-fetch-site`, which every browser has
 //! sent since 2023, a foreign `origin` or `referer`, or an `accept` of images, styles or fonts. Strict operators take
 //! GETs with such a header only.
@@ -28,11 +29,8 @@ pub(crate) fn check_get(
     strict: bool,
     allowed: &[String],
 ) -> Result<(), Refused> {
-    let asked_for = headers.contains_key(AUTHORIZATION)
-        || ASKED_FOR
-            .iter()
-            .any(|name| headers.get(name).is_some_and(|value| !value.is_empty()));
-    if asked_for || !strict && wants_data(headers) && !from_another_site(headers, allowed) {
+    if asked_for(headers) || !strict && wants_data(headers) && !from_another_site(headers, allowed)
+    {
         return Ok(());
     }
     Err(Refused::malformed(
@@ -40,15 +38,41 @@ pub(crate) fn check_get(
     ))
 }
 
+fn asked_for(headers: &HeaderMap) -> bool {
+    headers.contains_key(AUTHORIZATION)
+        || ASKED_FOR
+            .iter()
+            .any(|name| headers.get(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// The `content-type` of a POST that is a form with files; none when it is none. A browser sends forms without asking, so
+/// it has to bear a header that is asked for.
+pub(crate) fn check_form(headers: &HeaderMap) -> Result<Option<&str>, Refused> {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or_default();
+    let name = text.split(';').next().unwrap_or_default().trim();
+    if !name.eq_ignore_ascii_case("multipart/form-data") {
+        return Ok(None);
+    }
+    if asked_for(headers) {
+        return Ok(Some(text));
+    }
+    unsupported("a form with files needs a header `graphql-require-preflight`")
+}
+
+fn unsupported<T>(message: &str) -> Result<T, Refused> {
+    Err(Refused::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ErrorCode::BadUserInput,
+        message,
+    ))
+}
+
 /// Whether a POST's body may be read.
 pub(crate) fn check_post(headers: &HeaderMap) -> Result<(), Refused> {
-    let unsupported = |message: &str| {
-        Err(Refused::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ErrorCode::BadUserInput,
-            message,
-        ))
-    };
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return unsupported("content-type must be application/json");

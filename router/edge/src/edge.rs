@@ -67,6 +67,8 @@ pub(crate) struct Shared {
     pub(crate) reservations: Arc<Reservations>,
     pub(crate) names: Names,
     pub(crate) slots: Arc<Semaphore>,
+    /// For requests with files.
+    pub(crate) upload_slots: Arc<Semaphore>,
     /// Set when the process is about to end: streams end, nothing new begins on open sockets.
     pub(crate) draining: CancellationToken,
     /// Streams and sockets that have to end before the process does.
@@ -109,6 +111,7 @@ impl Edge {
             reservations: Arc::default(),
             generation: AtomicU64::new(0),
             names: Names::default(),
+            upload_slots: Arc::new(Semaphore::new(config.uploads.concurrent)),
             slots: Arc::new(Semaphore::new(config.concurrent_operations)),
             engine,
             authenticator,

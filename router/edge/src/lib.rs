@@ -29,6 +29,7 @@ mod refused;
 mod reservation;
 mod settings;
 mod stream;
+mod upload;
 mod web;
 mod websocket;
 
@@ -38,7 +39,7 @@ pub use clock::Clock;
 pub use config::{
     CostConfig, DocumentLimits, EdgeConfig, Explain, GraphiqlConfig, GraphiqlExample,
     GraphiqlOrganisations, GraphiqlSignIn, Introspection, PersistedConfig, RateConfig,
-    StreamConfig, WebSocketConfig,
+    StreamConfig, UploadConfig, WebSocketConfig,
 };
 pub use edge::{Edge, EdgeError};
 pub use web::GRAPHIQL_FILES;

@@ -88,6 +88,7 @@ pub(crate) fn from_value(value: Value) -> Result<GraphqlRequest, Refused> {
         operation_name,
         variables,
         extensions,
+        ..GraphqlRequest::default()
     })
 }
 

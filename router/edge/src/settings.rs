@@ -73,10 +73,15 @@ impl Settings {
             next.concurrent_operations != old.concurrent_operations,
             "concurrent_operations",
         );
+        keep(
+            next.uploads.concurrent != old.uploads.concurrent,
+            "uploads.concurrent",
+        );
         keep(next.rate.redis_url != old.rate.redis_url, "rate.redis_url");
         next.path.clone_from(&old.path);
         next.graphiql.clone_from(&old.graphiql);
         next.concurrent_operations = old.concurrent_operations;
+        next.uploads.concurrent = old.uploads.concurrent;
         next.rate.redis_url.clone_from(&old.rate.redis_url);
         Ok((Self::new(next, Some(self))?, fixed))
     }

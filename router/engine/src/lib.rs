@@ -35,6 +35,7 @@ mod schema;
 mod state;
 mod subscription;
 mod transport;
+mod upload;
 mod warm;
 
 pub use authorization::Denied;
@@ -50,3 +51,4 @@ pub use transport::{
     LocalRequest, LocalResponse, LocalSubgraph, RemoteClient, RemoteOptions, RemoteSubgraph,
     Transport,
 };
+pub use upload::{Upload, Uploads};

@@ -8,12 +8,14 @@ use crate::authorization::Denied;
 use crate::cache::Prepared;
 use crate::context::OperationContext;
 use crate::engine::Engine;
+use crate::error::{GraphqlError, code};
 use crate::execution::{Environment, Execution, Outcome, plain_data, run_only};
 use crate::flight::{Boarding, QueryKey};
 use crate::plan::Plan;
 use crate::request::{GraphqlRequest, OperationKind, Variables, coerce};
 use crate::response::{GraphqlResponse, write_data};
 use crate::state::{ReadRequest, State, internal};
+use crate::upload::Uploads;
 
 /// An operation that is ready to run.
 #[derive(Clone)]
@@ -21,6 +23,7 @@ pub(crate) struct Ready {
     pub(crate) state: Arc<State>,
     pub(crate) plan: Arc<Plan>,
     pub(crate) variables: Arc<Variables>,
+    pub(crate) uploads: Uploads,
 }
 
 impl Engine {
@@ -67,10 +70,17 @@ impl Engine {
         denied: Option<Arc<Denied>>,
     ) -> Result<Ready, GraphqlResponse> {
         let (state, prepared) = self.read(request).await?;
+        if !request.uploads.is_empty()
+            && prepared.document.operation.kind != OperationKind::Mutation
+        {
+            let error = GraphqlError::new("files are for mutations only", code::BAD_USER_INPUT);
+            return Err(GraphqlResponse::refused(vec![error]));
+        }
         let variables = coerce(
             &prepared.document.operation.variables,
             &request.variables,
             &state.schema,
+            request.uploads.len(),
         )
         .map_err(GraphqlResponse::refused)?;
         let key = (
@@ -100,6 +110,7 @@ impl Engine {
             state,
             plan,
             variables: Arc::new(variables),
+            uploads: Arc::clone(&request.uploads),
         })
     }
 }
@@ -162,6 +173,7 @@ impl Ready {
             schema: &self.state.schema,
             transports: &self.state.transports,
             variables: &self.variables,
+            uploads: &self.uploads,
             context,
             boarding: None,
             // what a mutation or an event changed must not be read from before

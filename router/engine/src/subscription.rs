@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt};
 
 use crate::authorization::Denied;
@@ -14,6 +15,7 @@ use crate::prepare::Ready;
 use crate::request::{GraphqlRequest, OperationKind};
 use crate::response::GraphqlResponse;
 use crate::transport::Transport;
+use crate::upload::Passed;
 
 impl Engine {
     /// Starts a subscription. The stream gives one response per event and ends when the subgraph ends it, after one
@@ -92,9 +94,12 @@ async fn source(
             Ok(local.subscribe(request).map(Outcome::Native).boxed())
         }
         Transport::Remote(remote) => {
-            let body = remote_body(fetch, &[], &ready.variables);
+            // files are for mutations only
+            let mut none = Passed::default();
+            let body = remote_body(fetch, &[], ready.environment(context), &mut none);
+            let body = Bytes::from(body);
             let events = remote
-                .subscribe(&subgraph, body.into(), context)
+                .subscribe(&subgraph, body, context)
                 .await
                 .map_err(|failure| {
                     tracing::warn!(%subgraph, %failure, "subscription failed");

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{
-    ObjectType, Response, SDLExportOptions, Schema, SchemaBuilder, SubscriptionType, Variables,
+    ObjectType, Response, SDLExportOptions, Schema, SchemaBuilder, SubscriptionType, UploadValue,
+    Variables,
 };
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
@@ -45,6 +46,9 @@ pub struct SubgraphRequest {
     pub operation_name: Option<String>,
     /// Values of its variables.
     pub variables: Variables,
+    /// Files that the variables name: the placeholder `#__graphql_file__:N` stands for the one at `N`. A resolver takes
+    /// one as an argument of type [`async_graphql::Upload`].
+    pub uploads: Vec<UploadValue>,
     /// Who asks, and until when.
     pub origin: Origin,
 }
@@ -150,6 +154,7 @@ where
             .variables(request.variables)
             .data(ctx.clone());
         prepared.operation_name = request.operation_name;
+        prepared.uploads = request.uploads;
         prepared.set_parsed_query(document);
         Ok((prepared, ctx))
     }

@@ -26,6 +26,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use platform_identity::Identity;
 use platform_types::ErrorCode;
 use router_engine::{GraphqlRequest, OperationKind};
+use tokio::sync::OwnedSemaphorePermit;
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -40,7 +41,7 @@ use crate::media::Media;
 use crate::parameters;
 use crate::rate::Left;
 use crate::refused::Refused;
-use crate::{csrf, reservation, websocket};
+use crate::{csrf, reservation, upload, websocket};
 use answer::Answer;
 pub use page::GRAPHIQL_FILES;
 
@@ -215,17 +216,14 @@ async fn exchange(
         media
     };
 
-    let requests = match read(&shared, parts, body).await {
-        Ok(requests) => requests,
-        Err(refused) => return refuse(refused),
-    };
-    let identity = match authenticate(&shared, &parts.headers).await {
-        Ok(identity) => identity,
-        Err(refused) => return refuse(refused),
-    };
-    let operations = requests.as_ref().map_or_else(|many| many.len(), |_| 1);
-    let left = match shared.count(&identity, &connection, operations).await {
-        Ok(left) => left,
+    let taken = take_in(&shared, parts, body, &connection).await;
+    let Taken {
+        requests,
+        identity,
+        left,
+        files: _files,
+    } = match taken {
+        Ok(taken) => taken,
         Err(refused) => return refuse(refused),
     };
     let mut response = match requests {
@@ -236,6 +234,51 @@ async fn exchange(
         Left::write(&left, response.headers_mut());
     }
     response
+}
+
+/// What was sent and by whom.
+struct Taken {
+    /// One request, or (as the error) a batch of them.
+    requests: Result<GraphqlRequest, Vec<GraphqlRequest>>,
+    identity: Identity,
+    left: Option<Left>,
+    /// Held as long as files of the request may take room.
+    files: Option<OwnedSemaphorePermit>,
+}
+
+/// Reads a request, finds out whose it is and counts it. Files are read only for callers who may ask now.
+async fn take_in(
+    shared: &Shared,
+    parts: &Parts,
+    body: Body,
+    connection: &Connection,
+) -> Result<Taken, Refused> {
+    let config = shared.config();
+    if parts.method == Method::POST
+        && config.uploads.enabled
+        && let Some(content_type) = csrf::check_form(&parts.headers)?
+    {
+        let identity = authenticate(shared, &parts.headers).await?;
+        let left = shared.count(&identity, connection, 1).await?;
+        let files = upload::slot(shared)?;
+        let request = upload::read(&config, parts, content_type, body).await?;
+        return Ok(Taken {
+            requests: Ok(request),
+            identity,
+            left,
+            files: Some(files),
+        });
+    }
+    let requests = read(shared, parts, body).await?;
+    let identity = authenticate(shared, &parts.headers).await?;
+    let operations = requests.as_ref().map_or_else(|many| many.len(), |_| 1);
+    let left = shared.count(&identity, connection, operations).await?;
+    Ok(Taken {
+        requests,
+        identity,
+        left,
+        files: None,
+    })
 }
 
 /// One request, or (as the error) a batch of them.

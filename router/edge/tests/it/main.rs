@@ -17,5 +17,6 @@ mod socket;
 mod streams;
 mod subgraphs;
 mod swap;
+mod uploads;
 mod websocket;
 mod world;

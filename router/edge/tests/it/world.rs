@@ -124,12 +124,6 @@ impl World {
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut EdgeConfig)) -> Self {
-        let mut config = EdgeConfig::default();
-        config.rate.address_per_minute = 0;
-        config.rate.caller_per_minute = 0;
-        config.rate.tenant_per_minute = 0;
-        config.streams.recheck_ms = 200;
-        change(&mut config);
         let fetches = Log::default();
         let transports = HashMap::from([
             (
@@ -141,7 +135,23 @@ impl World {
                 Transport::Local(subgraphs::prices(Arc::clone(&fetches))),
             ),
         ]);
-        let engine = Engine::new(SUPERGRAPH, transports, EngineOptions::default()).unwrap();
+        Self::over(SUPERGRAPH, transports, fetches, change)
+    }
+
+    /// An edge in front of other subgraphs than the usual ones, which write what is fetched into `fetches`.
+    pub(crate) fn over(
+        supergraph: &str,
+        transports: HashMap<String, Transport>,
+        fetches: Log,
+        change: impl FnOnce(&mut EdgeConfig),
+    ) -> Self {
+        let mut config = EdgeConfig::default();
+        config.rate.address_per_minute = 0;
+        config.rate.caller_per_minute = 0;
+        config.rate.tenant_per_minute = 0;
+        config.streams.recheck_ms = 200;
+        change(&mut config);
+        let engine = Engine::new(supergraph, transports, EngineOptions::default()).unwrap();
         let ahead_s = Arc::new(AtomicI64::new(0));
         let ahead = Arc::clone(&ahead_s);
         let clock = Clock::new(move || {
@@ -162,7 +172,7 @@ impl World {
         let edge = Edge::new(
             config,
             Arc::new(engine),
-            SUPERGRAPH,
+            supergraph,
             Arc::new(doorkeeper),
             clock,
         )

@@ -1,5 +1,6 @@
 //! One fetch as a request to its subgraph.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql_value::{ConstValue, Name};
@@ -14,8 +15,9 @@ use crate::context::OperationContext;
 use crate::error::{GraphqlError, code};
 use crate::flight::FetchKey;
 use crate::plan::{Fetch, FetchKind};
-use crate::request::{OperationKind, Variables};
-use crate::transport::{LocalRequest, LocalResponse, RemoteSubgraph, Transport};
+use crate::request::OperationKind;
+use crate::transport::{LocalRequest, LocalResponse, Payload, RemoteSubgraph, Transport};
+use crate::upload::{Passed, Upload};
 
 /// What came of a fetch.
 #[derive(Debug)]
@@ -75,19 +77,25 @@ pub(super) fn prepare(
             None => std::future::ready(Outcome::Failed(unparsable())).boxed(),
         },
         Transport::Remote(remote) => {
-            let body = Bytes::from(remote_body(fetch, &represented, environment.variables));
+            let mut passed = Passed::default();
+            let body = remote_body(fetch, &represented, environment, &mut passed);
+            let body = Bytes::from(body);
             let subgraph = Arc::clone(environment.plan.subgraph(fetch));
             let remote = remote.clone();
             let context = Arc::clone(environment.context);
-            let repeatable = environment.plan.kind == OperationKind::Query;
+            let has_files = !passed.is_empty();
+            let repeatable = environment.plan.kind == OperationKind::Query && !has_files;
             let start = {
                 let body = body.clone();
                 move || {
-                    async move { send(&remote, &subgraph, body, &context, repeatable).await }
-                        .boxed()
+                    async move {
+                        let payload = payload(body, passed).await?;
+                        send(&remote, &subgraph, payload, &context, repeatable).await
+                    }
+                    .boxed()
                 }
             };
-            match environment.flights {
+            match environment.flights.filter(|_| !has_files) {
                 Some(flights) => flights
                     .join(
                         FetchKey::new(fetch.subgraph, body, environment.context),
@@ -118,10 +126,29 @@ fn landed(landed: Landed) -> Outcome {
     }
 }
 
+/// The body as it is sent: with files, as a form.
+async fn payload(body: Bytes, passed: Passed) -> Result<Payload, GraphqlError> {
+    if passed.is_empty() {
+        return Ok(body.into());
+    }
+    // files may lie on disk
+    let form = tokio::task::spawn_blocking(move || Payload::form(&body, &passed));
+    let failure = match form.await {
+        Ok(Ok(payload)) => return Ok(payload),
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(%failure, "files of a request cannot be read");
+    Err(GraphqlError::new(
+        "the files cannot be passed on",
+        code::INTERNAL,
+    ))
+}
+
 async fn send(
     remote: &RemoteSubgraph,
     subgraph: &str,
-    body: Bytes,
+    body: Payload,
     context: &OperationContext,
     repeatable: bool,
 ) -> Landed {
@@ -148,9 +175,16 @@ pub(crate) fn local_request(
     representations: Vec<(Name, Vec<ConstValue>)>,
 ) -> Option<LocalRequest> {
     let mut variables = async_graphql_value::Variables::default();
+    let mut passed = Passed::default();
     for name in &fetch.variables {
         if let Some(value) = environment.variables.get(name) {
-            variables.insert(Name::new(name), value.clone());
+            let mut value = value.clone();
+            if !environment.uploads.is_empty() {
+                passed.take(&mut value, name, environment.uploads, &|own| {
+                    ConstValue::String(Upload::placeholder(own))
+                });
+            }
+            variables.insert(Name::new(name), value);
         }
     }
     for (name, values) in representations {
@@ -160,16 +194,18 @@ pub(crate) fn local_request(
         document: Arc::clone(fetch.document()?),
         operation_name: None,
         variables,
+        uploads: passed.files.into(),
         context: Arc::clone(environment.context),
         text: Arc::clone(&fetch.text),
     })
 }
 
-/// The HTTP body for a remote subgraph.
+/// The JSON for a remote subgraph; with null in the place of every file, which is noted in `passed`.
 pub(crate) fn remote_body(
     fetch: &Fetch,
     represented: &[Represented],
-    variables: &Variables,
+    environment: Environment<'_>,
+    passed: &mut Passed,
 ) -> Vec<u8> {
     let mut body = Vec::with_capacity(fetch.body_head.len() + 64);
     body.extend_from_slice(&fetch.body_head);
@@ -184,14 +220,21 @@ pub(crate) fn remote_body(
         }
     }
     for name in &fetch.variables {
-        let Some(value) = variables.get(name) else {
+        let Some(value) = environment.variables.get(name) else {
             continue;
         };
+        let mut value = Cow::Borrowed(value);
+        if !environment.uploads.is_empty() {
+            let place = format!("variables.{name}");
+            passed.take(value.to_mut(), &place, environment.uploads, &|_| {
+                ConstValue::Null
+            });
+        }
         let start = body.len();
         body.extend_from_slice(separator);
         body.extend_from_slice(name.as_bytes());
         body.extend_from_slice(b"\":");
-        match serde_json::to_writer(&mut body, value) {
+        match serde_json::to_writer(&mut body, &*value) {
             Ok(()) => separator = b",\"",
             // came out of JSON, so it goes back into JSON; if not, it is as if it had not been given
             Err(_) => body.truncate(start),

@@ -29,6 +29,7 @@ use crate::request::Variables;
 use crate::response::GraphqlResponse;
 use crate::schema::Schema;
 use crate::transport::Transport;
+use crate::upload::Uploads;
 
 /// More errors than this help nobody.
 const MAX_ERRORS: usize = 256;
@@ -40,6 +41,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) transports: &'a [Transport],
     pub(crate) variables: &'a Variables,
+    /// Files that placeholders in the variables stand for.
+    pub(crate) uploads: &'a Uploads,
     pub(crate) context: &'a Arc<OperationContext>,
     /// Fetches to join; absent where an answer from before the operation began would be wrong.
     pub(crate) flights: Option<&'a Flights<FetchKey, Landed>>,

@@ -15,6 +15,7 @@ use super::OperationKind;
 use super::overlap::conflicts;
 use crate::error::{GraphqlError, Location, code};
 use crate::schema::Schema;
+use crate::upload::PLACEHOLDER;
 
 /// All rules of the specification but the one for overlapping fields: the library's finds not every conflict every
 /// time, and compares in pairs.
@@ -65,6 +66,13 @@ pub(crate) fn parse(
                 GraphqlError::new(error.message, code::VALIDATION_FAILED).located(locations)
             })
             .collect());
+    }
+    // printed, for the text may be written in escapes
+    if (text.contains("graphql_file") || text.contains("\\u"))
+        && ast.to_string().contains(PLACEHOLDER)
+    {
+        let message = "a file is given by a variable, not in the document";
+        return Err(vec![GraphqlError::new(message, code::VALIDATION_FAILED)]);
     }
     let conflicts = conflicts(&ast, schema);
     if !conflicts.is_empty() {

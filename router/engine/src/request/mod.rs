@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::upload::Uploads;
+
 pub(crate) use alias::{hide_aliases, shown};
 pub(crate) use conditions::{conditional_variables, specialise};
 pub(crate) use defer::{Deferred, Step as DeferStep, split};
@@ -28,6 +30,9 @@ pub struct GraphqlRequest {
     pub operation_name: Option<String>,
     /// Raw variables; the engine coerces them.
     pub variables: Map<String, Value>,
+    /// Files that came with it, for mutations only. Where a variable is one of them, [`crate::Upload::placeholder`] stands in
+    /// its place.
+    pub uploads: Uploads,
     /// Not read by the engine.
     pub extensions: Map<String, Value>,
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{GraphqlError, code};
 use crate::schema::Schema;
+use crate::upload::{SCALAR, Upload, is_in, number};
 
 /// Coerced variables. A variable that was neither given nor has a default is absent.
 #[derive(Debug, Default)]
@@ -25,14 +26,24 @@ impl Variables {
     }
 }
 
-/// Coerces what the client sent to the types that the operation declares.
+/// What values are read against.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
+    schema: &'a Schema,
+    /// How many files came along.
+    files: usize,
+}
+
+/// Coerces what the client sent to the types that the operation declares; so many `files` came with it.
 pub(crate) fn coerce(
     definitions: &[VariableDefinition],
     given: &Map<String, Value>,
     schema: &Schema,
+    files: usize,
 ) -> Result<Variables, Vec<GraphqlError>> {
     let mut values = HashMap::with_capacity(definitions.len());
     let mut errors = Vec::new();
+    let scope = Scope { schema, files };
     for definition in definitions {
         let default = || definition.default_value.as_ref().and_then(literal);
         let default_json;
@@ -44,7 +55,7 @@ pub(crate) fn coerce(
             }
         };
         let result = match value {
-            Some(value) => coerce_value(&definition.var_type, value, schema, 0).map(Some),
+            Some(value) => coerce_value(&definition.var_type, value, scope, 0).map(Some),
             None if matches!(definition.var_type, Type::NonNullType(_)) => {
                 Err(Mismatch::new("is required"))
             }
@@ -115,7 +126,7 @@ const MAX_DEPTH: usize = 128;
 fn coerce_value(
     ty: &Type,
     value: &Value,
-    schema: &Schema,
+    scope: Scope<'_>,
     depth: usize,
 ) -> Result<ConstValue, Mismatch> {
     if depth > MAX_DEPTH {
@@ -123,13 +134,13 @@ fn coerce_value(
     }
     match (ty, value) {
         (Type::NonNullType(_), Value::Null) => Err(Mismatch::new("must not be null")),
-        (Type::NonNullType(inner), value) => coerce_value(inner, value, schema, depth + 1),
+        (Type::NonNullType(inner), value) => coerce_value(inner, value, scope, depth + 1),
         (_, Value::Null) => Ok(ConstValue::Null),
         (Type::ListType(inner), Value::Array(items)) => items
             .iter()
             .enumerate()
             .map(|(index, item)| {
-                coerce_value(inner, item, schema, depth + 1)
+                coerce_value(inner, item, scope, depth + 1)
                     .map_err(|mismatch| mismatch.below(index.to_string()))
             })
             .collect::<Result<_, _>>()
@@ -137,17 +148,17 @@ fn coerce_value(
         (Type::ListType(inner), value) => Ok(ConstValue::List(vec![coerce_value(
             inner,
             value,
-            schema,
+            scope,
             depth + 1,
         )?])),
-        (Type::NamedType(name), value) => coerce_named(name, value, schema, depth + 1),
+        (Type::NamedType(name), value) => coerce_named(name, value, scope, depth + 1),
     }
 }
 
 fn coerce_named(
     name: &str,
     value: &Value,
-    schema: &Schema,
+    scope: Scope<'_>,
     depth: usize,
 ) -> Result<ConstValue, Mismatch> {
     let refuse = || Err(Mismatch::new(format!("is no valid `{name}`")));
@@ -165,13 +176,19 @@ fn coerce_named(
             }
         }
         ("Float", Value::Number(number)) => Ok(ConstValue::Number(number.clone())),
+        // a file where none is expected
+        ("String" | "ID", Value::String(text))
+            if scope.files > 0 && Upload::is_placeholder(text) =>
+        {
+            refuse()
+        }
         ("String" | "ID", Value::String(text)) => Ok(ConstValue::String(text.clone())),
         ("ID", Value::Number(number)) if number.is_i64() || number.is_u64() => {
             Ok(ConstValue::String(number.to_string()))
         }
         ("Boolean", Value::Bool(value)) => Ok(ConstValue::Boolean(*value)),
         ("Int" | "Float" | "String" | "ID" | "Boolean", _) => refuse(),
-        _ => match (schema.public_definition(name), value) {
+        _ => match (scope.schema.public_definition(name), value) {
             (Some(TypeDefinition::Enum(definition)), Value::String(text)) => {
                 if definition.values.iter().any(|value| value.name == *text) {
                     Ok(ConstValue::Enum(Name::new(text)))
@@ -180,8 +197,15 @@ fn coerce_named(
                 }
             }
             (Some(TypeDefinition::InputObject(definition)), Value::Object(object)) => {
-                coerce_object(definition, object, schema, depth)
+                coerce_object(definition, object, scope, depth)
             }
+            (Some(TypeDefinition::Scalar(_)), value) if name == SCALAR => match value {
+                Value::String(text) if number(text, scope.files).is_some() => {
+                    Ok(ConstValue::String(text.clone()))
+                }
+                _ => Err(Mismatch::new("is no file of a multipart request")),
+            },
+            (Some(TypeDefinition::Scalar(_)), value) if scope.files > 0 && is_in(value) => refuse(),
             (Some(TypeDefinition::Scalar(_)), value) => {
                 ConstValue::from_json(value.clone()).or_else(|_| refuse())
             }
@@ -193,7 +217,7 @@ fn coerce_named(
 fn coerce_object(
     definition: &InputObjectType,
     object: &Map<String, Value>,
-    schema: &Schema,
+    scope: Scope<'_>,
     depth: usize,
 ) -> Result<ConstValue, Mismatch> {
     if let Some(unknown) = object
@@ -225,7 +249,7 @@ fn coerce_object(
             object.get(&field.name).or(default.as_ref()),
             &field.value_type,
         ) {
-            (Some(value), ty) => coerce_value(ty, value, schema, depth + 1),
+            (Some(value), ty) => coerce_value(ty, value, scope, depth + 1),
             (None, Type::NonNullType(_)) => Err(Mismatch::new("is required")),
             (None, _) => continue,
         };

@@ -57,7 +57,24 @@ pub(super) struct Fields<'a> {
     pub(super) proof: HeaderMap,
     pub(super) trace_parent: Option<HeaderValue>,
     pub(super) accept: &'static str,
+    /// The type of the body; none is JSON. A form goes with the headers that keep pages of other sites from sending one,
+    /// for subgraphs ask for them like the edge does.
+    pub(super) content_type: Option<&'a str>,
 }
+
+const JSON: &str = "application/json";
+
+/// Headers that a browser sends only when it was allowed to.
+static PREFLIGHT: [(HeaderName, HeaderValue); 2] = [
+    (
+        HeaderName::from_static("apollo-require-preflight"),
+        HeaderValue::from_static("true"),
+    ),
+    (
+        HeaderName::from_static("graphql-require-preflight"),
+        HeaderValue::from_static("true"),
+    ),
+];
 
 /// An answer whose body is still to come.
 pub(super) struct Answer {
@@ -100,6 +117,12 @@ impl Fields<'_> {
                 !OWN.contains(name) && (trace.is_none() || **name != TRACE_PARENT)
             })
             .chain(trace.map(|trace| (&TRACE_PARENT, trace)))
+            .chain(
+                PREFLIGHT
+                    .iter()
+                    .filter(|_| self.content_type.is_some())
+                    .map(|(name, value)| (name, value)),
+            )
     }
 
     /// As libraries want them.
@@ -108,9 +131,12 @@ impl Fields<'_> {
         for (name, value) in self.others() {
             map.append(name, value.clone());
         }
+        let json = HeaderValue::from_static(JSON);
+        let content_type = self.content_type.map(HeaderValue::from_str);
+        // made of a fixed text and a boundary of letters and digits: always a value
         map.insert(
             header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
+            content_type.and_then(Result::ok).unwrap_or(json),
         );
         map.insert(header::ACCEPT, HeaderValue::from_static(self.accept));
         map
@@ -119,9 +145,7 @@ impl Fields<'_> {
 
 impl Plain {
     fn new(target: Target, host: &str, path: &str, options: &RemoteOptions) -> Self {
-        let start = format!(
-            "POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\naccept: "
-        );
+        let start = format!("POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: ");
         let pool = Pool::new(
             target,
             options.connect_timeout,
@@ -138,6 +162,8 @@ impl Plain {
     fn head(&self, fields: &Fields<'_>, length: usize) -> Vec<u8> {
         let mut head = Vec::with_capacity(self.start.len() + 256);
         head.extend_from_slice(&self.start);
+        head.extend_from_slice(fields.content_type.unwrap_or(JSON).as_bytes());
+        head.extend_from_slice(b"\r\naccept: ");
         head.extend_from_slice(fields.accept.as_bytes());
         for (name, value) in fields.others() {
             head.extend_from_slice(b"\r\n");

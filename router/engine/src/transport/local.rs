@@ -9,6 +9,7 @@ use futures::stream::BoxStream;
 
 use crate::context::OperationContext;
 use crate::error::GraphqlError;
+use crate::upload::Uploads;
 
 /// A subgraph in this process. The document of a fetch is parsed once with its plan and then shared.
 pub trait LocalSubgraph: Send + Sync {
@@ -28,6 +29,8 @@ pub struct LocalRequest {
     pub operation_name: Option<Arc<str>>,
     /// Coerced variables of the operation, and `representations` for entities.
     pub variables: Variables,
+    /// Files of the request that the variables name by placeholders: `#__graphql_file__:N` is the one at `N`.
+    pub uploads: Uploads,
     /// Identity, deadline and trace of the operation.
     pub context: Arc<OperationContext>,
     /// The text of the document, for logs.

@@ -1,5 +1,6 @@
 //! How a subgraph is reached: a value, not a code path.
 
+mod form;
 mod health;
 mod http;
 mod http1;
@@ -9,6 +10,7 @@ mod sse;
 
 use std::sync::Arc;
 
+pub(crate) use form::Payload;
 pub use local::{LocalRequest, LocalResponse, LocalSubgraph};
 pub use remote::{RemoteClient, RemoteOptions, RemoteSubgraph};
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt};
 use http::{HeaderValue, StatusCode};
 
+use super::form::Payload;
 use super::health::Health;
 use super::http::{Address, Answer, Fields, Http};
 use super::sse::events;
@@ -148,20 +149,24 @@ impl RemoteSubgraph {
     async fn send(
         &self,
         subgraph: &str,
-        body: Bytes,
+        payload: Payload,
         context: &OperationContext,
         accept: &'static str,
     ) -> Result<Answer, RemoteFailure> {
         let fields = Fields {
             common: &context.headers,
-            proof: context.principal.assert_for(subgraph, &body)?,
+            proof: context.principal.assert_for(subgraph, &payload.body)?,
             trace_parent: context
                 .trace_parent
                 .as_deref()
                 .and_then(|trace| HeaderValue::from_str(trace).ok()),
             accept,
+            content_type: payload.content_type.as_deref(),
         };
-        self.client.http.post(&self.address, fields, body).await
+        self.client
+            .http
+            .post(&self.address, fields, payload.body)
+            .await
     }
 
     /// Sends a query or a mutation and gives the bytes of the response. What is `repeatable` is sent again when the
@@ -169,7 +174,7 @@ impl RemoteSubgraph {
     pub(crate) async fn execute(
         &self,
         subgraph: &str,
-        body: Bytes,
+        payload: Payload,
         context: &OperationContext,
         repeatable: bool,
     ) -> Result<Bytes, RemoteFailure> {
@@ -180,7 +185,7 @@ impl RemoteSubgraph {
         };
         let mut pause = Duration::from_millis(10);
         loop {
-            let failure = match self.attempt(subgraph, body.clone(), context).await {
+            let failure = match self.attempt(subgraph, payload.clone(), context).await {
                 Ok(bytes) => return Ok(bytes),
                 Err(failure) => failure,
             };
@@ -198,14 +203,14 @@ impl RemoteSubgraph {
     async fn attempt(
         &self,
         subgraph: &str,
-        body: Bytes,
+        payload: Payload,
         context: &OperationContext,
     ) -> Result<Bytes, RemoteFailure> {
         let attempt = self
             .health
             .attempt(Instant::now())
             .ok_or(RemoteFailure::Resting)?;
-        let result = self.exchange(subgraph, body, context).await;
+        let result = self.exchange(subgraph, payload, context).await;
         match &result {
             Err(failure) if failure.is_passing() => attempt.failed(Instant::now()),
             _ => attempt.succeeded(),
@@ -216,11 +221,11 @@ impl RemoteSubgraph {
     async fn exchange(
         &self,
         subgraph: &str,
-        body: Bytes,
+        payload: Payload,
         context: &OperationContext,
     ) -> Result<Bytes, RemoteFailure> {
         let accept = "application/graphql-response+json, application/json;q=0.9";
-        let answer = self.send(subgraph, body, context, accept).await?;
+        let answer = self.send(subgraph, payload, context, accept).await?;
         let status = answer.status;
         let body = answer.whole(self.client.options.max_response_bytes).await?;
         // a subgraph may put a GraphQL response under any status; anything else under an error status is a failure
@@ -237,7 +242,7 @@ impl RemoteSubgraph {
         body: Bytes,
         context: &OperationContext,
     ) -> Result<BoxStream<'static, Result<Bytes, RemoteFailure>>, RemoteFailure> {
-        let start = self.send(subgraph, body, context, "text/event-stream");
+        let start = self.send(subgraph, body.into(), context, "text/event-stream");
         let answer = tokio::time::timeout_at(context.deadline.into(), start)
             .await
             .map_err(|_| RemoteFailure::Deadline)??;

@@ -197,6 +197,7 @@ async fn after_a_restart_the_candidate_goes_on_where_they_were() {
             document: Document::Text(VIEW.to_owned()),
             operation_name: None,
             variables: Variables::default(),
+            uploads: Vec::new(),
             origin: Origin {
                 identity: Arc::new(candidate.clone()),
                 deadline: Instant::now() + Duration::from_secs(10),
