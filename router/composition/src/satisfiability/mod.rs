@@ -132,6 +132,9 @@ struct Step {
     ty: TypeIx,
 }
 
+/// In which places, and below which contexts, an object was met already.
+type Good = (Arc<[Place]>, Above);
+
 struct State {
     ty: TypeIx,
     places: Arc<[Place]>,
@@ -149,7 +152,7 @@ fn walk(
     let mut reach = Reach::new(model, found, labels_on);
     let mut steps: Vec<Step> = Vec::new();
     let mut queue: VecDeque<State> = VecDeque::new();
-    let mut visited: HashMap<TypeIx, Vec<(Arc<[Place]>, Above)>> = HashMap::default();
+    let mut visited: HashMap<TypeIx, Vec<Good>> = HashMap::default();
     for root in Root::ALL {
         let Some(ty) = model.composite(root.type_name()) else {
             continue;
@@ -192,7 +195,7 @@ fn walk(
         let above = reach.below(state.ty, &state.places, state.above);
         for child in children.iter() {
             let seen = visited.entry(child.runtime).or_default();
-            let worse = |(other, contexts): &(Arc<[Place]>, Above)| {
+            let worse = |(other, contexts): &Good| {
                 contexts & !above == 0 && is_subset(other, &child.places)
             };
             if seen.iter().any(worse) {

@@ -484,10 +484,13 @@ fn type_conditions(ty: &SuperType) -> impl Iterator<Item = &JoinField> {
         .filter(|join| join.override_label.is_some() || !join.context_arguments.is_empty())
 }
 
+/// A context, and what is read from the types that set it.
+type Read = (Arc<str>, Arc<str>);
+
 /// The labels of a supergraph, and its contexts with what is read from them, in order.
-fn conditions(supergraph: &Supergraph) -> (Vec<Arc<str>>, Vec<(Arc<str>, Arc<str>)>) {
+fn conditions(supergraph: &Supergraph) -> (Vec<Arc<str>>, Vec<Read>) {
     let mut labels: Vec<Arc<str>> = Vec::new();
-    let mut reads: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+    let mut reads: Vec<Read> = Vec::new();
     for join in supergraph.types.values().flat_map(|ty| type_conditions(ty)) {
         if let Some(label) = &join.override_label
             && !labels.contains(label)

@@ -1,7 +1,7 @@
 //! `@context` and `@fromContext`
 
 use super::Findings;
-use crate::ast::{Field, Kind, Known, TypeDef, Value};
+use crate::ast::{Field, Kind, Known, Listed, TypeDef, Value};
 use crate::error::ErrorCode;
 use crate::field_set::{self, Selection};
 use crate::subgraph::Subgraph;
@@ -64,7 +64,7 @@ pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
                     );
                 }
                 if let Err((code, message)) =
-                    from_context(subgraph, ty, argument, directive.text("field"))
+                    from_context(subgraph, ty, &field.name, argument, directive.text("field"))
                 {
                     let coordinate = format!("{}.{}({}:)", ty.name, field.name, argument.name);
                     findings.add(
@@ -91,10 +91,24 @@ pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
 fn from_context(
     subgraph: &Subgraph,
     ty: &TypeDef,
+    field: &str,
     argument: &Field,
     text: Option<&str>,
 ) -> Result<(), (ErrorCode, String)> {
     let text = text.unwrap_or_default();
+    let misplaced = |message: &str| Err((ErrorCode::ContextNotSet, message.to_owned()));
+    if ty.kind == Kind::Interface {
+        return misplaced("a @fromContext argument cannot be used on a field of an abstract type");
+    }
+    let of_interface = |interface: &Listed| {
+        let interface = subgraph.types.get(&interface.name);
+        interface.is_some_and(|interface| interface.fields.contains_key(field))
+    };
+    if ty.interfaces.iter().any(of_interface) {
+        return misplaced(
+            "a @fromContext argument cannot be used on a field that implements an interface field",
+        );
+    }
     let invalid = |message: String| Err((ErrorCode::ContextInvalidSelection, message));
     let Some((name, selection)) = split(text) else {
         return Err((
@@ -129,11 +143,6 @@ fn from_context(
             ErrorCode::ContextNotSet,
             "a @fromContext argument may not have a default value".to_owned(),
         ));
-    }
-    if ty.kind == Kind::Interface {
-        return invalid(
-            "a @fromContext argument cannot be used on a field of an abstract type".to_owned(),
-        );
     }
     if argument.ty.is_non_null() {
         return invalid("the context may be missing, so the argument must be nullable".to_owned());

@@ -11,8 +11,8 @@ pub(super) fn check(subgraph: &Subgraph, findings: &mut Findings) {
         for field in ty.fields.values() {
             match ty.kind {
                 Kind::Interface => interface_field(subgraph, ty, field, findings),
-                Kind::Object if field.facts.external && !subgraph.is_first_version() => {
-                    external_field(ty, field, findings)
+                Kind::Object if field.facts.external => {
+                    external_field(subgraph.is_first_version(), ty, field, findings);
                 }
                 _ => {}
             }
@@ -84,9 +84,9 @@ fn interface_field(subgraph: &Subgraph, ty: &TypeDef, field: &Field, findings: &
     }
 }
 
-fn external_field(ty: &TypeDef, field: &Field, findings: &mut Findings) {
+fn external_field(first_version: bool, ty: &TypeDef, field: &Field, findings: &mut Findings) {
     let coordinate = format!("{}.{}", ty.name, field.name);
-    if !field.facts.used() {
+    if !field.facts.used() && !first_version {
         let message = format!(
             "field \"{coordinate}\" is marked @external but is not used in any federation directive (@key, @provides, @requires) or to satisfy an interface"
         );
@@ -98,9 +98,14 @@ fn external_field(ty: &TypeDef, field: &Field, findings: &mut Findings) {
         );
     }
     for directive in &field.directives {
+        // of federation 1 tags are taken off
+        if first_version && directive.known != Known::Deprecated {
+            continue;
+        }
         if matches!(
             directive.known,
-            Known::Tag
+            Known::Deprecated
+                | Known::Tag
                 | Known::Inaccessible
                 | Known::Authenticated
                 | Known::RequiresScopes

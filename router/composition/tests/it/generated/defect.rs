@@ -160,7 +160,8 @@ pub(crate) fn put(set: &mut Set, rng: &mut Rng) {
         }
         14 => {
             let line = set.line(field);
-            *line = line.replacen(['(', ')', ':', '"'], *rng.pick(&["", "!", "}", "|"]), 1);
+            let other = ["", "!", "}", "|"][rng.below(4)];
+            *line = line.replacen(['(', ')', ':', '"'], other, 1);
         }
         15 => {
             let first = &mut set.0[sub].blocks[0].head;
