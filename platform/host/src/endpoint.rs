@@ -7,7 +7,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_graphql::{Response as GraphqlResponse, Variables};
+use async_graphql::http::MultipartOptions;
+use async_graphql::{Response as GraphqlResponse, UploadValue, Variables};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
@@ -24,7 +25,7 @@ use serde::Deserialize;
 use crate::installed::Installed;
 use crate::shutdown::Shutdown;
 
-/// Largest request of a router, in bytes: representations of many entities are long.
+/// Largest request of a router, in bytes: representations of many entities are long, and files travel in it.
 const BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// Deepest nesting of a request's JSON.
@@ -79,9 +80,12 @@ async fn answer(
             "only the router may ask",
         );
     };
-    let parsed = platform_guard::check_json_depth(&body, JSON_DEPTH)
-        .map_err(|refusal| refusal.to_string())
-        .and_then(|_| serde_json::from_slice::<Body>(&body).map_err(|error| error.to_string()));
+    let content_type = text(&headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
+    let parsed = if content_type.starts_with("multipart/form-data") {
+        form(&content_type, &body).await
+    } else {
+        json(&body)
+    };
     let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(problem) => return refuse(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, &problem),
@@ -92,8 +96,8 @@ async fn answer(
     let request = SubgraphRequest {
         document: Document::Text(parsed.query),
         operation_name: parsed.operation_name,
-        variables: Variables::from_json(parsed.variables.unwrap_or_default().into()),
-        uploads: Vec::new(),
+        variables: parsed.variables,
+        uploads: parsed.uploads,
         origin: Origin {
             identity: Arc::new(identity),
             deadline: Instant::now() + TIMEOUT,
@@ -110,6 +114,40 @@ async fn answer(
         drop(guard);
         (StatusCode::OK, axum::Json(response)).into_response()
     }
+}
+
+/// What the router asks.
+struct Asked {
+    query: String,
+    operation_name: Option<String>,
+    variables: Variables,
+    uploads: Vec<UploadValue>,
+}
+
+fn json(body: &[u8]) -> Result<Asked, String> {
+    platform_guard::check_json_depth(body, JSON_DEPTH).map_err(|refusal| refusal.to_string())?;
+    let body: Body = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    Ok(Asked {
+        query: body.query,
+        operation_name: body.operation_name,
+        variables: Variables::from_json(body.variables.unwrap_or_default().into()),
+        uploads: Vec::new(),
+    })
+}
+
+/// A request with files. The body is bounded and signed like any other; the files go to nameless files of their own.
+async fn form(content_type: &str, body: &[u8]) -> Result<Asked, String> {
+    let options = MultipartOptions::default().max_file_size(BODY_BYTES);
+    let body = futures::io::Cursor::new(body);
+    let request = async_graphql::http::receive_body(Some(content_type), body, options)
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(Asked {
+        query: request.query,
+        operation_name: request.operation_name,
+        variables: request.variables,
+        uploads: request.uploads,
+    })
 }
 
 /// Events as the protocol graphql-sse tells them on a connection of their own.

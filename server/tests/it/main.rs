@@ -8,3 +8,4 @@ mod rights;
 mod router;
 mod sameness;
 mod serve;
+mod uploads;

@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::archive::{ArchiveError, MAX_ARCHIVE_BYTES, Unpacked, read_answer};
-use super::document::{Document, DocumentId, INDEX_AFTER, open_upload};
+use super::document::{Document, DocumentId, INDEX_AFTER, MAX_FILE_NAME, open_upload};
+use super::extract::MAX_FILE_BYTES;
 use crate::config::Config;
 use crate::jobs::index::Index;
 use crate::store;
@@ -92,12 +93,8 @@ pub(crate) async fn complete(ctx: &Ctx, ticket_id: Uuid) -> Result<Result<Vec<Ta
             verdicts
         }
     };
-    let ids: Vec<DocumentId> = verdicts
-        .iter()
-        .filter_map(|verdict| verdict.outcome.as_ref().ok().copied())
-        .collect();
     let tenant = tx.tenant();
-    let documents = store::document::by_ids(tx.conn(), tenant, &ids).await?;
+    let taken = taken(&mut tx, verdicts).await?;
     tx.commit().await?;
     // every file of it is kept on its own; an archive that can't be removed now is only wasted space
     if let Some(upload) = upload
@@ -105,12 +102,55 @@ pub(crate) async fn complete(ctx: &Ctx, ticket_id: Uuid) -> Result<Result<Vec<Ta
     {
         tracing::warn!(%error, "an archive was not removed");
     }
+    Ok(Ok(taken))
+}
+
+/// Makes a document of every file that came with the request. The same content is one document, so a request that is sent
+/// twice does nothing more.
+pub(crate) async fn receive(ctx: &Ctx, files: Vec<(String, Vec<u8>)>) -> Result<Vec<Taken>> {
+    let mut tx = ctx.begin().await?;
+    let mut verdicts = Vec::with_capacity(files.len());
+    for (file_name, content) in files {
+        let content = match content.len() as u64 {
+            0 => Err(ArchiveError::FileEmpty),
+            length if length > MAX_FILE_BYTES => Err(ArchiveError::FileTooLarge),
+            _ => Ok(content),
+        };
+        let file_name = shown_name(&file_name);
+        verdicts.push(take(ctx, &mut tx, file_name, content).await?);
+    }
+    let taken = taken(&mut tx, verdicts).await?;
+    tx.commit().await?;
+    Ok(taken)
+}
+
+/// A name that can be shown: not empty, not endless, on one line.
+fn shown_name(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_FILE_NAME)
+        .collect();
+    match name.trim() {
+        "" => "cv".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// The documents of verdicts, as far as they are still there.
+async fn taken(tx: &mut TenantTx, verdicts: Vec<Verdict>) -> Result<Vec<Taken>> {
+    let ids: Vec<DocumentId> = verdicts
+        .iter()
+        .filter_map(|verdict| verdict.outcome.as_ref().ok().copied())
+        .collect();
+    let tenant = tx.tenant();
+    let documents = store::document::by_ids(tx.conn(), tenant, &ids).await?;
     let taken = verdicts.into_iter().map(|verdict| Taken {
         file_name: verdict.file_name,
         is_duplicate: verdict.is_duplicate,
         outcome: verdict.outcome.map(|id| documents.get(&id).cloned()),
     });
-    Ok(Ok(taken.collect()))
+    Ok(taken.collect())
 }
 
 async fn take(

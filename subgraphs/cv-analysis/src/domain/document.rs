@@ -24,7 +24,7 @@ pub(super) const PURPOSE: &str = "cv";
 /// How long after its upload a CV is read for search, where no analysis has read it before: most uploads are analysed at once.
 pub(super) const INDEX_AFTER: TimeDelta = TimeDelta::seconds(20);
 /// Longest file name that is kept, in characters.
-const MAX_FILE_NAME: usize = 200;
+pub(super) const MAX_FILE_NAME: usize = 200;
 
 /// An uploaded CV; its text is kept apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,13 @@
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use platform_sdk::{Ctx, Result, UserError};
+use std::io::Read as _;
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Upload};
+use platform_sdk::{Ctx, Error, Result, UserError};
 
 use super::document::CvDocument;
 use super::mutation::CvUploadTicket;
 use super::parse_id;
-use crate::domain::archive_upload;
+use crate::domain::archive_upload::{self, Taken};
+use crate::domain::extract::MAX_FILE_BYTES;
 
 /// An archive that will be uploaded.
 #[derive(InputObject)]
@@ -62,6 +65,22 @@ struct CompleteCvArchiveUploadPayload {
     user_errors: Vec<UserError>,
 }
 
+/// Files that come with the request.
+#[derive(InputObject)]
+struct UploadCvsInput {
+    /// The CVs, each in a format that CVs are read in.
+    files: Vec<Upload>,
+}
+
+/// What became of the files.
+#[derive(SimpleObject)]
+struct UploadCvsPayload {
+    /// Every file in the order of the request.
+    files: Vec<CvArchiveFile>,
+    /// What to mend.
+    user_errors: Vec<UserError>,
+}
+
 /// Many CVs at once.
 #[derive(Default)]
 pub(crate) struct Archives;
@@ -105,28 +124,70 @@ impl Archives {
                 });
             }
         };
-        let files = taken.into_iter().map(|file| {
-            let (document, refusal) = match file.outcome {
-                Ok(document) => (document.map(CvDocument), None),
-                Err(error) => {
-                    let code = serde_json::to_value(error)?;
-                    let refusal = CvArchiveRefusal {
-                        code: code.as_str().unwrap_or_default().to_owned(),
-                        message: error.to_string(),
-                    };
-                    (None, Some(refusal))
-                }
-            };
-            Ok(CvArchiveFile {
-                file_name: file.file_name,
-                document,
-                is_duplicate: file.is_duplicate,
-                refusal,
-            })
-        });
         Ok(CompleteCvArchiveUploadPayload {
-            files: files.collect::<Result<_>>()?,
+            files: shown(taken)?,
             user_errors: Vec::new(),
         })
     }
+
+    /// Makes a document of every file that comes with the request, by the GraphQL multipart request specification. The
+    /// edge bounds how many and how large they are; a file that is not taken keeps none of the others from it. The same
+    /// content gives the same document.
+    #[graphql(requires_scopes = "cv-analysis:analysis.write")]
+    async fn upload_cvs(
+        &self,
+        ctx: &Context<'_>,
+        input: UploadCvsInput,
+    ) -> Result<UploadCvsPayload> {
+        let mut files = Vec::with_capacity(input.files.len());
+        for upload in input.files {
+            let upload = upload.value(ctx).map_err(Error::internal)?;
+            let read = tokio::task::spawn_blocking(move || {
+                let mut content = Vec::new();
+                let mut bounded = upload.content.take(MAX_FILE_BYTES + 1);
+                bounded.read_to_end(&mut content)?;
+                Ok::<_, std::io::Error>((upload.filename, content))
+            });
+            files.push(
+                read.await
+                    .map_err(Error::internal)?
+                    .map_err(Error::internal)?,
+            );
+        }
+        if files.is_empty() {
+            let error = UserError::on("files", "EMPTY", "no file was sent");
+            return Ok(UploadCvsPayload {
+                files: Vec::new(),
+                user_errors: vec![error],
+            });
+        }
+        let taken = archive_upload::receive(Ctx::of(ctx)?, files).await?;
+        Ok(UploadCvsPayload {
+            files: shown(taken)?,
+            user_errors: Vec::new(),
+        })
+    }
+}
+
+fn shown(taken: Vec<Taken>) -> Result<Vec<CvArchiveFile>> {
+    let files = taken.into_iter().map(|file| {
+        let (document, refusal) = match file.outcome {
+            Ok(document) => (document.map(CvDocument), None),
+            Err(error) => {
+                let code = serde_json::to_value(error)?;
+                let refusal = CvArchiveRefusal {
+                    code: code.as_str().unwrap_or_default().to_owned(),
+                    message: error.to_string(),
+                };
+                (None, Some(refusal))
+            }
+        };
+        Ok(CvArchiveFile {
+            file_name: file.file_name,
+            document,
+            is_duplicate: file.is_duplicate,
+            refusal,
+        })
+    });
+    files.collect()
 }
