@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_graphql::http::MultipartOptions;
+use async_graphql::http::{MultipartOptions, receive_body};
 use async_graphql::{Response as GraphqlResponse, UploadValue, Variables};
 use axum::Router;
 use axum::body::Bytes;
@@ -25,8 +25,11 @@ use serde::Deserialize;
 use crate::installed::Installed;
 use crate::shutdown::Shutdown;
 
-/// Largest request of a router, in bytes: representations of many entities are long, and files travel in it.
+/// Largest request of a router, in bytes: representations of many entities are long.
 const BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// Most files in one request; the edge lets fewer through.
+const FILES: usize = 1000;
 
 /// Deepest nesting of a request's JSON.
 const JSON_DEPTH: usize = 64;
@@ -54,6 +57,15 @@ struct Body {
     variables: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
+/// What to run, however it came.
+struct Operation {
+    query: String,
+    operation_name: Option<String>,
+    variables: Variables,
+}
+
+type Parsed = (Operation, Vec<UploadValue>);
+
 /// The endpoint of one module at `path`.
 pub(crate) fn routes(module: Installed, secret: &Secret, path: &str, shutdown: Shutdown) -> Router {
     let endpoint = Arc::new(Endpoint {
@@ -80,13 +92,12 @@ async fn answer(
             "only the router may ask",
         );
     };
-    let content_type = text(&headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    let parsed = if content_type.starts_with("multipart/form-data") {
-        form(&content_type, &body).await
-    } else {
-        json(&body)
+    let content_type = text(&headers, header::CONTENT_TYPE.as_str());
+    let parsed = match content_type.filter(|name| name.starts_with("multipart/form-data")) {
+        Some(content_type) => form(&content_type, body).await,
+        None => json(&body),
     };
-    let parsed = match parsed {
+    let (parsed, uploads) = match parsed {
         Ok(parsed) => parsed,
         Err(problem) => return refuse(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, &problem),
     };
@@ -97,7 +108,7 @@ async fn answer(
         document: Document::Text(parsed.query),
         operation_name: parsed.operation_name,
         variables: parsed.variables,
-        uploads: parsed.uploads,
+        uploads,
         origin: Origin {
             identity: Arc::new(identity),
             deadline: Instant::now() + TIMEOUT,
@@ -116,38 +127,32 @@ async fn answer(
     }
 }
 
-/// What the router asks.
-struct Asked {
-    query: String,
-    operation_name: Option<String>,
-    variables: Variables,
-    uploads: Vec<UploadValue>,
-}
-
-fn json(body: &[u8]) -> Result<Asked, String> {
+fn json(body: &[u8]) -> Result<Parsed, String> {
     platform_guard::check_json_depth(body, JSON_DEPTH).map_err(|refusal| refusal.to_string())?;
     let body: Body = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    Ok(Asked {
+    let operation = Operation {
         query: body.query,
         operation_name: body.operation_name,
         variables: Variables::from_json(body.variables.unwrap_or_default().into()),
-        uploads: Vec::new(),
-    })
+    };
+    Ok((operation, Vec::new()))
 }
 
-/// A request with files. The body is bounded and signed like any other; the files go to nameless files of their own.
-async fn form(content_type: &str, body: &[u8]) -> Result<Asked, String> {
-    let options = MultipartOptions::default().max_file_size(BODY_BYTES);
-    let body = futures::io::Cursor::new(body);
-    let request = async_graphql::http::receive_body(Some(content_type), body, options)
+/// A request with files. The router has signed it: what may be in it was decided at the edge, and all of it is here.
+async fn form(content_type: &str, body: Bytes) -> Result<Parsed, String> {
+    let options = MultipartOptions::default()
+        .max_file_size(BODY_BYTES)
+        .max_num_files(FILES);
+    let reader = futures::io::Cursor::new(body);
+    let request = receive_body(Some(content_type), reader, options)
         .await
         .map_err(|error| error.to_string())?;
-    Ok(Asked {
+    let operation = Operation {
         query: request.query,
         operation_name: request.operation_name,
         variables: request.variables,
-        uploads: request.uploads,
-    })
+    };
+    Ok((operation, request.uploads))
 }
 
 /// Events as the protocol graphql-sse tells them on a connection of their own.

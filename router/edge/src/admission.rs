@@ -4,11 +4,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures::StreamExt as _;
 use http::StatusCode;
 use platform_identity::Identity;
 use platform_types::ErrorCode;
 use router_engine::{
-    Denied, GraphqlError, GraphqlRequest, GraphqlResponse, OperationContext, OperationKind,
+    Delivery, Denied, GraphqlError, GraphqlRequest, GraphqlResponse, OperationContext,
+    OperationKind,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument as _, Span};
@@ -154,13 +156,7 @@ impl Shared {
             .instrument(span.clone());
         let response = tokio::time::timeout(limit, run).await;
         drop(slot);
-        let response = response.unwrap_or_else(|_| {
-            let message = "the operation took too long";
-            GraphqlResponse::failed(vec![GraphqlError::new(
-                message,
-                ErrorCode::Unavailable.as_str(),
-            )])
-        });
+        let response = response.unwrap_or_else(|_| GraphqlResponse::failed(vec![late()]));
         observe::answered(kind, name, &response, started.elapsed());
         let response = span.in_scope(|| crate::mask::response(response, config.mask_errors));
         match cost.filter(|_| config.cost.report) {
@@ -168,6 +164,71 @@ impl Shared {
             None => response,
         }
     }
+}
+
+impl Shared {
+    /// Runs a query for a client that takes deferred fragments in a later step. The operation keeps its place until the
+    /// last step is given or nobody waits for it any more.
+    pub(crate) async fn run_in_steps(&self, admitted: Admitted) -> Delivery {
+        let Admitted {
+            request,
+            kind,
+            span,
+            name,
+            context,
+            denied,
+            slot,
+            cost,
+        } = admitted;
+        let started = Instant::now();
+        let config = self.config();
+        let mask = config.mask_errors;
+        let end = started + config.operation_timeout() + Duration::from_secs(1);
+        let run = self
+            .engine
+            .execute_incremental(request, context, denied)
+            .instrument(span.clone());
+        let (response, rest) = match tokio::time::timeout_at(end.into(), run).await {
+            Ok(Delivery::Parts { initial, rest }) => (initial, Some(rest)),
+            Ok(Delivery::Whole(response)) => (response, None),
+            Err(_) => (GraphqlResponse::failed(vec![late()]), None),
+        };
+        observe::answered(kind, name, &response, started.elapsed());
+        let response = span.in_scope(|| match rest {
+            Some(_) => crate::mask::first_step(response, mask),
+            None => crate::mask::response(response, mask),
+        });
+        let response = match cost.filter(|_| config.cost.report) {
+            Some(cost) => crate::cost::reported(response, cost),
+            None => response,
+        };
+        let Some(mut rest) = rest else {
+            return Delivery::Whole(response);
+        };
+        let rest = async_stream::stream! {
+            let _held_until_the_last_step = slot;
+            loop {
+                let next = rest.next().instrument(span.clone());
+                match tokio::time::timeout_at(end.into(), next).await {
+                    Ok(Some(step)) => yield span.in_scope(|| crate::mask::step(step, mask)),
+                    Ok(None) => break,
+                    Err(_) => {
+                        yield crate::mask::failed_step(&late());
+                        break;
+                    }
+                }
+            }
+        };
+        Delivery::Parts {
+            initial: response,
+            rest: rest.boxed(),
+        }
+    }
+}
+
+fn late() -> GraphqlError {
+    let message = "the operation took too long";
+    GraphqlError::new(message, ErrorCode::Unavailable.as_str())
 }
 
 fn check_introspection(to: Introspection, text: &str, identity: &Identity) -> Result<(), Refused> {

@@ -47,6 +47,103 @@ pub(crate) fn response(response: GraphqlResponse, mask: bool) -> GraphqlResponse
     }
 }
 
+/// The first step of a deferred answer as the client may see it.
+pub(crate) fn first_step(whole: GraphqlResponse, mask: bool) -> GraphqlResponse {
+    let before = whole.body.clone();
+    let masked = response(whole, mask);
+    if masked.body == before {
+        return masked;
+    }
+    // what was written anew has lost it
+    let mut body = masked.body.strip_suffix(b"}").unwrap_or_default().to_vec();
+    body.extend_from_slice(b",\"hasNext\":true}");
+    GraphqlResponse {
+        body: body.into(),
+        ..masked
+    }
+}
+
+/// A later step as the client may see it: errors stand in every part of it.
+pub(crate) fn step(body: Bytes, mask: bool) -> Bytes {
+    let mut errors = Vec::new();
+    let written = masked_step(&body, &mut errors);
+    if errors.is_empty() && written.is_ok() {
+        return body;
+    }
+    // counts and logs them
+    response(GraphqlResponse::refused(errors), false);
+    match written {
+        Ok(_) if !mask => body,
+        Ok(written) => written.into(),
+        Err(error) => {
+            tracing::error!(%error, "a step cannot be read");
+            let error = GraphqlError::new(MASKED, ErrorCode::Internal.as_str());
+            failed_step(&error)
+        }
+    }
+}
+
+/// A last step that is nothing but an error.
+pub(crate) fn failed_step(error: &GraphqlError) -> Bytes {
+    serde_json::json!({ "incremental": [], "errors": [error], "hasNext": false })
+        .to_string()
+        .into()
+}
+
+/// Writes a step with its errors masked, and collects them as they were. Data passes as it stands.
+fn masked_step(body: &Bytes, found: &mut Vec<GraphqlError>) -> Result<String, StepError> {
+    let mut out = String::from("{\"incremental\":[");
+    let incremental = sonic_rs::get_from_slice(body, ["incremental"])?;
+    for (index, part) in sonic_rs::to_array_iter(incremental.as_raw_str()).enumerate() {
+        let part = part?;
+        if index > 0 {
+            out.push(',');
+        }
+        out.push('{');
+        for (index, field) in sonic_rs::to_object_iter(part.as_raw_str()).enumerate() {
+            let (name, value) = field?;
+            if index > 0 {
+                out.push(',');
+            }
+            out.push_str(&serde_json::to_string(&*name)?);
+            out.push(':');
+            if name == "errors" {
+                out.push_str(&masked_errors(value.as_raw_str(), found)?);
+            } else {
+                out.push_str(value.as_raw_str());
+            }
+        }
+        out.push('}');
+    }
+    out.push_str("],");
+    if let Ok(errors) = sonic_rs::get_from_slice(body, ["errors"]) {
+        out.push_str("\"errors\":");
+        out.push_str(&masked_errors(errors.as_raw_str(), found)?);
+        out.push(',');
+    }
+    let next = sonic_rs::get_from_slice(body, ["hasNext"])?;
+    out.push_str("\"hasNext\":");
+    out.push_str(next.as_raw_str());
+    out.push('}');
+    Ok(out)
+}
+
+fn masked_errors(text: &str, found: &mut Vec<GraphqlError>) -> Result<String, StepError> {
+    let errors: Vec<GraphqlError> = serde_json::from_str(text)?;
+    let masked: Vec<GraphqlError> = errors.iter().map(error).collect();
+    found.extend(errors);
+    Ok(serde_json::to_string(&masked)?)
+}
+
+/// A step is not what the engine writes.
+#[derive(Debug, thiserror::Error)]
+enum StepError {
+    #[error(transparent)]
+    Sonic(#[from] sonic_rs::Error),
+    #[error(transparent)]
+    Serde(#[from] serde_json::Error),
+}
+
 /// An error as the client may see it.
 pub(crate) fn error(error: &GraphqlError) -> GraphqlError {
     let public = public_code(error.code());

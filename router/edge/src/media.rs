@@ -18,7 +18,23 @@ pub(crate) enum Media {
     Html,
 }
 
+/// The `content-type` of an answer in steps.
+pub(crate) const DEFERRED: &str = "multipart/mixed;boundary=\"graphql\";deferSpec=20220824";
+
+/// The form of deferred answers that the edge gives.
+const DEFER_SPEC: &str = "20220824";
+
 impl Media {
+    /// Whether the client takes deferred fragments in a later step. An answer without any comes in the media type that it
+    /// likes best all the same.
+    pub(crate) fn takes_steps(headers: &HeaderMap) -> bool {
+        let values = headers.get_all(ACCEPT).iter();
+        let mut ranges = values.flat_map(|value| value.to_str().unwrap_or_default().split(','));
+        ranges.any(|range| {
+            defers(range) && Self::of_range(range).is_some_and(|(_, quality)| quality > 0)
+        })
+    }
+
     /// The `content-type` of the answer.
     pub(crate) fn content_type(self) -> &'static str {
         match self {
@@ -81,11 +97,28 @@ impl Media {
             "application/json" | "application/*" | "*/*" => Self::Json,
             "text/event-stream" => Self::EventStream,
             "multipart/mixed" if subscriptions => Self::Multipart,
+            // whole answers are JSON, and any other type that is named goes before it
+            "multipart/mixed" if defers(range) => return Some((Self::Json, quality.min(1))),
             "text/html" => Self::Html,
             _ => return None,
         };
         Some((media, quality))
     }
+}
+
+/// Whether a media range is that of answers in steps.
+fn defers(range: &str) -> bool {
+    let mut parts = range.split(';').map(str::trim);
+    let named = parts
+        .next()
+        .is_some_and(|name| name.eq_ignore_ascii_case("multipart/mixed"));
+    named
+        && parts.any(|parameter| {
+            parameter.split_once('=').is_some_and(|(key, value)| {
+                key.trim().eq_ignore_ascii_case("deferspec")
+                    && value.trim().trim_matches('"') == DEFER_SPEC
+            })
+        })
 }
 
 /// A quality value (RFC 9110 §12.4.2): 0 to 1 with at most three decimals.
@@ -106,6 +139,26 @@ fn thousandths(text: &str) -> Option<u16> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
+
+    #[test]
+    fn steps_are_for_clients_that_ask_for_them() {
+        for (accept, expected) in [
+            ("multipart/mixed;deferSpec=20220824,application/json", true),
+            (
+                "application/json, Multipart/Mixed; deferspec=\"20220824\"",
+                true,
+            ),
+            ("multipart/mixed;deferSpec=20220824;q=0", false),
+            ("multipart/mixed;deferSpec=20300101,*/*", false),
+            ("multipart/mixed;subscriptionSpec=1.0", false),
+            ("application/json;deferSpec=20220824", false),
+            ("*/*", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, accept.parse().unwrap());
+            assert_eq!(Media::takes_steps(&headers), expected, "{accept}");
+        }
+    }
 
     #[test]
     fn the_best_liked_type_wins() {
@@ -141,6 +194,12 @@ mod tests {
                 Some(Media::Multipart),
             ),
             ("multipart/mixed", None),
+            ("multipart/mixed;deferSpec=20220824", Some(Media::Json)),
+            ("multipart/mixed;deferSpec=20300101", None),
+            (
+                "multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json;q=0.9",
+                Some(Media::GraphqlResponse),
+            ),
             ("image/png", None),
             ("application/json;charset=utf-16", None),
             ("application/json;q=2", None),

@@ -30,10 +30,9 @@ pub(super) async fn respond(
 ) -> Response {
     if admitted.kind != OperationKind::Subscription {
         let body = Answer::from(shared.run(admitted).await).body();
-        let parts = [
-            Framing::of(media).event(&body),
-            Framing::of(media).end(None),
-        ];
+        let framing = Framing::of(media);
+        let first = [framing.start(), framing.event(&body)].concat();
+        let parts = [first.into(), framing.end(None)];
         return response(media, futures::stream::iter(parts.map(Ok::<_, Infallible>)));
     }
     match stream::open(shared, admitted, identity, connection).await {
@@ -61,14 +60,23 @@ impl Framing {
         }
     }
 
+    /// What stands before the first part. Each part of a form ends with the boundary after it: a client takes it for whole
+    /// only then, and the next may be long in coming.
+    fn start(self) -> Bytes {
+        match self {
+            Self::EventStream => Bytes::new(),
+            Self::Multipart => Bytes::from_static(b"\r\n--graphql"),
+        }
+    }
+
     fn event(self, body: &[u8]) -> Bytes {
         match self {
             // JSON has no line breaks outside of strings that the engine would write, and none inside
             Self::EventStream => [b"event: next\ndata: ", body, b"\n\n"].concat().into(),
             Self::Multipart => [
-                b"\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{\"payload\":",
+                b"\r\ncontent-type: application/json\r\n\r\n{\"payload\":",
                 body,
-                b"}",
+                b"}\r\n--graphql",
             ]
             .concat()
             .into(),
@@ -79,7 +87,7 @@ impl Framing {
         match self {
             Self::EventStream => Bytes::from_static(b":\n\n"),
             Self::Multipart => {
-                Bytes::from_static(b"\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{}")
+                Bytes::from_static(b"\r\ncontent-type: application/json\r\n\r\n{}\r\n--graphql")
             }
         }
     }
@@ -101,10 +109,10 @@ impl Framing {
                 if let Some(error) = error {
                     let body = serde_json::json!({ "payload": null, "errors": [error] });
                     let part =
-                        format!("\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{body}");
+                        format!("\r\ncontent-type: application/json\r\n\r\n{body}\r\n--graphql");
                     text.extend_from_slice(part.as_bytes());
                 }
-                text.extend_from_slice(b"\r\n--graphql--\r\n");
+                text.extend_from_slice(b"--\r\n");
                 text.into()
             }
         }
@@ -119,7 +127,7 @@ fn frames(
 ) -> impl Stream<Item = Result<Bytes, Infallible>> {
     async_stream::stream! {
         // The first bytes tell the client that the stream stands, before the first event.
-        yield Ok(framing.heartbeat());
+        yield Ok([framing.start(), framing.heartbeat()].concat().into());
         loop {
             match tokio::time::timeout(heartbeat, watched.next()).await {
                 Err(_) => yield Ok(framing.heartbeat()),

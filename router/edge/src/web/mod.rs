@@ -5,6 +5,7 @@ mod events;
 mod explain;
 mod page;
 mod single;
+mod steps;
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -383,6 +384,9 @@ async fn single(
     }
     if media.streams() {
         return events::respond(shared, admitted, identity, connection, media).await;
+    }
+    if admitted.kind == OperationKind::Query && Media::takes_steps(&parts.headers) {
+        return steps::respond(shared, admitted, media).await;
     }
     Answer::from(shared.run(admitted).await).respond(media)
 }

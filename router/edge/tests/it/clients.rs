@@ -13,8 +13,9 @@ use tokio::process::Command;
 use crate::world::World;
 
 const PACKAGE: &str = include_str!("../clients/package.json");
-const SCRIPTS: [(&str, &str); 2] = [
+const SCRIPTS: [(&str, &str); 3] = [
     ("audit.mjs", include_str!("../clients/audit.mjs")),
+    ("defer.mjs", include_str!("../clients/defer.mjs")),
     ("subscribe.mjs", include_str!("../clients/subscribe.mjs")),
 ];
 
@@ -67,6 +68,27 @@ async fn the_audit_of_graphql_over_http_finds_nothing() {
         .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
     assert_eq!(report["left"], json!([]));
     assert!(report["cases"].as_u64().unwrap() >= 60, "{report}");
+}
+
+#[tokio::test]
+async fn apollo_client_shows_what_is_there_before_what_is_deferred() {
+    let world = World::new();
+    let url = format!("http://{}/graphql", world.listen().await);
+    let output = node("defer.mjs", &[&url]).output().await.unwrap();
+    let results: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let results = results.as_array().unwrap();
+    assert_eq!(results.len(), 2, "{results:?}");
+    assert_eq!(
+        results[0]["data"],
+        json!({"item": {"id": "1", "label": "item 1"}})
+    );
+    assert_eq!(
+        results[1]["data"],
+        json!({"item": {"id": "1", "label": "item 1", "appraisal": 11}})
+    );
+    // the first is shown while the second is still being made
+    assert!(results[0]["leftMs"].as_u64().unwrap() >= 300, "{results:?}");
 }
 
 /// Runs a client that subscribes to `COUNT` events, and another edge in place of the first in the middle of it.

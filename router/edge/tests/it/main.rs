@@ -5,6 +5,7 @@ mod authorization;
 mod clients;
 mod cost;
 mod csrf;
+mod deferred;
 mod http;
 mod limits;
 mod multipart;

@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
+use futures::StreamExt as _;
 use http::StatusCode;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
-use crate::world::World;
+use crate::world::{JSON, World};
 
 pub(crate) const SSE: &str = "text/event-stream";
 const MULTIPART: &str =
@@ -74,6 +77,27 @@ async fn multipart_subscriptions_end_with_the_closing_boundary() {
     );
     assert_eq!(parts.len(), 3);
     assert!(answer.text.ends_with("\r\n--graphql--\r\n"));
+}
+
+#[tokio::test]
+async fn a_part_is_whole_before_the_next_one_comes() {
+    let world = World::new();
+    let query = json!({"query": "subscription { items(count: 2, everyMs: 50) { id } }"});
+    let request = http::Request::post("/graphql")
+        .header("content-type", JSON)
+        .header("accept", MULTIPART)
+        .body(Body::from(query.to_string()));
+    let response = world.edge.router().oneshot(request.unwrap()).await.unwrap();
+    let mut frames = response.into_body().into_data_stream();
+    let mut seen = 0;
+    while let Some(frame) = frames.next().await {
+        let text = String::from_utf8(frame.unwrap().to_vec()).unwrap();
+        if text.contains("payload") {
+            seen += 1;
+            assert!(text.ends_with("}\r\n--graphql"), "{text}");
+        }
+    }
+    assert_eq!(seen, 2);
 }
 
 #[tokio::test]

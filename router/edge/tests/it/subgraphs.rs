@@ -219,6 +219,11 @@ impl PricedItem {
         10
     }
 
+    async fn appraisal(&self, ms: u64) -> i32 {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+        11
+    }
+
     #[graphql(external)]
     async fn cost(&self) -> Option<i32> {
         self.cost
