@@ -82,7 +82,9 @@ async fn source(
     let subgraph = Arc::clone(ready.plan.subgraph(fetch));
     match &ready.state.transports[usize::from(fetch.subgraph.0)] {
         Transport::Local(local) => {
-            let Some(request) = local_request(ready.environment(context), fetch, Vec::new()) else {
+            let Some(request) =
+                local_request(ready.environment(context), fetch, Vec::new(), &Vec::new())
+            else {
                 return Err(fail(
                     "the subscription cannot be expressed for its subgraph",
                     code::INTERNAL,
@@ -92,7 +94,7 @@ async fn source(
             Ok(local.subscribe(request).map(Outcome::Native).boxed())
         }
         Transport::Remote(remote) => {
-            let body = remote_body(fetch, &[], &ready.variables);
+            let body = remote_body(fetch, &[], &Vec::new(), &ready.variables);
             let events = remote
                 .subscribe(&subgraph, body.into(), context)
                 .await

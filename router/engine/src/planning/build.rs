@@ -114,7 +114,7 @@ impl<'a, 's> Builder<'a, 's> {
                 .search
                 .unveil(&visits, set)
                 .ok_or_else(|| self.no_way(interface, "__typename"))?;
-            self.hop(place, interface, subgraph, &Banned::new(), None)?;
+            self.hop(place, interface, subgraph, &Banned::new(), (None, &[]))?;
         }
         let visits = keys(&self.places[place].visits);
         let mut deps = Deps::new();
@@ -240,7 +240,8 @@ impl<'a, 's> Builder<'a, 's> {
                 .search
                 .resolve(visit.key, field.name)
                 .ok_or_else(|| self.no_way(ty, field.name))?;
-            let below = self.forest.add(node, &field, resolution.field);
+            let taken = self.taken(visit.group, resolution.contexts);
+            let below = self.forest.add(node, &field, resolution.field, taken);
             if let Some(below) = below {
                 let key = self.search.child(visit.key, resolution.field, field.name);
                 children.push(Visit {
@@ -288,6 +289,7 @@ impl<'a, 's> Builder<'a, 's> {
                 let givers = self.givers(place, ty, field.name);
                 let child = self.new_place(path, named, children, typed);
                 self.places[child].givers = givers;
+                self.places[child].parent = Some((place, ty));
                 self.places[place]
                     .children
                     .insert((Rc::clone(&field.key), ty), child);

@@ -7,6 +7,7 @@
 
 mod build;
 mod choice;
+mod contextual;
 mod emit;
 mod graph;
 mod hop;

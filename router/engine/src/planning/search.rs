@@ -13,6 +13,7 @@ use graphql_tools::static_graphql::query::{Selection, SelectionSet};
 use smallvec::SmallVec;
 
 use super::choice::Choice;
+use super::contextual::ContextArgument;
 use super::graph::{FieldGraph, Graph, Side, Subgraph, is_abstract};
 use super::operation::{FieldId, Selections, SetId};
 use super::route::Route;
@@ -44,6 +45,15 @@ pub(super) struct Resolution<'a> {
     pub(super) field: &'a FieldGraph,
     /// What must be sent before it is resolved.
     pub(super) requires: Option<&'a SelectionSet>,
+    /// What must be taken from above.
+    pub(super) contexts: &'a [ContextArgument],
+}
+
+impl Resolution<'_> {
+    /// Whether nothing has to be fetched before.
+    pub(super) fn is_plain(&self) -> bool {
+        self.requires.is_none() && self.contexts.is_empty()
+    }
 }
 
 pub(super) type ChoiceKey = (Visits, TypeId, Vec<FieldId>, Banned);
@@ -163,22 +173,25 @@ impl<'a> Search<'a> {
         if is_abstract(self.schema.ty(ty).kind) && !graph.is_interface_object(ty, subgraph) {
             let everywhere = graph.possible(ty, subgraph).iter().all(|object| {
                 self.resolve((subgraph, *object, provision), name)
-                    .is_some_and(|resolution| resolution.requires.is_none())
+                    .is_some_and(|resolution| resolution.is_plain())
             });
             return everywhere.then_some(Resolution {
                 field,
                 requires: None,
+                contexts: &[],
             });
         }
         if provision.0 != 0 && self.provided(provision, ty, name).is_some() {
             return Some(Resolution {
                 field,
                 requires: None,
+                contexts: &field.contexts,
             });
         }
         (!field.external && field.is_on(self.side)).then_some(Resolution {
             field,
             requires: field.requires.as_ref(),
+            contexts: &field.contexts,
         })
     }
 

@@ -117,9 +117,13 @@ impl Universe {
                 }));
             }
         }
+        let mut public = Schema::public(&supergraph);
+        for subgraph in &subgraphs {
+            public.learn_contexts(&subgraph.schema);
+        }
         Self {
             name: name.to_owned(),
-            public: Schema::public(&supergraph),
+            public,
             supergraph,
             store,
             subgraphs,
@@ -133,7 +137,7 @@ impl Universe {
     }
 
     pub(crate) fn monolith(&self, document: &str, variables: &Map<String, Value>) -> Value {
-        run(&self.public, &self.store, document, variables, None)
+        run(&self.public, &self.store, document, variables, None, true)
     }
 
     /// What the monolith says of every event of a subscription.
@@ -146,7 +150,16 @@ impl Universe {
         let events = events(&self.store, field);
         events
             .iter()
-            .map(|event| run(&self.public, &self.store, document, variables, Some(event)))
+            .map(|event| {
+                run(
+                    &self.public,
+                    &self.store,
+                    document,
+                    variables,
+                    Some(event),
+                    true,
+                )
+            })
             .collect()
     }
 
@@ -209,11 +222,12 @@ fn run(
     text: &str,
     variables: &Map<String, Value>,
     event: Option<&Value>,
+    whole: bool,
 ) -> Value {
     let document = parse_query::<String>(text)
         .unwrap_or_else(|error| panic!("{error}\n{text}"))
         .into_static();
-    Executor::run(schema, store, &document, variables, event)
+    Executor::run(schema, store, &document, variables, event, whole)
 }
 
 fn events(store: &Store, field: &str) -> Vec<Value> {
@@ -229,7 +243,7 @@ fn events(store: &Store, field: &str) -> Vec<Value> {
 
 impl Subgraph {
     fn answer(&self, text: &str, variables: &Map<String, Value>) -> Value {
-        run(&self.schema, &self.store, text, variables, None)
+        run(&self.schema, &self.store, text, variables, None, false)
     }
 
     fn answers(&self, text: &str, variables: &Map<String, Value>) -> Vec<Value> {
@@ -241,7 +255,16 @@ impl Subgraph {
         let events = events(&self.store, field);
         events
             .iter()
-            .map(|event| run(&self.schema, &self.store, text, variables, Some(event)))
+            .map(|event| {
+                run(
+                    &self.schema,
+                    &self.store,
+                    text,
+                    variables,
+                    Some(event),
+                    false,
+                )
+            })
             .collect()
     }
 }
