@@ -23,8 +23,6 @@ pub(crate) struct Executor<'a> {
     path: Vec<Value>,
     /// The objects that are being resolved, with their types.
     above: Vec<(&'a Value, String)>,
-    /// Whether it is the monolith, which knows everything above an object.
-    whole: bool,
 }
 
 /// An object of the data while it is resolved.
@@ -49,7 +47,6 @@ impl<'a> Executor<'a> {
         document: &'a Query,
         variables: &Map<String, Value>,
         event: Option<&'a Value>,
-        whole: bool,
     ) -> Value {
         let mut fragments = HashMap::new();
         let mut operation = None;
@@ -87,7 +84,6 @@ impl<'a> Executor<'a> {
             errors: Vec::new(),
             path: Vec::new(),
             above: Vec::new(),
-            whole,
         };
         for definition in definitions {
             if let Some(default) = &definition.default_value
@@ -233,8 +229,8 @@ impl<'a> Executor<'a> {
             }
         }
         for (name, context, selection) in &info.contextual {
-            if self.whole {
-                let value = self.from_above(context, selection);
+            if self.schema.is_public() {
+                let value = self.above_value(context, selection);
                 arguments.insert(name.clone(), value);
             } else if !arguments.contains_key(name) {
                 return self.fail(&format!("{name} was not taken from above"), &info.ty);
@@ -251,7 +247,7 @@ impl<'a> Executor<'a> {
     }
 
     /// The value that the nearest object above gives for a contextual argument.
-    fn from_above(&self, context: &str, selection: &SelectionSet) -> Value {
+    fn above_value(&self, context: &str, selection: &SelectionSet) -> Value {
         let (object, ty) = self
             .above
             .iter()

@@ -219,6 +219,11 @@ impl Schema {
         }
     }
 
+    /// Whether it is the monolith's.
+    pub(crate) fn is_public(&self) -> bool {
+        !self.everything
+    }
+
     /// Takes over what a subgraph's fields take from above: clients do not see it.
     pub(crate) fn learn_contexts(&mut self, subgraph: &Self) {
         for (name, info) in &subgraph.types {

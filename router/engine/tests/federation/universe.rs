@@ -137,7 +137,7 @@ impl Universe {
     }
 
     pub(crate) fn monolith(&self, document: &str, variables: &Map<String, Value>) -> Value {
-        run(&self.public, &self.store, document, variables, None, true)
+        run(&self.public, &self.store, document, variables, None)
     }
 
     /// What the monolith says of every event of a subscription.
@@ -150,16 +150,7 @@ impl Universe {
         let events = events(&self.store, field);
         events
             .iter()
-            .map(|event| {
-                run(
-                    &self.public,
-                    &self.store,
-                    document,
-                    variables,
-                    Some(event),
-                    true,
-                )
-            })
+            .map(|event| run(&self.public, &self.store, document, variables, Some(event)))
             .collect()
     }
 
@@ -222,12 +213,11 @@ fn run(
     text: &str,
     variables: &Map<String, Value>,
     event: Option<&Value>,
-    whole: bool,
 ) -> Value {
     let document = parse_query::<String>(text)
         .unwrap_or_else(|error| panic!("{error}\n{text}"))
         .into_static();
-    Executor::run(schema, store, &document, variables, event, whole)
+    Executor::run(schema, store, &document, variables, event)
 }
 
 fn events(store: &Store, field: &str) -> Vec<Value> {
@@ -243,7 +233,7 @@ fn events(store: &Store, field: &str) -> Vec<Value> {
 
 impl Subgraph {
     fn answer(&self, text: &str, variables: &Map<String, Value>) -> Value {
-        run(&self.schema, &self.store, text, variables, None, false)
+        run(&self.schema, &self.store, text, variables, None)
     }
 
     fn answers(&self, text: &str, variables: &Map<String, Value>) -> Vec<Value> {
@@ -255,16 +245,7 @@ impl Subgraph {
         let events = events(&self.store, field);
         events
             .iter()
-            .map(|event| {
-                run(
-                    &self.schema,
-                    &self.store,
-                    text,
-                    variables,
-                    Some(event),
-                    false,
-                )
-            })
+            .map(|event| run(&self.schema, &self.store, text, variables, Some(event)))
             .collect()
     }
 }
