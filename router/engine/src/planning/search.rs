@@ -12,6 +12,7 @@ use std::time::Instant;
 use graphql_tools::static_graphql::query::{Selection, SelectionSet};
 use smallvec::SmallVec;
 
+use super::PlanningError;
 use super::choice::Choice;
 use super::contextual::ContextArgument;
 use super::graph::{FieldGraph, Graph, Side, Subgraph, is_abstract};
@@ -117,6 +118,15 @@ impl<'a> Search<'a> {
             self.exhausted = true;
         }
         !self.exhausted
+    }
+
+    /// The limit that was reached when there was too much work.
+    pub(super) fn reached(&self) -> &'static str {
+        if self.work > MAX_WORK {
+            "work"
+        } else {
+            PlanningError::TIME
+        }
     }
 
     fn provision(&mut self, sets: Vec<&'a SelectionSet>) -> Provision {
