@@ -17,7 +17,7 @@ use crate::error::{EngineError, GraphqlError, code};
 use crate::execution::Landed;
 use crate::flight::{FetchKey, Flights, QueryKey};
 use crate::plan::{Deferral, DeferredFragment, PathStep, Plan, Symbols};
-use crate::planning::Planner;
+use crate::planning::{Planner, PlanningError};
 use crate::request::{
     DeferStep, Deferred, Operation, OperationKind, conditional_variables, hide_aliases,
     operation_name, parse, specialise, split,
@@ -167,7 +167,14 @@ impl State {
                 side,
                 limit,
             )
-            .map_err(|error| fail(&error))?;
+            .map_err(|error| match &error {
+                // it is the operation that is too large, and its author can do something about it
+                PlanningError::TooMuch(limit) if *limit != PlanningError::TIME => {
+                    let error = GraphqlError::new(error.to_string(), code::VALIDATION_FAILED);
+                    GraphqlResponse::refused(vec![error])
+                }
+                _ => fail(&error),
+            })?;
         let projection = self.project(&ast, operation, &symbols, denied)?;
         let deferral = match split {
             Some((initial, deferred)) => {

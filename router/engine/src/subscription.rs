@@ -84,7 +84,9 @@ async fn source(
     let subgraph = Arc::clone(ready.plan.subgraph(fetch));
     match &ready.state.transports[usize::from(fetch.subgraph.0)] {
         Transport::Local(local) => {
-            let Some(request) = local_request(ready.environment(context), fetch, Vec::new()) else {
+            let Some(request) =
+                local_request(ready.environment(context), fetch, Vec::new(), &Vec::new())
+            else {
                 return Err(fail(
                     "the subscription cannot be expressed for its subgraph",
                     code::INTERNAL,
@@ -96,7 +98,8 @@ async fn source(
         Transport::Remote(remote) => {
             // files are for mutations only
             let mut none = Passed::default();
-            let body = remote_body(fetch, &[], ready.environment(context), &mut none);
+            let environment = ready.environment(context);
+            let body = remote_body(fetch, &[], &Vec::new(), environment, &mut none);
             let body = Bytes::from(body);
             let events = remote
                 .subscribe(&subgraph, body, context)

@@ -7,9 +7,11 @@ use async_graphql_value::{ConstValue, Name};
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use smallvec::{SmallVec, smallvec};
 use tracing::Instrument as _;
 
-use super::represent::{Ground, Represented, represent};
+use super::contextual::{Given, parties};
+use super::represent::{Ground, Represented, decode, represent, represent_objects};
 use super::{Environment, Execution};
 use crate::context::OperationContext;
 use crate::error::{GraphqlError, code};
@@ -45,12 +47,13 @@ pub(super) fn unusable(what: &str) -> GraphqlError {
     GraphqlError::new(format!("the subgraph gave {what}"), code::UNAVAILABLE)
 }
 
-/// Makes the request of a fetch; none when there is no entity to ask for.
+/// Makes the requests of a fetch: one, or one for all entities that are given the same values from above; none when there
+/// is no entity to ask for.
 pub(super) fn prepare(
     environment: Environment<'_>,
     execution: &Execution,
     index: usize,
-) -> Option<Pending> {
+) -> SmallVec<[Pending; 1]> {
     let fetch = &environment.plan.fetches[index];
     let transport = &environment.transports[usize::from(fetch.subgraph.0)];
     let ground = Ground {
@@ -61,6 +64,24 @@ pub(super) fn prepare(
     let mut represented = Vec::new();
     let mut values = Vec::new();
     if let FetchKind::Entities(batches) = &fetch.kind {
+        if !fetch.contexts.is_empty() {
+            let [batch] = batches.as_slice() else {
+                return SmallVec::new();
+            };
+            return parties(fetch, batch, ground)
+                .into_iter()
+                .filter_map(|party| {
+                    let mut values = Vec::new();
+                    let wanted = matches!(transport, Transport::Local(_)).then_some(&mut values);
+                    let objects = party.objects.into_iter();
+                    let represented = represent_objects(batch, ground, objects, wanted);
+                    let values = vec![(Name::new(&batch.variable), values)];
+                    (represented.len() > 0).then(|| {
+                        request(environment, fetch, vec![represented], values, party.given)
+                    })
+                })
+                .collect();
+        }
         for batch in batches {
             let mut batch_values = Vec::new();
             let wanted = matches!(transport, Transport::Local(_)).then_some(&mut batch_values);
@@ -68,17 +89,34 @@ pub(super) fn prepare(
             values.push((Name::new(&batch.variable), batch_values));
         }
         if represented.iter().all(|batch| batch.len() == 0) {
-            return None;
+            return SmallVec::new();
         }
     }
+    smallvec![request(
+        environment,
+        fetch,
+        represented,
+        values,
+        Given::new()
+    )]
+}
+
+fn request(
+    environment: Environment<'_>,
+    fetch: &Fetch,
+    represented: Vec<Represented>,
+    values: Vec<(Name, Vec<ConstValue>)>,
+    given: Given,
+) -> Pending {
+    let transport = &environment.transports[usize::from(fetch.subgraph.0)];
     let outcome = match transport {
-        Transport::Local(subgraph) => match local_request(environment, fetch, values) {
+        Transport::Local(subgraph) => match local_request(environment, fetch, values, &given) {
             Some(request) => subgraph.execute(request).map(Outcome::Native).boxed(),
             None => std::future::ready(Outcome::Failed(unparsable())).boxed(),
         },
         Transport::Remote(remote) => {
             let mut passed = Passed::default();
-            let body = remote_body(fetch, &represented, environment, &mut passed);
+            let body = remote_body(fetch, &represented, &given, environment, &mut passed);
             let body = Bytes::from(body);
             let subgraph = Arc::clone(environment.plan.subgraph(fetch));
             let remote = remote.clone();
@@ -113,10 +151,10 @@ pub(super) fn prepare(
         subgraph = &**environment.plan.subgraph(fetch),
         entities = represented.iter().map(Represented::len).sum::<usize>(),
     );
-    Some(Pending {
+    Pending {
         represented,
         outcome: outcome.instrument(span).boxed(),
-    })
+    }
 }
 
 fn landed(landed: Landed) -> Outcome {
@@ -173,6 +211,7 @@ pub(crate) fn local_request(
     environment: Environment<'_>,
     fetch: &Fetch,
     representations: Vec<(Name, Vec<ConstValue>)>,
+    given: &Given,
 ) -> Option<LocalRequest> {
     let mut variables = async_graphql_value::Variables::default();
     let mut passed = Passed::default();
@@ -190,6 +229,9 @@ pub(crate) fn local_request(
     for (name, values) in representations {
         variables.insert(name, ConstValue::List(values));
     }
+    for (contextual, text) in fetch.contexts.iter().zip(given) {
+        variables.insert(Name::new(&contextual.variable), decode(text)?);
+    }
     Some(LocalRequest {
         document: Arc::clone(fetch.document()?),
         operation_name: None,
@@ -204,6 +246,7 @@ pub(crate) fn local_request(
 pub(crate) fn remote_body(
     fetch: &Fetch,
     represented: &[Represented],
+    given: &Given,
     environment: Environment<'_>,
     passed: &mut Passed,
 ) -> Vec<u8> {
@@ -218,6 +261,13 @@ pub(crate) fn remote_body(
             body.extend_from_slice(b"\":");
             represented.write_list(&mut body);
         }
+    }
+    for (contextual, text) in fetch.contexts.iter().zip(given) {
+        body.extend_from_slice(separator);
+        separator = b",\"";
+        body.extend_from_slice(contextual.variable.as_bytes());
+        body.extend_from_slice(b"\":");
+        body.extend_from_slice(text);
     }
     for name in &fetch.variables {
         let Some(value) = environment.variables.get(name) else {

@@ -2,6 +2,7 @@
 
 mod again;
 mod call;
+mod contextual;
 mod failure;
 mod json;
 mod locate;
@@ -11,6 +12,7 @@ mod represent;
 mod scan;
 mod value;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -31,6 +33,8 @@ use crate::schema::Schema;
 use crate::transport::Transport;
 use crate::upload::Uploads;
 
+/// Requests of one operation that run at the same time; others wait.
+const MAX_REQUESTS: usize = 64;
 /// More errors than this help nobody.
 const MAX_ERRORS: usize = 256;
 
@@ -52,7 +56,10 @@ pub(crate) struct Environment<'a> {
 
 /// Runs the only fetch of a plan.
 pub(crate) async fn run_only(environment: Environment<'_>) -> Option<Outcome> {
-    let Pending { outcome, .. } = prepare(environment, &Execution::default(), 0)?;
+    let first = prepare(environment, &Execution::default(), 0)
+        .into_iter()
+        .next();
+    let Pending { outcome, .. } = first?;
     let deadline = environment.context.deadline.into();
     Some(
         tokio::time::timeout_at(deadline, outcome)
@@ -140,6 +147,9 @@ impl Execution {
             execution.absorb(environment, 0, Vec::new(), outcome);
             execution.release(plan, 0, part, &mut waiting, &mut ready);
         }
+        // requests of a fetch that are not answered
+        let mut open = vec![0; plan.fetches.len()];
+        let mut queue = VecDeque::new();
         let mut running = FuturesUnordered::new();
         // one timer for the whole operation: setting one for every answer costs more than reading a small answer
         let mut deadline = std::pin::pin!(tokio::time::sleep_until(
@@ -147,16 +157,22 @@ impl Execution {
         ));
         loop {
             while let Some(index) = ready.pop() {
-                match prepare(environment, execution, index) {
-                    Some(Pending {
-                        represented,
-                        outcome,
-                    }) => {
-                        running.push(async move { (index, represented, outcome.await) });
-                    }
+                let requests = prepare(environment, execution, index);
+                if requests.is_empty() {
                     // there is nothing to ask
-                    None => execution.release(plan, index, part, &mut waiting, &mut ready),
+                    execution.release(plan, index, part, &mut waiting, &mut ready);
                 }
+                open[index] = requests.len();
+                queue.extend(requests.into_iter().map(|request| (index, request)));
+            }
+            while running.len() < MAX_REQUESTS
+                && let Some((index, request)) = queue.pop_front()
+            {
+                let Pending {
+                    represented,
+                    outcome,
+                } = request;
+                running.push(async move { (index, represented, outcome.await) });
             }
             tokio::select! {
                 biased;
@@ -166,7 +182,10 @@ impl Execution {
                             boarding.close();
                         }
                         execution.absorb(environment, index, represented, outcome);
-                        execution.release(plan, index, part, &mut waiting, &mut ready);
+                        open[index] -= 1;
+                        if open[index] == 0 {
+                            execution.release(plan, index, part, &mut waiting, &mut ready);
+                        }
                     }
                     None => break,
                 },
@@ -271,13 +290,15 @@ impl Execution {
     }
 
     /// Gives every object the entity that was fetched for it. Objects at the same path share what stands below the
-    /// entity, for everything that comes later comes to all of them; objects at different paths do not.
+    /// entity, for everything that comes later comes to all of them; objects at different paths do not, nor do any when
+    /// what comes depends on what stands above.
     fn distribute(
         &mut self,
         environment: Environment<'_>,
         represented: &represent::Represented,
         entities: ListId,
     ) {
+        let apart = environment.plan.is_contextual();
         // by representation: the last path that took the entity, and how many objects took it there
         let mut taken: Vec<(usize, u32)> = vec![(usize::MAX, 0); self.tree.items(entities).len()];
         for (path, assigned) in represented.assignment.iter().enumerate() {
@@ -288,7 +309,7 @@ impl Execution {
                     continue;
                 };
                 let (last_path, times) = &mut taken[index];
-                if *last_path == path {
+                if *last_path == path && !apart {
                     *times += 1;
                 } else {
                     if *last_path != usize::MAX {

@@ -57,11 +57,23 @@ pub(crate) struct Ground<'a> {
     pub(crate) schema: &'a Schema,
 }
 
-/// Collects the different representations of a batch as JSON texts. For an in-process subgraph `values` gets the same
-/// as values.
+/// Collects the different representations of a batch as JSON texts.
 pub(crate) fn represent(
     batch: &EntityBatch,
     ground: Ground<'_>,
+    values: Option<&mut Vec<ConstValue>>,
+) -> Represented {
+    let paths = batch.paths.iter();
+    let objects = paths.map(|path| objects_at(ground.tree, ground.data, path));
+    represent_objects(batch, ground, objects, values)
+}
+
+/// Collects the different representations of these objects, given for every path of a batch. For an in-process subgraph `values` gets the same
+/// as values.
+pub(super) fn represent_objects(
+    batch: &EntityBatch,
+    ground: Ground<'_>,
+    objects: impl Iterator<Item = Vec<ObjectId>>,
     mut values: Option<&mut Vec<ConstValue>>,
 ) -> Represented {
     let mut represented = Represented::default();
@@ -72,8 +84,7 @@ pub(crate) fn represent(
         setters: &batch.setters,
     };
     let flat = is_flat(&batch.representation);
-    for path in &batch.paths {
-        let objects = objects_at(ground.tree, ground.data, path);
+    for objects in objects {
         let mut assigned = Vec::with_capacity(objects.len());
         for id in objects {
             let object = ground.tree.object(id);
@@ -117,8 +128,8 @@ pub(crate) fn represent(
 }
 
 /// A field, and everything that is required below its key.
-type Fields<'r> = SmallVec<[(&'r RepresentationField, Below<'r>); 8]>;
-type Below<'r> = SmallVec<[&'r Representation; 2]>;
+pub(super) type Fields<'r> = SmallVec<[(&'r RepresentationField, Below<'r>); 8]>;
+pub(super) type Below<'r> = SmallVec<[&'r Representation; 2]>;
 
 /// Whether no field has fields of its own and no key stands there twice, as in nearly all keys of entities.
 fn is_flat(representation: &Representation) -> bool {
@@ -137,7 +148,7 @@ fn applies(field: &RepresentationField, object: &Object) -> bool {
 }
 
 /// Fields of the object's type, with everything that stands below the same key.
-fn fields_of<'r>(object: &Object, representations: &[&'r Representation]) -> Fields<'r> {
+pub(super) fn fields_of<'r>(object: &Object, representations: &[&'r Representation]) -> Fields<'r> {
     let mut fields = Fields::new();
     for field in representations
         .iter()
@@ -318,7 +329,7 @@ impl Hasher for Hashed {
 }
 
 /// A leaf's text as a value.
-fn decode(text: &[u8]) -> Option<ConstValue> {
+pub(super) fn decode(text: &[u8]) -> Option<ConstValue> {
     match text {
         [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => Some(ConstValue::String(
             std::str::from_utf8(inner).ok()?.to_owned(),

@@ -27,6 +27,14 @@ impl Display for Plan {
                     }
                 }
             }
+            for contextual in &fetch.contexts {
+                write!(f, "   ${}", contextual.variable)?;
+                for source in &contextual.sources {
+                    let selection = self.representation(&source.selection);
+                    write!(f, " from level {} {selection}", source.depth)?;
+                }
+                writeln!(f)?;
+            }
             writeln!(f, "   {}", fetch.text.trim_end().replace('\n', "\n   "))?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use async_graphql_parser::types::ExecutableDocument;
 
-use super::{Representation, Shape, Symbol, TypenameSetter};
+use super::{Contextual, Representation, Shape, Symbol, TypenameSetter};
 use crate::schema::TypeSet;
 
 /// A subgraph's place in the list of a schema state.
@@ -23,6 +23,8 @@ pub(crate) struct Fetch {
     /// Variables of the operation that the fetch passes on.
     pub(crate) variables: Vec<Box<str>>,
     pub(crate) kind: FetchKind,
+    /// Variables whose values come from above the entities: one request for all entities with the same values.
+    pub(crate) contexts: Vec<Contextual>,
     /// What the object under `data` looks like.
     pub(crate) shape: Shape,
     /// Whether only deferred fragments need it.

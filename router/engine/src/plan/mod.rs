@@ -1,5 +1,6 @@
 //! The executable form of an operation: made once, run many times.
 
+mod contextual;
 mod explain;
 mod fetch;
 mod representation;
@@ -9,6 +10,7 @@ mod symbols;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+pub(crate) use contextual::{ContextSource, Contextual};
 pub(crate) use fetch::{EntityBatch, Fetch, FetchKind, PathStep, SubgraphIndex};
 pub(crate) use representation::{Representation, RepresentationField, TypenameSetter};
 pub(crate) use shape::{Shape, ShapeField, ShapeKind};
@@ -59,6 +61,11 @@ pub(crate) struct DeferredFragment {
 }
 
 impl Plan {
+    /// Whether what stands at a place depends on what stands above it: then the same entity at two places is not the same.
+    pub(crate) fn is_contextual(&self) -> bool {
+        self.fetches.iter().any(|fetch| !fetch.contexts.is_empty())
+    }
+
     /// The name of the subgraph that a fetch of this plan goes to.
     pub(crate) fn subgraph(&self, fetch: &Fetch) -> &Arc<str> {
         &self.subgraphs[usize::from(fetch.subgraph.0)]

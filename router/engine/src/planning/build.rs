@@ -114,7 +114,7 @@ impl<'a, 's> Builder<'a, 's> {
                 .search
                 .unveil(&visits, set)
                 .ok_or_else(|| self.no_way(interface, "__typename"))?;
-            self.hop(place, interface, subgraph, &Banned::new(), None)?;
+            self.hop(place, interface, subgraph, &Banned::new(), (None, &[]))?;
         }
         let visits = keys(&self.places[place].visits);
         let mut deps = Deps::new();
@@ -151,14 +151,20 @@ impl<'a, 's> Builder<'a, 's> {
         banned: &Banned,
     ) -> Result<Deps, PlanningError> {
         self.depth += 1;
-        let too_much = self.depth > MAX_DEPTH
-            || self.forest.len() > MAX_NODES
-            || self.groups.len() > MAX_GROUPS
-            || !self.search.step();
-        let deps = if too_much {
-            Err(PlanningError::TooMuch)
+        let limit = if self.depth > MAX_DEPTH {
+            Some("depth")
+        } else if self.forest.len() > MAX_NODES {
+            Some("selections")
+        } else if self.groups.len() > MAX_GROUPS {
+            Some("fetches")
+        } else if !self.search.step() {
+            Some(self.search.reached())
         } else {
-            self.fields_within(place, ty, fields, banned)
+            None
+        };
+        let deps = match limit {
+            Some(limit) => Err(PlanningError::TooMuch(limit)),
+            None => self.fields_within(place, ty, fields, banned),
         };
         self.depth -= 1;
         deps
@@ -183,7 +189,7 @@ impl<'a, 's> Builder<'a, 's> {
         };
         let Some(choice) = self.search.choose(&visits, ty, fields.to_vec(), banned) else {
             if self.search.exhausted {
-                return Err(PlanningError::TooMuch);
+                return Err(PlanningError::TooMuch(self.search.reached()));
             }
             let lost = fields.iter().copied().find(|field| {
                 self.search
@@ -240,7 +246,8 @@ impl<'a, 's> Builder<'a, 's> {
                 .search
                 .resolve(visit.key, field.name)
                 .ok_or_else(|| self.no_way(ty, field.name))?;
-            let below = self.forest.add(node, &field, resolution.field);
+            let taken = self.taken(visit.group, resolution.contexts);
+            let below = self.forest.add(node, &field, resolution.field, taken);
             if let Some(below) = below {
                 let key = self.search.child(visit.key, resolution.field, field.name);
                 children.push(Visit {
@@ -288,6 +295,7 @@ impl<'a, 's> Builder<'a, 's> {
                 let givers = self.givers(place, ty, field.name);
                 let child = self.new_place(path, named, children, typed);
                 self.places[child].givers = givers;
+                self.places[child].parent = Some((place, ty));
                 self.places[place]
                     .children
                     .insert((Rc::clone(&field.key), ty), child);

@@ -200,10 +200,15 @@ impl<'a> Search<'a> {
                     continue;
                 };
                 cost = again.cost.max(FETCH) + required + WAIT;
+            } else if !resolution.contexts.is_empty() {
+                let Some(again) = self.route(visits, ty, visit.0, banned) else {
+                    continue;
+                };
+                cost = again.cost.max(FETCH) + WAIT;
             }
             if let Some(below) = field.below {
                 let child = self.child(*visit, resolution.field, field.name);
-                if resolution.requires.is_none() {
+                if resolution.is_plain() {
                     partial.push((visit.0, child));
                 }
                 let Some(nested) = self.estimate(&smallvec![child], below) else {
@@ -253,7 +258,7 @@ impl<'a> Search<'a> {
             }
             if let Some(below) = field.below {
                 let child = self.child(visit, resolution.field, field.name);
-                if resolution.requires.is_none() {
+                if resolution.is_plain() {
                     partial.push((subgraph, child));
                 }
                 let Some(nested) = self.estimate(&smallvec![child], below) else {

@@ -13,8 +13,8 @@ use super::build::{Builder, only};
 use super::graph::{Subgraph, is_abstract};
 use super::same;
 use crate::plan::{
-    EntityBatch, Fetch, FetchKind, PathStep, Representation, RepresentationField, Shape,
-    ShapeField, ShapeKind, SubgraphIndex, TypenameSetter,
+    Contextual, EntityBatch, Fetch, FetchKind, PathStep, Representation, RepresentationField,
+    Shape, ShapeField, ShapeKind, SubgraphIndex, TypenameSetter,
 };
 use crate::request::OperationKind;
 use crate::schema::{TypeId, TypeSet};
@@ -38,6 +38,7 @@ struct Bundle {
     groups: Vec<usize>,
     root: Option<(String, Shape, Vec<String>)>,
     entities: Vec<Entities>,
+    contexts: Vec<(Contextual, Box<str>)>,
 }
 
 /// Writes all groups of a builder as fetches.
@@ -47,6 +48,13 @@ pub(super) fn emit(
     variables: &[VariableDefinition],
 ) -> Result<Vec<Fetch>, PlanningError> {
     let levels = levels(&builder)?;
+    while variables.iter().any(|known| {
+        known
+            .name
+            .starts_with(&builder.forest.context_variable_stem())
+    }) {
+        builder.forest.prefix.push('_');
+    }
     let mut order: Vec<usize> = (0..builder.groups.len()).collect();
     order.sort_by_key(|group| (levels[*group], *group));
     let mut bundles: Vec<Bundle> = Vec::new();
@@ -72,10 +80,24 @@ pub(super) fn emit(
                 groups: vec![group],
                 root: Some((text, shape, read)),
                 entities: Vec::new(),
+                contexts: Vec::new(),
             });
             continue;
         }
         let entities = entities(&mut builder, group);
+        let contexts = builder.write_taken(group);
+        if !contexts.is_empty() {
+            // it may have to be sent several times
+            bundles.push(Bundle {
+                subgraph,
+                late,
+                groups: vec![group],
+                root: None,
+                entities: vec![entities],
+                contexts,
+            });
+            continue;
+        }
         match open.get(&(levels[group], subgraph, late)) {
             None => {
                 open.insert((levels[group], subgraph, late), bundles.len());
@@ -85,6 +107,7 @@ pub(super) fn emit(
                     groups: vec![group],
                     root: None,
                     entities: vec![entities],
+                    contexts,
                 });
             }
             Some(bundle) => {
@@ -233,7 +256,7 @@ fn below(builder: &Builder<'_, '_>, ty: TypeId) -> TypeSet {
 }
 
 /// Adds what is sent of an object.
-fn required(
+pub(super) fn required(
     builder: &mut Builder<'_, '_>,
     representation: &mut Representation,
     set: &SelectionSet,
@@ -415,6 +438,11 @@ fn fetch(
             definition.name, definition.var_type
         ));
     }
+    let mut contexts = Vec::with_capacity(bundle.contexts.len());
+    for (contextual, ty) in bundle.contexts {
+        declared.push(format!("${}: {ty}", contextual.variable));
+        contexts.push(contextual);
+    }
     let mut text = match operation {
         OperationKind::Query => "query",
         OperationKind::Mutation => "mutation",
@@ -441,6 +469,7 @@ fn fetch(
         parsed: OnceLock::new(),
         variables: variables.into_iter().map(Box::from).collect(),
         kind: fetch_kind,
+        contexts,
         shape,
         needs,
         late: bundle.late,

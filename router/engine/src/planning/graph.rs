@@ -10,7 +10,8 @@ use graphql_tools::static_graphql::schema::{
 };
 
 use super::Endpoint;
-use crate::schema::{Schema, TypeId, TypeKind, fields, type_definitions, type_name};
+use super::contextual::{self, ContextArgument};
+use crate::schema::{Schema, TypeId, TypeKind, TypeSet, fields, type_definitions, type_name};
 
 /// A subgraph's place in the list of the planner.
 pub(super) type Subgraph = u16;
@@ -22,6 +23,8 @@ pub(super) const PER_CENT: u64 = 100_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     types: HashMap<TypeId, TypeInfo>,
+    /// The types that set a context, with everything below them.
+    contexts: HashMap<String, TypeSet>,
 }
 
 /// One type.
@@ -63,6 +66,8 @@ pub(super) struct FieldGraph {
     pub(super) external: bool,
     pub(super) requires: Option<SelectionSet>,
     pub(super) provides: Option<SelectionSet>,
+    /// Arguments that come from objects above.
+    pub(super) contexts: Vec<ContextArgument>,
     /// Resolved elsewhere now; still there for the subgraph's own use.
     used_overridden: bool,
     /// The label under which this subgraph takes the field over.
@@ -156,6 +161,12 @@ impl Graph {
             if let Some(id) = schema.id(type_name(definition)) {
                 let info = graph.types.entry(id).or_default();
                 read_type(info, definition, schema, &names)?;
+                for directive in named(directives(definition), "context") {
+                    if let Some(name) = text(directive, "name") {
+                        let setters = graph.contexts.entry(name.to_owned()).or_default();
+                        setters.extend(&schema.ty(id).matches);
+                    }
+                }
             }
         }
         // what stands below abstract types
@@ -227,6 +238,11 @@ impl Graph {
             }
             _ => {}
         }
+    }
+
+    /// Types whose objects set a context.
+    pub(super) fn setters(&self, context: &str) -> Option<&TypeSet> {
+        self.contexts.get(context)
     }
 
     pub(super) fn ty(&self, id: TypeId) -> Option<&TypeInfo> {
@@ -304,12 +320,13 @@ fn read_type(
     schema: &Schema,
     names: &Names,
 ) -> Result<(), String> {
-    let (directives, interfaces): (&[Directive], &[String]) = match definition {
-        TypeDefinition::Object(ty) => (&ty.directives, &ty.implements_interfaces),
-        TypeDefinition::Interface(ty) => (&ty.directives, &ty.implements_interfaces),
-        TypeDefinition::Union(ty) => (&ty.directives, &[]),
+    let interfaces: &[String] = match definition {
+        TypeDefinition::Object(ty) => &ty.implements_interfaces,
+        TypeDefinition::Interface(ty) => &ty.implements_interfaces,
+        TypeDefinition::Union(_) => &[],
         _ => return Ok(()),
     };
+    let directives = directives(definition);
     info.interfaces = interfaces
         .iter()
         .filter_map(|name| schema.id(name))
@@ -354,6 +371,7 @@ fn read_field(
         external: false,
         requires: None,
         provides: None,
+        contexts: Vec::new(),
         used_overridden: false,
         takes_over: None,
         taken_over: Vec::new(),
@@ -380,6 +398,7 @@ fn read_field(
         known.external = flag(directive, "external") == Some(true);
         known.requires = text(directive, "requires").map(field_set).transpose()?;
         known.provides = text(directive, "provides").map(field_set).transpose()?;
+        known.contexts = contextual::read(directive)?;
         known.used_overridden = flag(directive, "usedOverridden") == Some(true);
         if let Some(from) = text(directive, "override") {
             let label: Option<Box<str>> = text(directive, "overrideLabel").map(Box::from);
@@ -401,11 +420,20 @@ fn read_field(
     }))
 }
 
+fn directives(definition: &TypeDefinition) -> &[Directive] {
+    match definition {
+        TypeDefinition::Object(ty) => &ty.directives,
+        TypeDefinition::Interface(ty) => &ty.directives,
+        TypeDefinition::Union(ty) => &ty.directives,
+        _ => &[],
+    }
+}
+
 fn named<'a>(directives: &'a [Directive], name: &'a str) -> impl Iterator<Item = &'a Directive> {
     directives.iter().filter(move |known| known.name == name)
 }
 
-fn argument<'a>(directive: &'a Directive, name: &str) -> Option<&'a Value> {
+pub(super) fn argument<'a>(directive: &'a Directive, name: &str) -> Option<&'a Value> {
     directive
         .arguments
         .iter()
@@ -436,7 +464,7 @@ fn inner(ty: &Type) -> &str {
 }
 
 /// A field set as a selection.
-fn field_set(text: &str) -> Result<SelectionSet, String> {
+pub(super) fn field_set(text: &str) -> Result<SelectionSet, String> {
     let document = parse_query::<String>(&format!("{{ {text} }}"))
         .map_err(|error| format!("the field set `{text}` does not parse: {error}"))?
         .into_static();

@@ -7,6 +7,7 @@ use smallvec::smallvec;
 
 use super::PlanningError;
 use super::build::Builder;
+use super::contextual::{ContextArgument, Taken};
 use super::graph::{Subgraph, is_abstract};
 use super::operation::FieldId;
 use super::place::{Deps, Visit, keys};
@@ -26,6 +27,8 @@ pub(super) struct Group<'a> {
     /// For objects of a type, what is sent, and the name by which the subgraph knows the type.
     pub(super) sent: Vec<(TypeId, &'a SelectionSet)>,
     pub(super) renamed: Vec<(TypeId, TypeId)>,
+    /// What comes from above the entities.
+    pub(super) taken: Vec<Taken<'a>>,
 }
 
 impl<'a> Builder<'a, '_> {
@@ -37,7 +40,7 @@ impl<'a> Builder<'a, '_> {
             let Some(resolution) = self
                 .search
                 .resolve(visit.key, field.name)
-                .filter(|resolution| resolution.requires.is_none())
+                .filter(|resolution| resolution.is_plain())
             else {
                 return false;
             };
@@ -58,13 +61,17 @@ impl<'a> Builder<'a, '_> {
         banned: &Banned,
     ) -> Result<Visit, PlanningError> {
         let mut requires = None;
+        let mut contexts: &'a [ContextArgument] = &[];
         for visit in self.visits(place, ty) {
             if visit.key.0 != subgraph {
                 continue;
             }
             match self.search.resolve(visit.key, field) {
-                Some(resolution) if resolution.requires.is_none() => return Ok(visit),
-                Some(resolution) => requires = resolution.requires,
+                Some(resolution) if resolution.is_plain() => return Ok(visit),
+                Some(resolution) => {
+                    requires = resolution.requires;
+                    contexts = resolution.contexts;
+                }
                 None => {}
             }
         }
@@ -72,27 +79,28 @@ impl<'a> Builder<'a, '_> {
             return Ok(self.root(place, ty, subgraph));
         }
         if requires.is_none()
+            && contexts.is_empty()
             && let Some(route) =
                 self.search
                     .route(&keys(&self.visits(place, ty)), ty, subgraph, banned)
         {
             let there = (subgraph, route.entity, Provision(0));
-            requires = self
-                .search
-                .resolve(there, field)
-                .and_then(|resolution| resolution.requires);
+            if let Some(resolution) = self.search.resolve(there, field) {
+                requires = resolution.requires;
+                contexts = resolution.contexts;
+            }
         }
-        self.hop(place, ty, subgraph, banned, requires)
+        self.hop(place, ty, subgraph, banned, (requires, contexts))
     }
 
-    /// Leads objects of a type to a subgraph, after what is required was fetched.
+    /// Leads objects of a type to a subgraph, after what is required of them and taken from above was fetched.
     pub(super) fn hop(
         &mut self,
         place: usize,
         ty: TypeId,
         subgraph: Subgraph,
         banned: &Banned,
-        requires: Option<&'a SelectionSet>,
+        (requires, contexts): (Option<&'a SelectionSet>, &'a [ContextArgument]),
     ) -> Result<Visit, PlanningError> {
         let visits = keys(&self.visits(place, ty));
         let route = self
@@ -119,7 +127,10 @@ impl<'a> Builder<'a, '_> {
             let fields = self.search.selections.fields(set, ty).to_vec();
             deps.extend(self.fields(place, ty, &fields, banned)?);
         }
+        let (taken, above) = self.take(place, contexts)?;
+        deps.extend(above);
         let group = self.group(place, (ty, route.entity), subgraph, requires, deps);
+        self.note_taken(group, taken);
         let sent = &mut self.groups[group].sent;
         let has_key = sent
             .iter()
@@ -180,6 +191,7 @@ impl<'a> Builder<'a, '_> {
             deps,
             sent: Vec::new(),
             renamed: Vec::new(),
+            taken: Vec::new(),
         });
         let visit = Visit {
             key: (subgraph, ty, Provision(0)),
@@ -228,6 +240,7 @@ impl<'a> Builder<'a, '_> {
             deps,
             sent: Vec::new(),
             renamed: Vec::new(),
+            taken: Vec::new(),
         });
         let group = self.groups.len() - 1;
         self.places[place].groups.push(group);

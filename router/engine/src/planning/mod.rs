@@ -7,6 +7,7 @@
 
 mod build;
 mod choice;
+mod contextual;
 mod emit;
 mod graph;
 mod hop;
@@ -50,17 +51,22 @@ pub(crate) struct Planner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct OverrideSide(usize);
 
-/// Why an operation has no plan. For the log; the client learns that it failed, not how.
+/// Why an operation has no plan. The client learns which limit it met; the rest is for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PlanningError {
     #[error("no subgraph gives `{0}` there")]
     NoWay(String),
-    #[error("the operation takes too much work to plan")]
-    TooMuch,
+    #[error("the operation takes too much work to plan: the limit of {0} is reached")]
+    TooMuch(&'static str),
     #[error("the planner panicked: {0}")]
     Panic(String),
     #[error("the operation has a part that cannot be planned: {0}")]
     Unsupported(&'static str),
+}
+
+impl PlanningError {
+    /// The limit that a busy machine may reach with an operation that is otherwise planned.
+    pub(crate) const TIME: &'static str = "time";
 }
 
 /// A name and an address for every subgraph of a supergraph.

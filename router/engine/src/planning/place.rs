@@ -30,6 +30,8 @@ pub(super) struct Visit {
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) path: Vec<PathStep>,
+    /// The place above, and the type that the field stands at there.
+    pub(super) parent: Option<(usize, TypeId)>,
     /// The type that clients know.
     pub(super) ty: TypeId,
     /// Visits of everything that stands here.
@@ -55,6 +57,7 @@ impl Builder<'_, '_> {
     ) -> usize {
         self.places.push(Place {
             path,
+            parent: None,
             ty,
             visits,
             by_type: Vec::new(),

@@ -21,7 +21,9 @@ pub(super) fn mark(fetches: &mut [Fetch]) {
         .flat_map(batches)
         .flat_map(|batch| &batch.paths)
         .any(|path| is_typed_above(path));
-    if typed_above {
+    // what is given may depend on the object above
+    let contextual = fetches.iter().any(|fetch| !fetch.contexts.is_empty());
+    if typed_above || contextual {
         return;
     }
     let mut places = Places::default();

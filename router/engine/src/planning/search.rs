@@ -12,7 +12,9 @@ use std::time::Instant;
 use graphql_tools::static_graphql::query::{Selection, SelectionSet};
 use smallvec::SmallVec;
 
+use super::PlanningError;
 use super::choice::Choice;
+use super::contextual::ContextArgument;
 use super::graph::{FieldGraph, Graph, Side, Subgraph, is_abstract};
 use super::operation::{FieldId, Selections, SetId};
 use super::route::Route;
@@ -44,6 +46,15 @@ pub(super) struct Resolution<'a> {
     pub(super) field: &'a FieldGraph,
     /// What must be sent before it is resolved.
     pub(super) requires: Option<&'a SelectionSet>,
+    /// What must be taken from above.
+    pub(super) contexts: &'a [ContextArgument],
+}
+
+impl Resolution<'_> {
+    /// Whether nothing has to be fetched before.
+    pub(super) fn is_plain(&self) -> bool {
+        self.requires.is_none() && self.contexts.is_empty()
+    }
 }
 
 pub(super) type ChoiceKey = (Visits, TypeId, Vec<FieldId>, Banned);
@@ -109,6 +120,15 @@ impl<'a> Search<'a> {
         !self.exhausted
     }
 
+    /// The limit that was reached when there was too much work.
+    pub(super) fn reached(&self) -> &'static str {
+        if self.work > MAX_WORK {
+            "work"
+        } else {
+            PlanningError::TIME
+        }
+    }
+
     fn provision(&mut self, sets: Vec<&'a SelectionSet>) -> Provision {
         let identity: Vec<usize> = sets
             .iter()
@@ -163,22 +183,25 @@ impl<'a> Search<'a> {
         if is_abstract(self.schema.ty(ty).kind) && !graph.is_interface_object(ty, subgraph) {
             let everywhere = graph.possible(ty, subgraph).iter().all(|object| {
                 self.resolve((subgraph, *object, provision), name)
-                    .is_some_and(|resolution| resolution.requires.is_none())
+                    .is_some_and(|resolution| resolution.is_plain())
             });
             return everywhere.then_some(Resolution {
                 field,
                 requires: None,
+                contexts: &[],
             });
         }
         if provision.0 != 0 && self.provided(provision, ty, name).is_some() {
             return Some(Resolution {
                 field,
                 requires: None,
+                contexts: &field.contexts,
             });
         }
         (!field.external && field.is_on(self.side)).then_some(Resolution {
             field,
             requires: field.requires.as_ref(),
+            contexts: &field.contexts,
         })
     }
 

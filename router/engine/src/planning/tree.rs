@@ -27,6 +27,8 @@ struct Leaf<'a> {
     alias: Option<Box<str>>,
     name: &'a str,
     arguments: &'a [(String, Value)],
+    /// Arguments that come from above, with the numbers of their variables.
+    taken: Vec<(&'a str, usize)>,
     signature: &'a str,
     below: Option<NodeId>,
 }
@@ -35,6 +37,8 @@ struct Leaf<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Forest<'a> {
     nodes: Vec<Node<'a>>,
+    /// How names of variables begin that the planner makes: as no variable of the client's does.
+    pub(super) prefix: String,
 }
 
 impl<'a> Forest<'a> {
@@ -68,6 +72,7 @@ impl<'a> Forest<'a> {
         node: NodeId,
         field: &Collected<'a>,
         known: &'a FieldGraph,
+        taken: Vec<(&'a str, usize)>,
     ) -> Option<NodeId> {
         if let Some(known) = self.nodes[node]
             .fields
@@ -82,6 +87,7 @@ impl<'a> Forest<'a> {
             alias: None,
             name: field.name,
             arguments: field.arguments,
+            taken,
             signature: &known.signature,
             below,
         });
@@ -102,9 +108,41 @@ impl<'a> Forest<'a> {
             alias: None,
             name: "__typename",
             arguments: &[],
+            taken: Vec::new(),
             signature: "String!",
             below: None,
         });
+    }
+
+    /// How names of variables for what comes from above begin.
+    pub(super) fn context_variable_stem(&self) -> String {
+        format!("{}contextualArgument_", self.prefix)
+    }
+
+    /// The name of a variable for what comes from above.
+    pub(super) fn context_variable(&self, number: usize) -> String {
+        format!("{}{number}", self.context_variable_stem())
+    }
+
+    /// Adds arguments to those that are written, if there are any.
+    fn write_taken(&self, taken: &[(&str, usize)], is_first: bool, out: &mut String) {
+        if taken.is_empty() {
+            return;
+        }
+        let mut separator = "(";
+        if !is_first {
+            // the parenthesis
+            out.pop();
+            separator = ", ";
+        }
+        for (name, number) in taken {
+            out.push_str(separator);
+            separator = ", ";
+            out.push_str(name);
+            out.push_str(": $");
+            out.push_str(&self.context_variable(*number));
+        }
+        out.push(')');
     }
 
     /// Makes a selection valid for a subgraph: the same key may not stand for values of different shapes, not even in
@@ -235,6 +273,7 @@ impl<'a> Forest<'a> {
             }
             out.push_str(leaf.name);
             out.push_str(&arguments_text(leaf.arguments));
+            self.write_taken(&leaf.taken, leaf.arguments.is_empty(), out);
             for (_, value) in leaf.arguments {
                 read_variables(value, variables);
             }

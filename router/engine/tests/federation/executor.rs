@@ -21,6 +21,8 @@ pub(crate) struct Executor<'a> {
     variables: Map<String, Value>,
     errors: Vec<Value>,
     path: Vec<Value>,
+    /// The objects that are being resolved, with their types.
+    above: Vec<(&'a Value, String)>,
 }
 
 /// An object of the data while it is resolved.
@@ -81,6 +83,7 @@ impl<'a> Executor<'a> {
             variables: variables.clone(),
             errors: Vec::new(),
             path: Vec::new(),
+            above: Vec::new(),
         };
         for definition in definitions {
             if let Some(default) = &definition.default_value
@@ -113,14 +116,18 @@ impl<'a> Executor<'a> {
         for set in sets {
             self.collect(ty, set, &mut fields);
         }
-        let mut object = Map::new();
-        for (key, field, below) in fields {
-            self.path.push(Value::from(key.as_str()));
-            let value = self.field(node, ty, field, &below);
-            self.path.pop();
-            object.insert(key, value?);
-        }
-        Ok(Value::Object(object))
+        self.above.push((node.value, ty.to_owned()));
+        let object = fields
+            .into_iter()
+            .map(|(key, field, below)| {
+                self.path.push(Value::from(key.as_str()));
+                let value = self.field(node, ty, field, &below);
+                self.path.pop();
+                Ok((key, value?))
+            })
+            .collect::<Result<Map<_, _>, Nulled>>();
+        self.above.pop();
+        Ok(Value::Object(object?))
     }
 
     fn collect(&self, ty: &str, set: &'a SelectionSet, fields: &mut Collected<'a>) {
@@ -221,6 +228,14 @@ impl<'a> Executor<'a> {
                 _ => {}
             }
         }
+        for (name, context, selection) in &info.contextual {
+            if self.schema.is_public() {
+                let value = self.above_value(context, selection);
+                arguments.insert(name.clone(), value);
+            } else if !arguments.contains_key(name) {
+                return self.fail(&format!("{name} was not taken from above"), &info.ty);
+            }
+        }
         if let Some(problem) = self.problem(node, info, &field.name) {
             return self.fail(&problem, &info.ty);
         }
@@ -229,6 +244,36 @@ impl<'a> Executor<'a> {
         // the tree lives as long as the test: what `resolve` had to make is leaked on purpose
         let value: &'a Value = Box::leak(Box::new(value));
         self.complete(value, &info.ty, info, below)
+    }
+
+    /// The value that the nearest object above gives for a contextual argument.
+    fn above_value(&self, context: &str, selection: &SelectionSet) -> Value {
+        let (object, ty) = self
+            .above
+            .iter()
+            .rev()
+            .skip(1)
+            .find(|(_, ty)| self.schema.sets(ty, context))
+            .expect("an object above that sets the context");
+        self.only_leaf(object, ty, selection).unwrap_or(Value::Null)
+    }
+
+    fn only_leaf(&self, object: &Value, ty: &str, set: &SelectionSet) -> Option<Value> {
+        set.items.iter().find_map(|selection| match selection {
+            Selection::Field(field) => {
+                let value = self.store.dereference(object.get(&field.name)?);
+                if field.selection_set.items.is_empty() || value.is_null() {
+                    return Some(value.clone());
+                }
+                let below = value["__typename"].as_str().unwrap_or_default();
+                self.only_leaf(value, below, &field.selection_set)
+            }
+            Selection::InlineFragment(fragment) => match &fragment.type_condition {
+                Some(TypeCondition::On(condition)) if !self.schema.is_a(ty, condition) => None,
+                _ => self.only_leaf(object, ty, &fragment.selection_set),
+            },
+            Selection::FragmentSpread(_) => None,
+        })
     }
 
     /// What a subgraph must not be asked.

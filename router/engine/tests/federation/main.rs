@@ -5,6 +5,7 @@
 mod behaviour;
 mod deferred;
 mod executor;
+mod fanout;
 mod overlap;
 mod random;
 mod schema;

@@ -8,7 +8,7 @@ use graphql_tools::static_graphql::query::{
     Definition as QueryDefinition, OperationDefinition, SelectionSet,
 };
 use graphql_tools::static_graphql::schema::{
-    Definition, Directive, Field, Type, TypeDefinition, Value as Literal,
+    Definition, Directive, Field, InputValue, Type, TypeDefinition, Value as Literal,
 };
 use serde_json::Value;
 
@@ -21,6 +21,8 @@ pub(crate) struct FieldInfo {
     pub(crate) external: bool,
     pub(crate) requires: Option<SelectionSet>,
     pub(crate) provides: Option<SelectionSet>,
+    /// Arguments that come from above: their names, contexts and selections.
+    pub(crate) contextual: Vec<(String, String, SelectionSet)>,
 }
 
 #[derive(Default)]
@@ -32,6 +34,8 @@ pub(crate) struct TypeInfo {
     pub(crate) values: Vec<String>,
     pub(crate) keys: Vec<SelectionSet>,
     pub(crate) interface_object: bool,
+    /// Contexts that its objects set.
+    pub(crate) contexts: BTreeSet<String>,
 }
 
 #[derive(Default)]
@@ -113,6 +117,7 @@ impl Schema {
             }
             TypeDefinition::Union(union) if !self.hidden(&union.directives) => {
                 let info = self.types.entry(union.name.clone()).or_default();
+                info.contexts.extend(contexts(&union.directives));
                 info.kind = "union";
                 info.members.extend(union.types.iter().cloned());
             }
@@ -140,6 +145,7 @@ impl Schema {
                             external: false,
                             requires: None,
                             provides: None,
+                            contextual: Vec::new(),
                         };
                         (field.name.clone(), info)
                     })
@@ -179,6 +185,7 @@ impl Schema {
         info.interface_object |= directives
             .iter()
             .any(|directive| directive.name == "interfaceObject");
+        info.contexts.extend(contexts(directives));
         let extension_external = directives
             .iter()
             .any(|directive| directive.name == "external");
@@ -206,9 +213,39 @@ impl Schema {
                     external: extension_external || find("external").is_some(),
                     requires: find("requires").and_then(field_set),
                     provides: find("provides").and_then(field_set),
+                    contextual: field.arguments.iter().filter_map(contextual).collect(),
                 },
             ));
         }
+    }
+
+    /// Whether it is the monolith's.
+    pub(crate) fn is_public(&self) -> bool {
+        !self.everything
+    }
+
+    /// Takes over what a subgraph's fields take from above: clients do not see it.
+    pub(crate) fn learn_contexts(&mut self, subgraph: &Self) {
+        for (name, info) in &subgraph.types {
+            let Some(known) = self.types.get_mut(name) else {
+                continue;
+            };
+            known.contexts.extend(info.contexts.iter().cloned());
+            for (field, info) in &info.fields {
+                if let Some((_, known)) = known.fields.iter_mut().find(|(known, _)| known == field)
+                    && known.contextual.is_empty()
+                {
+                    known.contextual = info.contextual.clone();
+                }
+            }
+        }
+    }
+
+    /// Whether objects of a type set a context.
+    pub(crate) fn sets(&self, ty: &str, context: &str) -> bool {
+        self.types
+            .iter()
+            .any(|(name, info)| info.contexts.contains(context) && self.is_a(ty, name))
     }
 
     /// Fields of keys can be asked for, external or not.
@@ -300,6 +337,39 @@ impl Schema {
     }
 }
 
+fn contexts(directives: &[Directive]) -> Vec<String> {
+    directives
+        .iter()
+        .filter(|directive| directive.name == "context")
+        .map(|directive| directive.arguments[0].1.to_string().replace('"', ""))
+        .collect()
+}
+
+/// `$context selection`, in braces or in fragments.
+fn contextual(argument: &InputValue) -> Option<(String, String, SelectionSet)> {
+    let directive = argument
+        .directives
+        .iter()
+        .find(|directive| directive.name == "fromContext")?;
+    let Literal::String(text) = &directive.arguments[0].1 else {
+        return None;
+    };
+    let (context, selection) = text.strip_prefix('$')?.split_once(' ')?;
+    let set = parse_set(selection).or_else(|| parse_set(&format!("{{ {selection} }}")))?;
+    Some((argument.name.clone(), context.to_owned(), set))
+}
+
+fn parse_set(text: &str) -> Option<SelectionSet> {
+    let document = parse_query::<String>(text).ok()?.into_static();
+    document
+        .definitions
+        .into_iter()
+        .find_map(|definition| match definition {
+            QueryDefinition::Operation(OperationDefinition::SelectionSet(set)) => Some(set),
+            _ => None,
+        })
+}
+
 fn field_set(directive: &Directive) -> Option<SelectionSet> {
     let (_, Literal::String(fields)) = directive
         .arguments
@@ -308,14 +378,5 @@ fn field_set(directive: &Directive) -> Option<SelectionSet> {
     else {
         return None;
     };
-    let document = parse_query::<String>(&format!("{{ {fields} }}"))
-        .expect("a field set")
-        .into_static();
-    document
-        .definitions
-        .into_iter()
-        .find_map(|definition| match definition {
-            QueryDefinition::Operation(OperationDefinition::SelectionSet(set)) => Some(set),
-            _ => None,
-        })
+    Some(parse_set(&format!("{{ {fields} }}")).expect("a field set"))
 }

@@ -117,9 +117,13 @@ impl Universe {
                 }));
             }
         }
+        let mut public = Schema::public(&supergraph);
+        for subgraph in &subgraphs {
+            public.learn_contexts(&subgraph.schema);
+        }
         Self {
             name: name.to_owned(),
-            public: Schema::public(&supergraph),
+            public,
             supergraph,
             store,
             subgraphs,

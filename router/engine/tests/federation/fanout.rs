@@ -1,0 +1,104 @@
+//! Interfaces with many implementations: the plan stays bounded, and what is too much is refused by the name of a limit.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use router_composition::{SubgraphInput, compose};
+use router_engine::{
+    Engine, EngineOptions, RemoteClient, RemoteOptions, RemoteSubgraph, Transport,
+};
+use serde_json::Map;
+
+use super::{plan, runtime};
+
+/// An engine over an interface with this many objects, some of whose fields are another subgraph's.
+fn engine(objects: usize, options: EngineOptions) -> Engine {
+    let mut here =
+        String::from("type Query { nodes: [Node] } interface Node { id: ID! next: Node }\n");
+    let mut there = String::new();
+    for n in 0..objects {
+        here.push_str(&format!(
+            "type T{n} implements Node @key(fields: \"id\") {{ id: ID! next: Node }}\n"
+        ));
+        there.push_str(&format!(
+            "type T{n} @key(fields: \"id\") {{ id: ID! more{n}: String }}\n"
+        ));
+    }
+    there.push_str("type Query { other: String }");
+    let inputs = [("here", here), ("there", there)].map(|(name, sdl)| SubgraphInput {
+        name: name.to_owned(),
+        url: format!("http://{name}.invalid"),
+        sdl: format!(
+            "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"]) {sdl}"
+        ),
+    });
+    let supergraph = compose(&inputs).expect("a supergraph").supergraph_sdl;
+    let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
+    let transports: HashMap<String, Transport> = ["here", "there"]
+        .map(|name| {
+            let url = format!("http://{name}.invalid");
+            let remote = RemoteSubgraph::new(&url, client.clone()).expect("an address");
+            (name.to_owned(), Transport::Remote(remote))
+        })
+        .into();
+    Engine::new(&supergraph, transports, options).expect("an engine")
+}
+
+/// A query that asks some types for a field of the other subgraph and for the next level, each under a key of its own.
+/// Every level is one named fragment: the document is small, what it stands for is not.
+fn nested(types: usize, levels: usize) -> String {
+    let mut query = String::from("{ nodes { ...L1 } }");
+    for level in 1..=levels {
+        let below = if level == levels {
+            "id".to_owned()
+        } else {
+            format!("...L{}", level + 1)
+        };
+        let parts: Vec<String> = (0..types)
+            .map(|n| format!("... on T{n} {{ more{n} n{n}: next {{ {below} }} }}"))
+            .collect();
+        query.push_str(&format!(
+            " fragment L{level} on Node {{ {} }}",
+            parts.join(" ")
+        ));
+    }
+    query
+}
+
+#[test]
+fn many_implementations_of_an_interface_are_fetched_together() {
+    let engine = engine(100, EngineOptions::default());
+    let query = nested(100, 1);
+    runtime().block_on(async {
+        let text = plan(&engine, &query, &Map::new())
+            .await
+            .unwrap_or_else(|response| panic!("{:?}", response.errors));
+        let fetches = text
+            .lines()
+            .filter(|line| line.starts_with(char::is_numeric));
+        assert_eq!(fetches.count(), 2, "{text}");
+    });
+}
+
+#[test]
+fn a_plan_that_would_explode_is_refused_by_the_name_of_a_limit() {
+    let mut options = EngineOptions::default();
+    // the guard of documents would refuse it before the planner sees it
+    options.limits.expanded_selections = 1_000_000;
+    options.planning_timeout = Duration::from_secs(60);
+    let engine = engine(14, options);
+    // 14 types on each of 4 levels: 2,955 places, each with a fetch of its own
+    let query = nested(14, 4);
+    runtime().block_on(async {
+        let start = Instant::now();
+        let response = plan(&engine, &query, &Map::new())
+            .await
+            .expect_err("too much");
+        let message = &response.errors[0].message;
+        assert!(message.contains("the limit of work"), "{message}");
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "it ends by itself"
+        );
+    });
+}
