@@ -206,6 +206,7 @@ pub fn local(
 pub fn remote(
     modules: Vec<Arc<dyn Module>>,
     urls: &BTreeMap<String, String>,
+    remote: RemoteOptions,
     options: EngineOptions,
 ) -> Result<Supergraph, SupergraphError> {
     let mut schemas = schemas_of(modules)?;
@@ -216,11 +217,11 @@ pub fn remote(
         return Err(SupergraphError::UnknownModule(unknown.clone()));
     }
     schemas.retain(|schema| urls.contains_key(&schema.name));
-    let client = RemoteClient::new(RemoteOptions::default())?;
+    let client = RemoteClient::new(remote)?;
     let transports = urls
         .iter()
         .map(|(name, base)| {
-            let subgraph = RemoteSubgraph::new(&endpoint(base), client.clone())?;
+            let subgraph = RemoteSubgraph::named(name, &endpoint(base), client.clone())?;
             Ok((name.clone(), Transport::Remote(subgraph)))
         })
         .collect::<Result<HashMap<_, _>, EngineError>>()?;

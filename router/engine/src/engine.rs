@@ -108,8 +108,8 @@ impl Engine {
         client: &RemoteClient,
         options: EngineOptions,
     ) -> Result<Self, EngineError> {
-        let transport = |_: &str, url: &str| {
-            Some(RemoteSubgraph::new(url, client.clone()).map(Transport::Remote))
+        let transport = |name: &str, url: &str| {
+            Some(RemoteSubgraph::named(name, url, client.clone()).map(Transport::Remote))
         };
         let state = State::new(supergraph_sdl, transport, &options)?;
         Ok(Self {
@@ -152,8 +152,8 @@ impl Engine {
         supergraph_sdl: &str,
         client: &RemoteClient,
     ) -> Result<(), EngineError> {
-        let transport = |_: &str, url: &str| {
-            Some(RemoteSubgraph::new(url, client.clone()).map(Transport::Remote))
+        let transport = |name: &str, url: &str| {
+            Some(RemoteSubgraph::named(name, url, client.clone()).map(Transport::Remote))
         };
         let state = State::new(supergraph_sdl, transport, &self.options)?;
         self.change(state);

@@ -4,6 +4,12 @@
 //! in the fewest fetches), `plan` (the executable form), `execution` (fetches over `transport`, merged into one tree) and
 //! `response` (bytes along a compiled projection). Plans are cached by document in `cache`.
 //!
+//! The events of a subscription come from a remote subgraph as server-sent events (`graphql-sse`, distinct connections)
+//! or over a WebSocket of their own (`graphql-transport-ws`): by [`SubscriptionProtocol`] in [`RemoteOptions`], or because
+//! its address is `ws://` or `wss://`; everything else then goes to the same address by HTTP. The proof of identity is the
+//! payload of `connection_init`, its header names as keys; it is made for the bytes of the payload of `subscribe`, which
+//! are those that HTTP would post.
+//!
 //! ```no_run
 //! # async fn example(sdl: &str) -> Result<(), router_engine::EngineError> {
 //! use std::time::{Duration, Instant};
@@ -49,6 +55,6 @@ pub use request::{GraphqlRequest, OperationKind};
 pub use response::{GraphqlResponse, ResponseKind};
 pub use transport::{
     LocalRequest, LocalResponse, LocalSubgraph, RemoteClient, RemoteOptions, RemoteSubgraph,
-    Transport,
+    SubscriptionProtocol, Transport,
 };
 pub use upload::{Upload, Uploads};

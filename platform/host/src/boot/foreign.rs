@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform_identity::TokenVerifier;
 use router_edge::{Clock as EdgeClock, Edge, TokenAuthenticator};
-use router_engine::{RemoteClient, RemoteOptions};
+use router_engine::RemoteClient;
 use tokio_util::sync::CancellationToken;
 
 use super::{BootError, Process};
@@ -33,7 +33,8 @@ pub async fn serve_foreign(
         shutdown,
     };
     let listener = listener::bind(process.config.listen).await?;
-    let client = RemoteClient::new(RemoteOptions::default()).map_err(SupergraphError::from)?;
+    let client =
+        RemoteClient::new(process.config.engine.remote()).map_err(SupergraphError::from)?;
     let supergraph = Supergraph::foreign(sdl, &client, process.config.engine.options())?;
     let clock = EdgeClock::system();
     // Without a key no token is valid, so everybody is anonymous.

@@ -241,6 +241,7 @@ impl Process {
         let supergraph = supergraph::remote(
             modules,
             &self.config.subgraphs,
+            self.config.engine.remote(),
             self.config.engine.options(),
         )?;
         let signer = AssertionSigner::new(&secret);

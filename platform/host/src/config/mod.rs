@@ -89,7 +89,7 @@ pub struct UploadsSection {
 }
 
 /// How operations are run.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EngineSection {
     /// Whether the same request to the same subgraph travels once when several queries of callers with the same rights
@@ -97,11 +97,48 @@ pub struct EngineSection {
     pub share_fetches: bool,
     /// Whether the same query of callers with the same rights is run once when it comes several times at the same time.
     pub share_queries: bool,
+    /// How remote subgraphs give the events of subscriptions: name → protocol. Those that are not named here do it by
+    /// server-sent events, or by a WebSocket when their address is `ws://` or `wss://`.
+    pub subscriptions: BTreeMap<String, SubscriptionSection>,
+}
+
+/// How a remote subgraph gives the events of subscriptions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, tag = "protocol", rename_all = "kebab-case")]
+pub enum SubscriptionSection {
+    /// Server-sent events: `graphql-sse`, distinct connections.
+    EventStream {},
+    /// A WebSocket for each subscription: `graphql-transport-ws`.
+    #[serde(rename = "websocket")]
+    WebSocket {
+        /// Path and query, beginning with a slash; those of the subgraph's address when absent.
+        #[serde(default)]
+        path: Option<String>,
+    },
 }
 
 impl EngineSection {
+    /// Options of the connections to remote subgraphs.
+    pub(crate) fn remote(&self) -> router_engine::RemoteOptions {
+        use router_engine::SubscriptionProtocol;
+        let protocol = |section: &SubscriptionSection| match section {
+            SubscriptionSection::EventStream {} => SubscriptionProtocol::EventStream,
+            SubscriptionSection::WebSocket { path } => {
+                SubscriptionProtocol::WebSocket { path: path.clone() }
+            }
+        };
+        router_engine::RemoteOptions {
+            subscriptions: self
+                .subscriptions
+                .iter()
+                .map(|(name, section)| (name.clone(), protocol(section)))
+                .collect(),
+            ..router_engine::RemoteOptions::default()
+        }
+    }
+
     /// The engine's options.
-    pub(crate) fn options(self) -> router_engine::EngineOptions {
+    pub(crate) fn options(&self) -> router_engine::EngineOptions {
         router_engine::EngineOptions {
             single_flight: self.share_fetches,
             share_queries: self.share_queries,
@@ -115,6 +152,7 @@ impl Default for EngineSection {
         Self {
             share_fetches: true,
             share_queries: false,
+            subscriptions: BTreeMap::new(),
         }
     }
 }

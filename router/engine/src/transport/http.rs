@@ -105,7 +105,7 @@ static OWN: [HeaderName; 7] = [
 
 impl Fields<'_> {
     /// The fields that stand beside our own.
-    fn others(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+    pub(super) fn others(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
         let trace = self.trace_parent.as_ref();
         let common = self
             .common

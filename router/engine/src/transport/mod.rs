@@ -7,19 +7,20 @@ mod http1;
 mod local;
 mod remote;
 mod sse;
+mod websocket;
 
 use std::sync::Arc;
 
 pub(crate) use form::Payload;
 pub use local::{LocalRequest, LocalResponse, LocalSubgraph};
-pub use remote::{RemoteClient, RemoteOptions, RemoteSubgraph};
+pub use remote::{RemoteClient, RemoteOptions, RemoteSubgraph, SubscriptionProtocol};
 
 /// How one subgraph is reached.
 #[derive(Clone)]
 pub enum Transport {
     /// A function call in this process: parsed document and values in, values out.
     Local(Arc<dyn LocalSubgraph>),
-    /// HTTP, subscriptions by server-sent events.
+    /// HTTP, subscriptions by server-sent events or a WebSocket.
     Remote(RemoteSubgraph),
 }
 

@@ -1,5 +1,6 @@
 //! Subgraphs behind HTTP.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use super::form::Payload;
 use super::health::Health;
 use super::http::{Address, Answer, Fields, Http};
 use super::sse::events;
+use super::websocket::{self, Endpoint};
 use crate::context::OperationContext;
 use crate::error::EngineError;
 
@@ -34,6 +36,22 @@ pub struct RemoteOptions {
     pub breaker_failures: u32,
     /// How long it is left alone.
     pub breaker_pause: Duration,
+    /// Longest time until the answer to `connection_init` on a WebSocket.
+    pub ack_timeout: Duration,
+    /// How subgraphs give events, by their names; the others by what their address says.
+    pub subscriptions: BTreeMap<String, SubscriptionProtocol>,
+}
+
+/// How a subgraph gives the events of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubscriptionProtocol {
+    /// Server-sent events, distinct connections mode of `graphql-sse`.
+    EventStream,
+    /// `graphql-transport-ws`, at another path of the subgraph's address when one is given, which begins with a slash.
+    WebSocket {
+        /// Path and query of the WebSocket.
+        path: Option<String>,
+    },
 }
 
 impl Default for RemoteOptions {
@@ -47,6 +65,8 @@ impl Default for RemoteOptions {
             retries: 2,
             breaker_failures: 20,
             breaker_pause: Duration::from_secs(2),
+            ack_timeout: Duration::from_secs(5),
+            subscriptions: BTreeMap::new(),
         }
     }
 }
@@ -77,6 +97,8 @@ pub struct RemoteSubgraph {
     address: Arc<Address>,
     client: RemoteClient,
     health: Arc<Health>,
+    /// Where events come from, when not from the address itself.
+    websocket: Option<Arc<Endpoint>>,
 }
 
 /// Why a remote subgraph gave no answer. The text is for the log.
@@ -98,6 +120,14 @@ pub(crate) enum RemoteFailure {
     Deadline,
     #[error("the event stream is broken: {0}")]
     Stream(&'static str),
+    #[error("the WebSocket was refused or broke: {0}")]
+    WebSocket(&'static str),
+    #[error("the subgraph closed the WebSocket with {code}: {reason}")]
+    Closed {
+        code: u16,
+        /// As the subgraph says it.
+        reason: String,
+    },
 }
 
 impl RemoteFailure {
@@ -123,6 +153,7 @@ impl RemoteFailure {
             Self::Assertion(_) => "the subgraph could not be asked",
             Self::Deadline => "the deadline of the operation has passed",
             Self::TooLarge(_) => "the subgraph's answer is too large",
+            Self::Closed { code, .. } => websocket::meaning(*code),
             _ => "the subgraph is not available",
         }
     }
@@ -130,19 +161,47 @@ impl RemoteFailure {
 
 impl RemoteSubgraph {
     /// A subgraph at an `http` or `https` address, or at a unix socket:
-    /// `unix:///path/of/the.sock?/path/of/the/request`.
+    /// `unix:///path/of/the.sock?/path/of/the/request`. Of one at a `ws` or `wss` address, events come over a WebSocket
+    /// and everything else by HTTP.
     ///
     /// # Errors
     /// When the address is none of these.
     pub fn new(url: &str, client: RemoteClient) -> Result<Self, EngineError> {
+        Self::with(url, client, None)
+    }
+
+    /// Like [`RemoteSubgraph::new`], with the protocol of subscriptions that the client's options set for this name.
+    ///
+    /// # Errors
+    /// When the address is none of these, or the path of the WebSocket is not absolute.
+    pub fn named(name: &str, url: &str, client: RemoteClient) -> Result<Self, EngineError> {
+        let protocol = client.options.subscriptions.get(name).cloned();
+        Self::with(url, client, protocol)
+    }
+
+    fn with(
+        url: &str,
+        client: RemoteClient,
+        protocol: Option<SubscriptionProtocol>,
+    ) -> Result<Self, EngineError> {
+        let by_http = websocket::by_http(url);
+        let websocket = match protocol {
+            Some(SubscriptionProtocol::EventStream) => None,
+            Some(SubscriptionProtocol::WebSocket { path }) => {
+                Some(Endpoint::new(&by_http, path.as_deref())?)
+            }
+            None if by_http != url => Some(Endpoint::new(&by_http, None)?),
+            None => None,
+        };
         let health = Health::new(
             client.options.breaker_failures,
             client.options.breaker_pause,
         );
         Ok(Self {
-            address: Arc::new(client.http.address(url)?),
+            address: Arc::new(client.http.address(&by_http)?),
             client,
             health: Arc::new(health),
+            websocket: websocket.map(Arc::new),
         })
     }
 
@@ -154,14 +213,8 @@ impl RemoteSubgraph {
         accept: &'static str,
     ) -> Result<Answer, RemoteFailure> {
         let fields = Fields {
-            common: &context.headers,
-            proof: context.principal.assert_for(subgraph, &payload.body)?,
-            trace_parent: context
-                .trace_parent
-                .as_deref()
-                .and_then(|trace| HeaderValue::from_str(trace).ok()),
-            accept,
             content_type: payload.content_type.as_deref(),
+            ..fields(subgraph, &payload.body, context, accept)?
         };
         self.client
             .http
@@ -242,6 +295,14 @@ impl RemoteSubgraph {
         body: Bytes,
         context: &OperationContext,
     ) -> Result<BoxStream<'static, Result<Bytes, RemoteFailure>>, RemoteFailure> {
+        if let Some(endpoint) = &self.websocket {
+            let fields = fields(subgraph, &body, context, "")?;
+            let start = websocket::subscribe(endpoint, fields, &body, &self.client.options);
+            let events = tokio::time::timeout_at(context.deadline.into(), start)
+                .await
+                .map_err(|_| RemoteFailure::Deadline)??;
+            return Ok(events.boxed());
+        }
         let start = self.send(subgraph, body.into(), context, "text/event-stream");
         let answer = tokio::time::timeout_at(context.deadline.into(), start)
             .await
@@ -262,4 +323,23 @@ impl RemoteSubgraph {
         }
         Ok(events(answer.pieces(), idle_timeout, max_response_bytes).boxed())
     }
+}
+
+/// What goes with a request, the proof of identity for exactly this body among it.
+fn fields<'a>(
+    subgraph: &str,
+    body: &[u8],
+    context: &'a OperationContext,
+    accept: &'static str,
+) -> Result<Fields<'a>, RemoteFailure> {
+    Ok(Fields {
+        common: &context.headers,
+        proof: context.principal.assert_for(subgraph, body)?,
+        trace_parent: context
+            .trace_parent
+            .as_deref()
+            .and_then(|trace| HeaderValue::from_str(trace).ok()),
+        accept,
+        content_type: None,
+    })
 }

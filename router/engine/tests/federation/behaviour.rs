@@ -55,7 +55,7 @@ fn every_event_of_a_subscription_gets_fields_of_other_subgraphs() {
         ("flaky", "subscription { flaky { state log } }"),
     ];
     runtime().block_on(async {
-        for mode in [Mode::Local, Mode::Remote, Mode::Mixed] {
+        for mode in [Mode::Local, Mode::Remote, Mode::Mixed, Mode::WebSocket] {
             let engine = universe.engine(mode).await;
             for (field, query) in cases {
                 let expected = universe.monolith_events(query, field, &Map::new());

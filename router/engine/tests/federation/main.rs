@@ -12,6 +12,7 @@ mod schema;
 mod sharing;
 mod store;
 mod universe;
+mod websocket;
 
 use std::time::{Duration, Instant};
 

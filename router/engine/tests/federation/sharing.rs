@@ -21,7 +21,7 @@ use super::{ask, runtime};
 
 /// A principal whose scope is a name; it also shows the name to the subgraph.
 #[derive(Debug)]
-struct Named(&'static str);
+pub(super) struct Named(pub(super) &'static str);
 
 impl Principal for Named {
     fn scope_key(&self) -> &[u8] {

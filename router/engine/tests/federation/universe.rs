@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use async_graphql_value::ConstValue;
 use axum::extract::State;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
 use axum::routing::post;
 use axum::{Json, Router};
 use futures::future::BoxFuture;
@@ -16,7 +18,7 @@ use router_engine::{
     Engine, EngineOptions, GraphqlError, LocalRequest, LocalResponse, LocalSubgraph, RemoteClient,
     RemoteOptions, RemoteSubgraph, Transport,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::executor::Executor;
 use super::schema::Schema;
@@ -28,6 +30,8 @@ pub(crate) enum Mode {
     Local,
     Remote,
     Mixed,
+    /// Behind addresses of WebSockets, which give events; the rest by HTTP.
+    WebSocket,
 }
 
 pub(crate) struct Universe {
@@ -193,9 +197,16 @@ impl Universe {
         let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
         let mut transports = HashMap::new();
         for (index, subgraph) in self.subgraphs.iter().enumerate() {
-            let remote = mode == Mode::Remote || (mode == Mode::Mixed && index % 2 == 0);
+            let remote = match mode {
+                Mode::Local => false,
+                Mode::Remote | Mode::WebSocket => true,
+                Mode::Mixed => index % 2 == 0,
+            };
             let transport = if remote {
-                let url = serve(Arc::clone(subgraph)).await;
+                let mut url = serve(Arc::clone(subgraph)).await;
+                if mode == Mode::WebSocket {
+                    url = url.replacen("http", "ws", 1);
+                }
                 Transport::Remote(RemoteSubgraph::new(&url, client.clone()).expect("an address"))
             } else {
                 Transport::Local(Arc::clone(subgraph) as Arc<dyn LocalSubgraph>)
@@ -293,6 +304,30 @@ struct Body {
     variables: Map<String, Value>,
 }
 
+/// Gives the events of one subscription.
+async fn events_over(mut socket: WebSocket, subgraph: Arc<Subgraph>) {
+    while let Some(Ok(Message::Text(text))) = socket.recv().await {
+        let message: Value = serde_json::from_str(&text).expect("JSON");
+        let mut answers = Vec::new();
+        match message["type"].as_str() {
+            Some("connection_init") => answers.push(json!({"type": "connection_ack"})),
+            Some("subscribe") => {
+                let body: Body =
+                    serde_json::from_value(message["payload"].clone()).expect("a body");
+                for payload in subgraph.answers(&body.query, &body.variables) {
+                    answers.push(json!({"type": "next", "id": message["id"], "payload": payload}));
+                }
+                answers.push(json!({"type": "complete", "id": message["id"]}));
+            }
+            _ => {}
+        }
+        for answer in answers {
+            let text = answer.to_string().into();
+            socket.send(Message::Text(text)).await.expect("a client");
+        }
+    }
+}
+
 /// Serves a subgraph on a port of its own and gives the address.
 async fn serve(subgraph: Arc<Subgraph>) -> String {
     async fn graphql(
@@ -312,8 +347,13 @@ async fn serve(subgraph: Arc<Subgraph>) -> String {
             subgraph.answer(&body.query, &body.variables).to_string(),
         )
     }
+    async fn socket(State(subgraph): State<Arc<Subgraph>>, upgrade: WebSocketUpgrade) -> Response {
+        upgrade
+            .protocols(["graphql-transport-ws"])
+            .on_upgrade(move |socket| events_over(socket, subgraph))
+    }
     let router = Router::new()
-        .route("/graphql", post(graphql))
+        .route("/graphql", post(graphql).get(socket))
         .with_state(subgraph);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
