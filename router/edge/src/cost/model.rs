@@ -12,6 +12,75 @@ const RELAY_SLICING: [&str; 2] = ["first", "last"];
 /// Lists of Relay's connections.
 const RELAY_SIZED: [&str; 2] = ["edges", "nodes"];
 
+/// What a supergraph calls the directives.
+struct Called {
+    cost: String,
+    list_size: String,
+}
+
+impl Called {
+    /// Their own names, unless the link of the specification of costs gives others: by its imports, or, for what it does
+    /// not import, by its namespace.
+    fn read(document: &Document<'static, String>) -> Self {
+        let links = document
+            .definitions
+            .iter()
+            .filter_map(|definition| match definition {
+                Definition::SchemaDefinition(schema) => Some(&schema.directives),
+                _ => None,
+            })
+            .flatten()
+            .filter(|directive| directive.name == "link");
+        let argument = |link: &Directive<'static, String>, wanted: &str| {
+            let found = link.arguments.iter().find(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.clone())
+        };
+        let text = |value: Option<&Value<'static, String>>| match value {
+            Some(Value::String(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let link = links.into_iter().find(|link| {
+            text(argument(link, "url").as_ref()).is_some_and(|url| url.contains("/cost/v"))
+        });
+        let Some(link) = link else {
+            return Self {
+                cost: "cost".to_owned(),
+                list_size: "listSize".to_owned(),
+            };
+        };
+        let namespace = text(argument(link, "as").as_ref()).unwrap_or_else(|| "cost".to_owned());
+        let imports = match argument(link, "import") {
+            Some(Value::List(imports)) => imports,
+            _ => Vec::new(),
+        };
+        let called = |name: &str| {
+            let directive = format!("@{name}");
+            let imported = imports.iter().find_map(|import| match import {
+                Value::String(text) if *text == directive => Some(directive.clone()),
+                Value::Object(import) => {
+                    let entry = |key: &str| {
+                        let found = import.iter().find(|(name, _)| name == key);
+                        text(found.map(|(_, value)| value))
+                    };
+                    (entry("name").as_ref() == Some(&directive))
+                        .then(|| entry("as").unwrap_or_else(|| directive.clone()))
+                }
+                _ => None,
+            });
+            match imported {
+                Some(imported) => imported.trim_start_matches('@').to_owned(),
+                // the directive that is called like its specification needs no prefix
+                None if name == "cost" => namespace.clone(),
+                None => format!("{namespace}__{name}"),
+            }
+        };
+        Self {
+            cost: called("cost"),
+            list_size: called("listSize"),
+        }
+    }
+}
+
 /// What a supergraph declares of costs.
 #[derive(Debug, Default)]
 pub(super) struct Model {
@@ -69,15 +138,20 @@ impl Model {
                 root(document.subscription_type_name(), "Subscription"),
             ],
         };
+        let called = Called::read(&document);
         for definition in &document.definitions {
             if let Definition::TypeDefinition(definition) = definition {
-                model.add(definition)?;
+                model.add(definition, &called)?;
             }
         }
         Ok(model)
     }
 
-    fn add(&mut self, definition: &TypeDefinition<'static, String>) -> Result<(), String> {
+    fn add(
+        &mut self,
+        definition: &TypeDefinition<'static, String>,
+        called: &Called,
+    ) -> Result<(), String> {
         let (name, directives, usual, fields): (_, _, _, &[Field<'static, String>]) =
             match definition {
                 TypeDefinition::Object(ty) => (&ty.name, &ty.directives, 1, &ty.fields),
@@ -90,10 +164,10 @@ impl Model {
         let at = |error: String| format!("{name}: {error}");
         let fields = fields
             .iter()
-            .map(|field| Ok((field.name.clone(), field_cost(field)?)))
+            .map(|field| Ok((field.name.clone(), field_cost(field, called)?)))
             .collect::<Result<_, String>>()
             .map_err(at)?;
-        let weight = weight(directives).map_err(at)?.unwrap_or(usual);
+        let weight = weight(directives, called).map_err(at)?.unwrap_or(usual);
         self.types.insert(name.clone(), TypeCost { weight, fields });
         Ok(())
     }
@@ -113,12 +187,12 @@ impl Model {
     }
 }
 
-fn field_cost(field: &Field<'static, String>) -> Result<FieldCost, String> {
+fn field_cost(field: &Field<'static, String>, called: &Called) -> Result<FieldCost, String> {
     let at = |error: String| format!("{}: {error}", field.name);
     let mut arguments = HashMap::new();
     let mut defaults = HashMap::new();
     for argument in &field.arguments {
-        if let Some(weight) = weight(&argument.directives).map_err(at)? {
+        if let Some(weight) = weight(&argument.directives, called).map_err(at)? {
             arguments.insert(argument.name.clone(), weight);
         }
         if let Some(number) = argument.default_value.as_ref().and_then(integer) {
@@ -128,7 +202,7 @@ fn field_cost(field: &Field<'static, String>) -> Result<FieldCost, String> {
     let declared = field
         .directives
         .iter()
-        .find(|directive| directive.name == "listSize");
+        .find(|directive| directive.name == called.list_size);
     let size = match declared {
         Some(directive) => Some(list_size(directive).map_err(at)?),
         None => connection(field),
@@ -136,7 +210,7 @@ fn field_cost(field: &Field<'static, String>) -> Result<FieldCost, String> {
     Ok(FieldCost {
         ty: named(&field.field_type).to_owned(),
         list: is_list(&field.field_type),
-        weight: weight(&field.directives).map_err(at)?,
+        weight: weight(&field.directives, called).map_err(at)?,
         arguments,
         defaults,
         size,
@@ -186,8 +260,14 @@ fn list_size(directive: &Directive<'static, String>) -> Result<ListSize, String>
 }
 
 /// The weight of `@cost`, which is an integer, in some specifications as a text.
-fn weight(directives: &[Directive<'static, String>]) -> Result<Option<u64>, String> {
-    let Some(cost) = directives.iter().find(|directive| directive.name == "cost") else {
+fn weight(
+    directives: &[Directive<'static, String>],
+    called: &Called,
+) -> Result<Option<u64>, String> {
+    let cost = directives
+        .iter()
+        .find(|directive| directive.name == called.cost);
+    let Some(cost) = cost else {
         return Ok(None);
     };
     cost.arguments
@@ -235,5 +315,44 @@ fn named<'t>(ty: &'t Type<'static, String>) -> &'t str {
     match ty {
         Type::NamedType(name) => name,
         Type::ListType(inner) | Type::NonNullType(inner) => named(inner),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+    use super::*;
+
+    #[test]
+    fn the_directives_are_known_by_the_names_that_the_link_gives_them() {
+        let cost = "https://specs.apollo.dev/cost/v0.1";
+        for (link, price, size) in [
+            (String::new(), "cost", "listSize"),
+            (
+                format!(r#"@link(url: "{cost}", import: ["@cost", "@listSize"])"#),
+                "cost",
+                "listSize",
+            ),
+            (
+                format!(r#"@link(url: "{cost}", import: [{{name: "@cost", as: "@price"}}])"#),
+                "price",
+                "cost__listSize",
+            ),
+            (
+                format!(
+                    r#"@link(url: "{cost}", as: "c", import: [{{name: "@listSize", as: "@size"}}])"#
+                ),
+                "c",
+                "size",
+            ),
+        ] {
+            let sdl = format!(
+                r#"schema {link} {{ query: Query }} type Query {{ things: [Thing] @{size}(assumedSize: 7) }} type Thing @{price}(weight: 5) {{ id: ID }}"#
+            );
+            let model = Model::new(&sdl).unwrap();
+            let things = model.field("Query", "things").unwrap();
+            assert_eq!(model.weight(things), 5, "{link}");
+            assert_eq!(things.size.as_ref().unwrap().assumed, Some(7), "{link}");
+        }
     }
 }

@@ -216,7 +216,7 @@ fn fields_that_cannot_be_merged_are_found_like_the_specification_says() {
     );
 }
 
-/// 100,000 of them: `FEDERATION_GENERATED_ROUNDS=2778` (three kinds, twelve universes).
+/// 100,000 of them: `FEDERATION_GENERATED_ROUNDS=2381` (three kinds, fourteen universes).
 #[test]
 fn generated_documents_are_planned_or_refused_and_never_fail() {
     let rounds = setting("FEDERATION_GENERATED_ROUNDS", 20);
