@@ -191,10 +191,10 @@ impl LiveRights {
 impl Authenticator for LiveRights {
     async fn authenticate(&self, credential: &Credential) -> Result<Identity, AuthenticationError> {
         match credential {
-            Credential::ApiKey(key) => self.by_key(key).await,
-            // A signed token has two dots in it, a key has none.
-            Credential::Bearer(text) if !text.contains('.') => self.by_key(text).await,
-            Credential::None | Credential::Bearer(_) => self.tokens.authenticate(credential).await,
+            Credential::ApiKey(key) | Credential::Bearer(key) if credential.is_key() => {
+                self.by_key(key).await
+            }
+            _ => self.tokens.authenticate(credential).await,
         }
     }
 

@@ -212,6 +212,7 @@ pub fn remote(
     let mut schemas = schemas_of(modules)?;
     if let Some(unknown) = urls
         .keys()
+        .chain(remote.subscriptions.keys())
         .find(|name| !schemas.iter().any(|s| s.name == **name))
     {
         return Err(SupergraphError::UnknownModule(unknown.clone()));

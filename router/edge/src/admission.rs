@@ -15,6 +15,7 @@ use router_engine::{
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument as _, Span};
 
+use crate::authentication::{AuthenticationError, Credential};
 use crate::caller::Caller;
 use crate::config::Introspection;
 use crate::connection::Connection;
@@ -55,6 +56,24 @@ impl From<Refused> for NotAdmitted {
 }
 
 impl Shared {
+    /// Finds out who shows a credential. Keys cost a question to somebody else: an address that shows many wrong ones is not
+    /// asked about any more, so that guessing keys takes the turn of nobody who has one.
+    pub(crate) async fn authenticate(
+        &self,
+        credential: &Credential,
+        connection: &Connection,
+    ) -> Result<Identity, Refused> {
+        let settings = self.settings();
+        if credential.is_key() {
+            settings.rates.may_show_key(connection.address).await?;
+        }
+        let shown = self.authenticator.authenticate(credential).await;
+        if credential.is_key() && shown == Err(AuthenticationError::Invalid) {
+            settings.rates.key_refused(connection.address).await;
+        }
+        Ok(shown?)
+    }
+
     /// Counts operations against the quotas of whoever sends them.
     pub(crate) async fn count(
         &self,

@@ -101,6 +101,16 @@ impl Authenticator for TokenAuthenticator {
 }
 
 impl Credential {
+    /// Whether only somebody else can say what it is worth: a signed token has two dots in it and proves itself, a key has
+    /// none.
+    pub fn is_key(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Bearer(text) => !text.contains('.'),
+            Self::ApiKey(_) => true,
+        }
+    }
+
     /// Reads the one credential of a request. Two of them are refused: which one counted would be a guess.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Result<Self, AuthenticationError> {
         let mut shown = headers

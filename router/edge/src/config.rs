@@ -284,6 +284,12 @@ pub struct UploadConfig {
     pub timeout_ms: u64,
     /// Requests with files under way at once before new ones are turned away.
     pub concurrent: usize,
+    /// Of these, from one caller.
+    pub per_caller: usize,
+    /// Of these, from one tenant.
+    pub per_tenant: usize,
+    /// Of these, from one address: who sends slowly keeps only so many from the others.
+    pub per_address: usize,
 }
 
 impl Default for UploadConfig {
@@ -297,6 +303,9 @@ impl Default for UploadConfig {
             memory_bytes: 64 * 1024,
             timeout_ms: 30_000,
             concurrent: 32,
+            per_caller: 4,
+            per_tenant: 12,
+            per_address: 8,
         }
     }
 }
@@ -311,6 +320,9 @@ pub struct RateConfig {
     pub caller_per_minute: u32,
     /// One address (of IPv6, one /64), whoever calls.
     pub address_per_minute: u32,
+    /// API keys from one address that turn out not to be valid; from then on its keys are refused unlooked at. Access tokens
+    /// prove themselves and are not counted.
+    pub refused_keys_per_minute: u32,
     /// Redis that counts for several edges together; each counts on its own while it is away or absent.
     #[serde(skip_serializing)]
     pub redis_url: Option<String>,
@@ -322,6 +334,7 @@ impl Default for RateConfig {
             tenant_per_minute: 6_000,
             caller_per_minute: 1_200,
             address_per_minute: 2_400,
+            refused_keys_per_minute: 60,
             redis_url: None,
         }
     }

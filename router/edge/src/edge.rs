@@ -69,6 +69,7 @@ pub(crate) struct Shared {
     pub(crate) slots: Arc<Semaphore>,
     /// For requests with files.
     pub(crate) upload_slots: Arc<Semaphore>,
+    pub(crate) upload_quotas: Arc<Quotas>,
     /// Set when the process is about to end: streams end, nothing new begins on open sockets.
     pub(crate) draining: CancellationToken,
     /// Streams and sockets that have to end before the process does.
@@ -106,12 +107,13 @@ impl Edge {
         let shared = Shared {
             authorization: Authorization::new(supergraph_sdl).map_err(EdgeError::Authorization)?,
             costs: Costs::new(supergraph_sdl).map_err(EdgeError::Cost)?,
-            quotas: Quotas::new(config.streams.clone()),
+            quotas: Quotas::new((&config.streams).into()),
             hub: Arc::default(),
             reservations: Arc::default(),
             generation: AtomicU64::new(0),
             names: Names::default(),
             upload_slots: Arc::new(Semaphore::new(config.uploads.concurrent)),
+            upload_quotas: Quotas::new((&config.uploads).into()),
             slots: Arc::new(Semaphore::new(config.concurrent_operations)),
             engine,
             authenticator,
@@ -205,7 +207,9 @@ impl Edge {
     /// it was.
     pub fn reload(&self, config: EdgeConfig) -> Result<Vec<&'static str>, EdgeError> {
         let (settings, fixed) = self.shared.settings().reloaded(config)?;
-        self.shared.quotas.change(settings.config.streams.clone());
+        self.shared.quotas.change((&settings.config.streams).into());
+        let uploads = (&settings.config.uploads).into();
+        self.shared.upload_quotas.change(uploads);
         self.shared.settings.store(Arc::new(settings));
         Ok(fixed)
     }

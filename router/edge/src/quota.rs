@@ -1,4 +1,4 @@
-//! How many long-lived things a caller, a tenant and an address have open at once.
+//! How many things that last a caller, a tenant and an address have open at once: streams, and requests with files.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,7 +9,7 @@ use parking_lot::{Mutex, RwLock};
 use platform_identity::Identity;
 use platform_types::TenantId;
 
-use crate::config::StreamConfig;
+use crate::config::{StreamConfig, UploadConfig};
 
 /// Whom something is counted for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -17,6 +17,8 @@ pub(crate) enum Holder {
     Tenant(TenantId),
     Caller(String),
     Address(IpAddr),
+    /// Keys from an address that were refused.
+    RefusedKeys(IpAddr),
 }
 
 impl Holder {
@@ -35,7 +37,7 @@ impl Holder {
         match self {
             Self::Tenant(_) => "tenant",
             Self::Caller(_) => "caller",
-            Self::Address(_) => "address",
+            Self::Address(_) | Self::RefusedKeys(_) => "address",
         }
     }
 }
@@ -51,10 +53,38 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// The most that may be open at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Most {
+    caller: usize,
+    tenant: usize,
+    address: usize,
+}
+
+impl From<&StreamConfig> for Most {
+    fn from(config: &StreamConfig) -> Self {
+        Self {
+            caller: config.per_caller,
+            tenant: config.per_tenant,
+            address: config.per_address,
+        }
+    }
+}
+
+impl From<&UploadConfig> for Most {
+    fn from(config: &UploadConfig) -> Self {
+        Self {
+            caller: config.per_caller,
+            tenant: config.per_tenant,
+            address: config.per_address,
+        }
+    }
+}
+
 /// Counts of what is open; entries go away with the last thing they count.
 #[derive(Debug)]
 pub(crate) struct Quotas {
-    limits: RwLock<StreamConfig>,
+    limits: RwLock<Most>,
     open: Mutex<HashMap<Holder, usize>>,
 }
 
@@ -66,7 +96,7 @@ pub(crate) struct Place {
 }
 
 impl Quotas {
-    pub(crate) fn new(limits: StreamConfig) -> Arc<Self> {
+    pub(crate) fn new(limits: Most) -> Arc<Self> {
         Arc::new(Self {
             limits: RwLock::new(limits),
             open: Mutex::new(HashMap::new()),
@@ -74,7 +104,7 @@ impl Quotas {
     }
 
     /// From now on these limits count; what is open stays open.
-    pub(crate) fn change(&self, limits: StreamConfig) {
+    pub(crate) fn change(&self, limits: Most) {
         *self.limits.write() = limits;
     }
 
@@ -84,9 +114,9 @@ impl Quotas {
         let mut open = self.open.lock();
         for holder in &holders {
             let limit = match holder {
-                Holder::Tenant(_) => limits.per_tenant,
-                Holder::Caller(_) => limits.per_caller,
-                Holder::Address(_) => limits.per_address,
+                Holder::Tenant(_) => limits.tenant,
+                Holder::Caller(_) => limits.caller,
+                Holder::Address(_) | Holder::RefusedKeys(_) => limits.address,
             };
             if open.get(holder).copied().unwrap_or_default() >= limit {
                 return Err((holder.clone(), limit));
@@ -133,7 +163,7 @@ mod tests {
             per_address: 2,
             ..StreamConfig::default()
         };
-        let quotas = Quotas::new(limits);
+        let quotas = Quotas::new(Most::from(&limits));
         let address = Holder::Address("1.2.3.4".parse().unwrap());
         let one = quotas
             .take(vec![address.clone(), Holder::Caller("a".into())])

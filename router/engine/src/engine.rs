@@ -194,6 +194,12 @@ impl Engine {
         Ok(Arc::clone(prepared.coordinates.get_or_init(|| coordinates)))
     }
 
+    /// Names of the subgraphs of the supergraph that it serves now.
+    #[must_use]
+    pub fn subgraphs(&self) -> Arc<[Arc<str>]> {
+        Arc::clone(self.state.load().planner.subgraphs())
+    }
+
     /// Whether an operation of a document is read and planned, so that a request for it waits for neither.
     #[must_use]
     pub fn is_warm(&self, query: &str, operation_name: Option<&str>) -> bool {

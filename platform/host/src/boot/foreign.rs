@@ -36,6 +36,12 @@ pub async fn serve_foreign(
     let client =
         RemoteClient::new(process.config.engine.remote()).map_err(SupergraphError::from)?;
     let supergraph = Supergraph::foreign(sdl, &client, process.config.engine.options())?;
+    let known = supergraph.engine.subgraphs();
+    for name in process.config.engine.subscriptions.keys() {
+        if !known.iter().any(|subgraph| **subgraph == **name) {
+            tracing::warn!(subgraph = %name, "engine.subscriptions names a subgraph that the supergraph does not have");
+        }
+    }
     let clock = EdgeClock::system();
     // Without a key no token is valid, so everybody is anonymous.
     let secret = process.config.require_secret().ok();

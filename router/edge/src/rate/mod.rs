@@ -3,12 +3,13 @@
 mod local;
 mod shared;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::config::RateConfig;
-use crate::quota::Holder;
+use crate::quota::{Holder, network};
 use crate::refused::Refused;
 use local::Local;
 use shared::Shared;
@@ -53,36 +54,11 @@ impl Rates {
     ) -> Result<Option<Left>, Refused> {
         let mut tightest: Option<Left> = None;
         for holder in holders {
-            let per_minute = match holder {
-                Holder::Tenant(_) => self.config.tenant_per_minute,
-                Holder::Caller(_) => self.config.caller_per_minute,
-                Holder::Address(_) => self.config.address_per_minute,
-            };
-            if per_minute == 0 {
+            let Some(left) = self.take_one(holder, operations).await else {
                 continue;
-            }
-            let left = match &self.shared {
-                // While Redis is away every edge counts on its own: limits get looser by the number of edges, not void.
-                Some(shared) => match shared.take(holder, per_minute, operations).await {
-                    Some(left) => left,
-                    None => self.local.take(holder, per_minute, operations),
-                },
-                None => self.local.take(holder, per_minute, operations),
             };
             if left.exceeded {
-                metrics::counter!("tessera_edge_rate_limited_total", "holder" => left.holder)
-                    .increment(1);
-                let message = format!(
-                    "limit of {per_minute} operations per minute and {} exceeded",
-                    left.holder
-                );
-                let mut refused =
-                    Refused::too_many(StatusCode::TOO_MANY_REQUESTS, &message, left.reset);
-                refused
-                    .error
-                    .extensions
-                    .insert("retryAfter".into(), refused.retry_after_s().into());
-                return Err(refused);
+                return Err(left.refuse("operations", left.reset));
             }
             if tightest
                 .as_ref()
@@ -93,9 +69,61 @@ impl Rates {
         }
         Ok(tightest)
     }
+
+    /// Refuses addresses that showed too many keys which were not valid.
+    pub(crate) async fn may_show_key(&self, address: IpAddr) -> Result<(), Refused> {
+        let holder = Holder::RefusedKeys(network(address));
+        match self.take_one(&holder, 0).await {
+            Some(left) if left.remaining == 0 => {
+                let next = Duration::from_secs(60) / left.per_minute.max(1);
+                Err(left.refuse("refused keys", next))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts a key that was not valid.
+    pub(crate) async fn key_refused(&self, address: IpAddr) {
+        self.take_one(&Holder::RefusedKeys(network(address)), 1)
+            .await;
+    }
+
+    /// Counts for one holder; nothing where there is no limit.
+    async fn take_one(&self, holder: &Holder, operations: u32) -> Option<Left> {
+        let per_minute = match holder {
+            Holder::Tenant(_) => self.config.tenant_per_minute,
+            Holder::Caller(_) => self.config.caller_per_minute,
+            Holder::Address(_) => self.config.address_per_minute,
+            Holder::RefusedKeys(_) => self.config.refused_keys_per_minute,
+        };
+        if per_minute == 0 {
+            return None;
+        }
+        if let Some(shared) = &self.shared
+            && let Some(left) = shared.take(holder, per_minute, operations).await
+        {
+            return Some(left);
+        }
+        // While Redis is away every edge counts on its own: limits get looser by the number of edges, not void.
+        Some(self.local.take(holder, per_minute, operations))
+    }
 }
 
 impl Left {
+    /// `what` there was too much of, and when to come back.
+    fn refuse(&self, what: &str, retry_after: Duration) -> Refused {
+        metrics::counter!("tessera_edge_rate_limited_total", "holder" => self.holder).increment(1);
+        let message = format!(
+            "limit of {} {what} per minute and {} exceeded",
+            self.per_minute, self.holder
+        );
+        let mut refused = Refused::too_many(StatusCode::TOO_MANY_REQUESTS, &message, retry_after);
+        let seconds = refused.retry_after_s().into();
+        let extensions = &mut refused.error.extensions;
+        extensions.insert("retryAfter".into(), seconds);
+        refused
+    }
+
     fn share(&self) -> u64 {
         u64::from(self.remaining) * 1000 / u64::from(self.per_minute.max(1))
     }

@@ -148,5 +148,6 @@ fn key(holder: &Holder) -> String {
         Holder::Tenant(tenant) => format!("tessera:rate:tenant:{tenant}"),
         Holder::Caller(caller) => format!("tessera:rate:caller:{caller}"),
         Holder::Address(address) => format!("tessera:rate:address:{address}"),
+        Holder::RefusedKeys(address) => format!("tessera:rate:refused-keys:{address}"),
     }
 }

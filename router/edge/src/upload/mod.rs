@@ -14,14 +14,17 @@ use http::StatusCode;
 use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use multer::{Constraints, Multipart, SizeLimit};
+use platform_identity::Identity;
 use platform_types::ErrorCode;
 use router_engine::{GraphqlRequest, Upload};
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::config::EdgeConfig;
+use crate::connection::Connection;
 use crate::edge::Shared;
 use crate::parameters;
+use crate::quota::{Holder, Place};
 use crate::refused::Refused;
 use map::FileMap;
 
@@ -32,17 +35,40 @@ const BOUNDARY: usize = 70;
 const HEAD_BYTES: u64 = 4 * 1024;
 
 /// A place among the requests with files under way.
-pub(crate) fn slot(shared: &Shared) -> Result<OwnedSemaphorePermit, Refused> {
-    Arc::clone(&shared.upload_slots)
+pub(crate) fn slot(
+    shared: &Shared,
+    identity: &Identity,
+    connection: &Connection,
+) -> Result<Slot, Refused> {
+    let second = Duration::from_secs(1);
+    let place = shared
+        .upload_quotas
+        .take(Holder::of(identity, connection.address))
+        .map_err(|(holder, limit)| {
+            let message = format!(
+                "limit of {limit} requests with files at once per {} exceeded",
+                holder.name()
+            );
+            Refused::too_many(StatusCode::TOO_MANY_REQUESTS, &message, second)
+        })?;
+    let permit = Arc::clone(&shared.upload_slots)
         .try_acquire_owned()
         .map_err(|_| {
             metrics::counter!("tessera_edge_shed_total").increment(1);
-            Refused::too_many(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "too many requests with files are under way",
-                Duration::from_secs(1),
-            )
-        })
+            let message = "too many requests with files are under way";
+            Refused::too_many(StatusCode::SERVICE_UNAVAILABLE, message, second)
+        })?;
+    Ok(Slot {
+        _permit: permit,
+        _place: place,
+    })
+}
+
+/// The room that the files of one request may take; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// Reads a form into a request with files.

@@ -27,7 +27,6 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use platform_identity::Identity;
 use platform_types::ErrorCode;
 use router_engine::{GraphqlRequest, OperationKind};
-use tokio::sync::OwnedSemaphorePermit;
 use tower::{Layer as _, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -244,7 +243,7 @@ struct Taken {
     identity: Identity,
     left: Option<Left>,
     /// Held as long as files of the request may take room.
-    files: Option<OwnedSemaphorePermit>,
+    files: Option<upload::Slot>,
 }
 
 /// Reads a request, finds out whose it is and counts it. Files are read only for callers who may ask now.
@@ -259,9 +258,9 @@ async fn take_in(
         && config.uploads.enabled
         && let Some(content_type) = csrf::check_form(&parts.headers)?
     {
-        let identity = authenticate(shared, &parts.headers).await?;
+        let identity = authenticate(shared, &parts.headers, connection).await?;
         let left = shared.count(&identity, connection, 1).await?;
-        let files = upload::slot(shared)?;
+        let files = upload::slot(shared, &identity, connection)?;
         let request = upload::read(&config, parts, content_type, body).await?;
         return Ok(Taken {
             requests: Ok(request),
@@ -271,7 +270,7 @@ async fn take_in(
         });
     }
     let requests = read(shared, parts, body).await?;
-    let identity = authenticate(shared, &parts.headers).await?;
+    let identity = authenticate(shared, &parts.headers, connection).await?;
     let operations = requests.as_ref().map_or_else(|many| many.len(), |_| 1);
     let left = shared.count(&identity, connection, operations).await?;
     Ok(Taken {
@@ -337,9 +336,13 @@ async fn read(
     }
 }
 
-async fn authenticate(shared: &Shared, headers: &HeaderMap) -> Result<Identity, Refused> {
+async fn authenticate(
+    shared: &Shared,
+    headers: &HeaderMap,
+    connection: &Connection,
+) -> Result<Identity, Refused> {
     let credential = Credential::from_headers(headers)?;
-    Ok(shared.authenticator.authenticate(&credential).await?)
+    shared.authenticate(&credential, connection).await
 }
 
 async fn single(

@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt as _, StreamExt as _};
+use http::StatusCode;
 use platform_identity::Identity;
 use platform_types::ErrorCode;
 use router_engine::{GraphqlError, OperationKind};
@@ -208,10 +209,12 @@ impl Session {
         let credential = credential(&payload).map_err(invalid)?;
         let identity = self
             .shared
-            .authenticator
-            .authenticate(&credential)
+            .authenticate(&credential, &self.connection)
             .await
-            .map_err(invalid)?;
+            .map_err(|refused| match refused.status {
+                StatusCode::TOO_MANY_REQUESTS => Close::TooMuch("too many refused keys"),
+                _ => Close::Forbidden(refused.error.message),
+            })?;
         let place = self
             .shared
             .quotas

@@ -1,5 +1,6 @@
 //! Limits: the guard, introspection, rates, load.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
@@ -380,6 +381,54 @@ async fn callers_are_told_what_is_left_and_when_to_come_back() {
         StatusCode::OK,
         "somebody else is not affected"
     );
+}
+
+#[tokio::test]
+async fn guessing_keys_ends_before_anybody_is_asked() {
+    let world = World::with(|config| config.rate.refused_keys_per_minute = 3);
+    let asked = || world.keys_asked.load(Ordering::SeqCst);
+    let show = async |name: &str, value: String| {
+        world
+            .post_as(&json!({"query": "{ hello }"}), &[(name, &value)])
+            .await
+    };
+    for (nth, name) in ["x-api-key", "authorization", "x-api-key"]
+        .into_iter()
+        .enumerate()
+    {
+        let key = if name == "x-api-key" {
+            "tsk_"
+        } else {
+            "Bearer tsk_"
+        };
+        let answer = show(name, format!("{key}{nth}")).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(asked(), nth + 1);
+    }
+    for (name, value) in [("x-api-key", "tsk_9"), ("authorization", "Bearer tsk_9")] {
+        let answer = show(name, value.to_owned()).await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED")
+        );
+        assert_eq!(
+            answer.message(),
+            "limit of 3 refused keys per minute and address exceeded"
+        );
+        assert_eq!(answer.header("retry-after"), "20");
+    }
+    assert_eq!(asked(), 3);
+    // tokens prove themselves, and whoever shows nothing guesses nothing
+    let token = world.token("", 60);
+    assert_eq!(
+        world.query_as("{ hello }", &token).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(world.query("{ hello }").await.status, StatusCode::OK);
+    for _ in 0..5 {
+        let answer = world.query_as("{ hello }", "a.forged.token").await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    }
 }
 
 #[tokio::test]

@@ -981,6 +981,33 @@ async fn files_are_off_by_a_switch() {
 }
 
 #[tokio::test]
+async fn a_slow_sender_takes_the_room_of_no_other() {
+    let world = local(|config| config.uploads.per_address = 1);
+    let good = form(&[letter(), one_place(), file("0", "a", b"x")]);
+    let request = |body| {
+        let request = Request::post("/graphql")
+            .header("graphql-require-preflight", "1")
+            .header("content-type", "multipart/form-data; boundary=b");
+        request.body(body).unwrap()
+    };
+    let slow = Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    let mut waiting = std::pin::pin!(world.send(request(slow)));
+    assert!(futures::poll!(&mut waiting).is_pending());
+    let second = world.send(request(good.clone().into())).await;
+    assert_eq!(second.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(
+        second.message(),
+        "limit of 1 requests with files at once per address exceeded"
+    );
+    let mut elsewhere = request(good.into());
+    let other: std::net::SocketAddr = "192.0.2.8:1000".parse().unwrap();
+    elsewhere
+        .extensions_mut()
+        .insert(axum::extract::ConnectInfo(other));
+    assert_eq!(world.send(elsewhere).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_form_that_does_not_come_is_given_up() {
     let world = local(|config| config.uploads.timeout_ms = 100);
     let mut body = form(&[letter(), one_place(), file("0", "a", b"x")]);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use axum::body::Body;
@@ -36,11 +36,15 @@ struct Doorkeeper {
     /// Whether every permission was taken away.
     powerless: Arc<AtomicBool>,
     licensed: Arc<AtomicBool>,
+    keys_asked: Arc<AtomicUsize>,
 }
 
 #[async_trait]
 impl Authenticator for Doorkeeper {
     async fn authenticate(&self, credential: &Credential) -> Result<Identity, AuthenticationError> {
+        if credential.is_key() {
+            self.keys_asked.fetch_add(1, Ordering::SeqCst);
+        }
         self.tokens.authenticate(credential).await
     }
 
@@ -71,6 +75,8 @@ pub(crate) struct World {
     pub(crate) signed_out: Arc<AtomicBool>,
     pub(crate) powerless: Arc<AtomicBool>,
     pub(crate) licensed: Arc<AtomicBool>,
+    /// How many keys the authenticator was asked about; it knows none.
+    pub(crate) keys_asked: Arc<AtomicUsize>,
     secret: Secret,
     /// Seconds by which the edge's clock is ahead of the machine's.
     pub(crate) ahead_s: Arc<AtomicI64>,
@@ -163,11 +169,13 @@ impl World {
         let signed_out = Arc::new(AtomicBool::new(false));
         let powerless = Arc::new(AtomicBool::new(false));
         let licensed = Arc::new(AtomicBool::new(false));
+        let keys_asked = Arc::new(AtomicUsize::new(0));
         let doorkeeper = Doorkeeper {
             tokens: TokenAuthenticator::new(verifier, clock.clone()),
             signed_out: Arc::clone(&signed_out),
             powerless: Arc::clone(&powerless),
             licensed: Arc::clone(&licensed),
+            keys_asked: Arc::clone(&keys_asked),
         };
         let edge = Edge::new(
             config,
@@ -184,6 +192,7 @@ impl World {
             signed_out,
             powerless,
             licensed,
+            keys_asked,
             secret,
             ahead_s,
         }
@@ -220,7 +229,13 @@ impl World {
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let mut request = request;
         let address: SocketAddr = "192.0.2.7:1234".parse().unwrap();
-        request.extensions_mut().insert(ConnectInfo(address));
+        if request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .is_none()
+        {
+            request.extensions_mut().insert(ConnectInfo(address));
+        }
         let response = self.edge.router().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
