@@ -3,10 +3,11 @@
 //! No credential of ours travels by itself (there are no cookies), so such a request is anonymous; the rule keeps it from
 //! reaching anything that is open to a network position instead of a credential. A POST has to be `application/json`,
 //! which a browser sends across origins only after asking, or a form with files and a header that has to be asked for. A
-//! GET passes with a header that has to be asked for too, and
-//! without one unless something in it says that a foreign page is behind it: `sec-fetch-site`, which every browser has
-//! sent since 2023, a foreign `origin` or `referer`, or an `accept` of images, styles or fonts. Strict operators take
-//! GETs with such a header only.
+//! GET passes with a header that has to be asked for too. Without one nothing in it may say that a foreign page is behind
+//! it: `sec-fetch-site`, which every browser has sent since 2023, a foreign `origin` or `referer`, or an `accept` of images,
+//! styles or fonts; and something has to say that none is: a media type of GraphQL in `accept`, which no element of a page
+//! asks for, an own page, or a `sec-fetch-mode` alone, which programs send that imitate a browser's `fetch`. Strict
+//! operators take GETs with a header that has to be asked for only.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN, REFERER};
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -22,6 +23,7 @@ const ASKED_FOR: [HeaderName; 4] = [
     HeaderName::from_static("x-apollo-operation-name"),
 ];
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Whether a GET may run an operation.
 pub(crate) fn check_get(
@@ -29,12 +31,20 @@ pub(crate) fn check_get(
     strict: bool,
     allowed: &[String],
 ) -> Result<(), Refused> {
-    if asked_for(headers) || !strict && wants_data(headers) && !from_another_site(headers, allowed)
-    {
+    let accept = Accept::of(headers);
+    let innocent = || match accept {
+        Accept::GraphQl => true,
+        // who passed above and has one of these is an own page, or no page
+        Accept::Anything => [FETCH_SITE, FETCH_MODE, ORIGIN, REFERER]
+            .iter()
+            .any(|name| headers.contains_key(name)),
+        Accept::Other => false,
+    };
+    if asked_for(headers) || !strict && !from_another_site(headers, allowed) && innocent() {
         return Ok(());
     }
     Err(Refused::malformed(
-        "a GET from a page of another site, or one that may be, needs a header `graphql-require-preflight`",
+        "a GET from a page of another site, or one that may be, needs `accept: application/graphql-response+json` or a header `graphql-require-preflight`",
     ))
 }
 
@@ -108,27 +118,40 @@ pub(crate) fn check_websocket(headers: &HeaderMap, allowed: &[String]) -> Result
     Ok(())
 }
 
-/// Whether `accept` is that of a program or a script: nothing, anything at all, or a media type of GraphQL.
-fn wants_data(headers: &HeaderMap) -> bool {
-    let ours = |range: &str| {
-        let name = range.split(';').next().unwrap_or_default().trim();
-        [
-            "application/graphql-response+json",
-            "application/json",
-            "text/event-stream",
-            "multipart/mixed",
-        ]
-        .iter()
-        .any(|media| name.eq_ignore_ascii_case(media))
-    };
-    let values: Vec<&str> = headers
-        .get_all(ACCEPT)
-        .iter()
-        .map(|value| value.to_str().unwrap_or_default())
-        .collect();
-    match values.as_slice() {
-        [] | ["*/*"] => true,
-        many => many.iter().any(|text| text.split(',').any(ours)),
+/// What a client takes for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Accept {
+    /// A media type of GraphQL, among others perhaps.
+    GraphQl,
+    /// Whatever comes, as programs and scripts of pages say.
+    Anything,
+    /// Images, pages, styles.
+    Other,
+}
+
+impl Accept {
+    fn of(headers: &HeaderMap) -> Self {
+        let ours = |range: &str| {
+            let name = range.split(';').next().unwrap_or_default().trim();
+            [
+                "application/graphql-response+json",
+                "application/json",
+                "text/event-stream",
+                "multipart/mixed",
+            ]
+            .iter()
+            .any(|media| name.eq_ignore_ascii_case(media))
+        };
+        let values: Vec<&str> = headers
+            .get_all(ACCEPT)
+            .iter()
+            .map(|value| value.to_str().unwrap_or_default())
+            .collect();
+        match values.as_slice() {
+            [] | ["*/*"] => Self::Anything,
+            many if many.iter().any(|text| text.split(',').any(ours)) => Self::GraphQl,
+            _ => Self::Other,
+        }
     }
 }
 
@@ -220,6 +243,12 @@ mod tests {
             ("host", "api.example"),
         ];
         let old_image = [("accept", "image/png,*/*;q=0.8")];
+        let old_script_without_referrer = [("accept", "*/*"), ("host", "api.example")];
+        let mode_of_a_browser = [
+            ("accept", "*/*"),
+            ("sec-fetch-mode", "no-cors"),
+            ("sec-fetch-site", "cross-site"),
+        ];
         let empty_header = [("sec-fetch-site", "cross-site"), ("x-requested-with", "")];
         for pairs in [
             &img[..],
@@ -231,6 +260,9 @@ mod tests {
             &null_origin,
             &suffix,
             &old_image,
+            &old_script_without_referrer,
+            &mode_of_a_browser,
+            &[],
             &empty_header,
         ] {
             assert!(
@@ -247,8 +279,7 @@ mod tests {
         let allowed = ["https://app.example".to_owned()];
         for pairs in [
             &[("accept", "application/graphql-response+json")][..],
-            &[("accept", "*/*")],
-            &[],
+            &[("accept", "*/*"), ("sec-fetch-mode", "cors")],
             &[
                 ("accept", "*/*"),
                 ("referer", "http://localhost:4000/graphql"),

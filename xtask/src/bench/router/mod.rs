@@ -58,7 +58,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
     let (tessera, canned) = build(&root, arguments.binary.as_deref())?;
     let mut programs = vec![Program::Tessera(tessera)];
     if !arguments.alone
-        && let Some(hive) = provision::find_program("hive-router")
+        // `cargo install hive-router` calls it by the second name
+        && let Some(hive) = ["hive-router", "hive_router"]
+            .into_iter()
+            .find_map(provision::find_program)
     {
         programs.push(Program::Hive(hive));
     }
