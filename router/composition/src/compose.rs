@@ -46,7 +46,7 @@ pub fn compose(subgraphs: &[SubgraphInput]) -> Result<Composition, CompositionEr
     read.sort_by(|a, b| a.name.cmp(&b.name));
     compose_read(
         &read,
-        &mut merge::Memory::default(),
+        &mut merge::Memory::once(),
         &mut satisfiability::Memory::default(),
     )
 }
@@ -180,7 +180,7 @@ fn compose_read(
             hints,
         });
     }
-    let supergraph = Arc::new(outcome.supergraph);
+    let supergraph = outcome.supergraph;
     let satisfiability = satisfied.check(&supergraph);
     let mut errors: Vec<CompositionError> = satisfiability
         .errors

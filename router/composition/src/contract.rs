@@ -92,11 +92,12 @@ impl Contract {
                 let untagged =
                     output && !whole && !tagged(&field.field.directives, &self.include_tags);
                 if missing || untagged || self.excluded(&field.field.directives) {
-                    hide(&mut field.field.directives);
+                    hide_field(field);
                 }
-                for argument in &mut field.field.arguments {
-                    if self.excluded(&argument.directives) {
-                        hide(&mut argument.directives);
+                for at in 0..field.field.arguments.len() {
+                    let directives = &field.field.arguments[at].directives;
+                    if self.excluded(directives) && !hidden(directives) {
+                        hide(&mut Arc::make_mut(field).field.arguments[at].directives);
                     }
                 }
             }
@@ -143,7 +144,7 @@ impl Contract {
                 .get_mut(&ty)
                 .and_then(|ty| Arc::make_mut(ty).fields.get_mut(&field))
             {
-                hide(&mut field.field.directives);
+                hide_field(field);
             }
         }
     }
@@ -175,6 +176,15 @@ fn hide(directives: &mut Vec<Directive>) {
     }
 }
 
+/// Copies the field only when it was to be seen.
+fn hide_field(field: &mut Arc<SuperField>) -> bool {
+    let visible = !hidden(&field.field.directives);
+    if visible {
+        hide(&mut Arc::make_mut(field).field.directives);
+    }
+    visible
+}
+
 fn tagged(directives: &[Directive], tags: &BTreeSet<String>) -> bool {
     !tags.is_empty()
         && directives.iter().any(|directive| {
@@ -195,19 +205,13 @@ fn hide_consequences(supergraph: &mut Supergraph) -> bool {
         .collect();
     let broken = broken_implementations(supergraph, &gone);
     let mut changed = false;
-    let mut mark = |directives: &mut Vec<Directive>| {
-        if !hidden(directives) {
-            hide(directives);
-            changed = true;
-        }
-    };
     for (interface, field) in broken {
         if let Some(field) = supergraph
             .types
             .get_mut(&interface)
             .and_then(|ty| Arc::make_mut(ty).fields.get_mut(&field))
         {
-            mark(&mut field.field.directives);
+            changed |= hide_field(field);
         }
     }
     for ty in supergraph.types.values_mut().map(Arc::make_mut) {
@@ -216,20 +220,24 @@ fn hide_consequences(supergraph: &mut Supergraph) -> bool {
         }
         for field in ty.fields.values_mut() {
             let mut lost = gone.contains(field.field.ty.base());
-            for argument in &mut field.field.arguments {
-                let unusable = gone.contains(argument.ty.base()) || hidden(&argument.directives);
+            for at in 0..field.field.arguments.len() {
+                let argument = &field.field.arguments[at];
+                let was_hidden = hidden(&argument.directives);
+                let unusable = was_hidden || gone.contains(argument.ty.base());
                 if unusable && argument.is_required() {
                     lost = true;
-                } else if unusable {
-                    mark(&mut argument.directives);
+                } else if unusable && !was_hidden {
+                    hide(&mut Arc::make_mut(field).field.arguments[at].directives);
+                    changed = true;
                 }
             }
             if lost {
-                mark(&mut field.field.directives);
+                changed |= hide_field(field);
             }
         }
-        if is_empty(ty, &gone) {
-            mark(&mut ty.directives);
+        if is_empty(ty, &gone) && !hidden(&ty.directives) {
+            hide(&mut ty.directives);
+            changed = true;
         }
     }
     changed

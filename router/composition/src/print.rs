@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::ast::{Kind, Root};
-use crate::supergraph::{Graph, GraphId, JoinDirective, JoinField, SuperType, Supergraph};
+use crate::supergraph::{
+    Graph, GraphId, JoinDirective, JoinField, SuperField, SuperType, Supergraph,
+};
 use crate::syntax::print::{
     arguments, description, directive, directive_definition, input_value, quoted, value_text,
 };
@@ -156,6 +158,18 @@ fn graph_name(graphs: &[Graph], graph: GraphId) -> &str {
 
 /// A type of a supergraph with these subgraphs.
 pub(crate) fn type_definition(out: &mut String, graphs: &[Graph], ty: &SuperType) {
+    type_with(out, graphs, ty, &mut |out, field| {
+        field_definition(out, graphs, ty.kind, field);
+    });
+}
+
+/// The same with fields that somebody else prints, as [`field_definition`] does.
+pub(crate) fn type_with(
+    out: &mut String,
+    graphs: &[Graph],
+    ty: &SuperType,
+    print_field: &mut dyn FnMut(&mut String, &SuperField),
+) {
     out.push('\n');
     description(out, "", ty.description.as_deref());
     let _ = write!(out, "{} {}", ty.kind.keyword(), ty.name);
@@ -236,31 +250,36 @@ pub(crate) fn type_definition(out: &mut String, graphs: &[Graph], ty: &SuperType
         Kind::Object | Kind::Interface | Kind::InputObject => {
             out.push_str("\n{\n");
             for field in ty.fields.values() {
-                description(out, "  ", field.field.description.as_deref());
-                out.push_str("  ");
-                if ty.kind == Kind::InputObject {
-                    let mut bare = field.field.clone();
-                    bare.directives.clear();
-                    input_value(out, &bare);
-                } else {
-                    out.push_str(&field.field.name);
-                    arguments(out, "  ", &field.field.arguments);
-                    let _ = write!(out, ": {}", field.field.ty);
-                }
-                for join in &field.joins {
-                    join_field(out, graphs, join);
-                }
-                for join in &field.join_directives {
-                    out.push(' ');
-                    join_directive(out, graphs, join);
-                }
-                for applied in &field.field.directives {
-                    directive(out, applied);
-                }
-                out.push('\n');
+                print_field(out, field);
             }
             out.push('}');
         }
+    }
+    out.push('\n');
+}
+
+/// One field of a type of that kind, with its line end.
+pub(crate) fn field_definition(out: &mut String, graphs: &[Graph], kind: Kind, field: &SuperField) {
+    description(out, "  ", field.field.description.as_deref());
+    out.push_str("  ");
+    if kind == Kind::InputObject {
+        let mut bare = field.field.clone();
+        bare.directives.clear();
+        input_value(out, &bare);
+    } else {
+        out.push_str(&field.field.name);
+        arguments(out, "  ", &field.field.arguments);
+        let _ = write!(out, ": {}", field.field.ty);
+    }
+    for join in &field.joins {
+        join_field(out, graphs, join);
+    }
+    for join in &field.join_directives {
+        out.push(' ');
+        join_directive(out, graphs, join);
+    }
+    for applied in &field.field.directives {
+        directive(out, applied);
     }
     out.push('\n');
 }

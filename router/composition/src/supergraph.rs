@@ -67,7 +67,7 @@ pub struct SuperType {
     /// Interfaces that it implements, and in which subgraph.
     pub implements: Vec<(GraphId, Name)>,
     /// Fields of an object, interface or input object.
-    pub fields: Map<SuperField>,
+    pub fields: Map<Arc<SuperField>>,
     /// Members of a union, and in which subgraph.
     pub members: Vec<(GraphId, Name)>,
     /// Values of an enum.
@@ -185,6 +185,29 @@ pub struct SuperValue {
     pub directives: Vec<Directive>,
     /// The subgraphs that define it.
     pub graphs: Vec<GraphId>,
+}
+
+/// A type that is new, other than before, or gone.
+pub(crate) type Difference<'s> = (&'s Name, Option<&'s Arc<SuperType>>);
+
+/// The types in which two supergraphs differ, by what they point to.
+pub(crate) fn differences<'s>(
+    before: &'s Supergraph,
+    after: &'s Supergraph,
+) -> Vec<Difference<'s>> {
+    let mut out: Vec<Difference<'s>> = Vec::new();
+    let mut old = before.types.iter().peekable();
+    for (name, ty) in &after.types {
+        while let Some((gone, _)) = old.next_if(|(other, _)| *other < name) {
+            out.push((gone, None));
+        }
+        match old.next_if(|(other, _)| *other == name) {
+            Some((_, other)) if Arc::ptr_eq(other, ty) => {}
+            _ => out.push((name, Some(ty))),
+        }
+    }
+    out.extend(old.map(|(gone, _)| (gone, None)));
+    out
 }
 
 impl Supergraph {

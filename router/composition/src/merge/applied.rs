@@ -30,7 +30,7 @@ impl KnownSet {
             .filter(move |known| self.contains(*known))
     }
 
-    pub(super) fn contains(self, known: Known) -> bool {
+    pub(crate) fn contains(self, known: Known) -> bool {
         self.0 & Self::bit(known) != 0
     }
 }

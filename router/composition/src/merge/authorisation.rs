@@ -15,6 +15,7 @@ use crate::merge::applied::conjunction;
 use crate::merge::memory::Implementations;
 use crate::supergraph::{GraphId, SuperField, Supergraph};
 use crate::validate::contexts;
+use crate::validate::scope::{Scope, View};
 
 const KINDS: [Known; 3] = [Known::Authenticated, Known::RequiresScopes, Known::Policy];
 
@@ -70,7 +71,7 @@ impl Merger<'_> {
             let directives = match field {
                 None => &mut ty.directives,
                 Some(field) => match ty.fields.get_mut(&field) {
-                    Some(field) => &mut field.field.directives,
+                    Some(field) => &mut Arc::make_mut(field).field.directives,
                     None => continue,
                 },
             };
@@ -97,30 +98,31 @@ impl Merger<'_> {
     }
 
     /// Checks fields that read others.
-    pub(super) fn check_transitive_authorisation(&mut self, supergraph: &Supergraph) {
+    pub(super) fn check_transitive_authorisation(&mut self, scope: &Scope<'_>) {
         if !self.applied.any_authorisation() {
             return;
         }
-        for ty in supergraph.types.values() {
+        for ty in scope.types() {
+            let view = scope.seen_from(&ty.name);
             for field in ty.fields.values() {
                 for join in &field.joins {
                     let Some(graph) = join.graph else { continue };
                     let mut needed: Vec<(String, Vec<Directive>)> = Vec::new();
                     if let Some(Ok(selections)) = join.requires.as_deref().map(field_set::parse) {
-                        collect(supergraph, &ty.name, &selections, &mut needed);
+                        collect(view, &ty.name, &selections, &mut needed);
                     }
                     for argument in &join.context_arguments {
                         let Some(Ok(selections)) = Some(field_set::parse(&argument.selection))
                         else {
                             continue;
                         };
-                        for setter in supergraph.types.values() {
+                        for setter in scope.supergraph.types.values() {
                             let sets = setter.directives.iter().any(|directive| {
                                 directive.known == Known::Context
                                     && directive.text("name") == Some(&argument.context)
                             });
                             if sets {
-                                collect(supergraph, &setter.name, &selections, &mut needed);
+                                collect(view, &setter.name, &selections, &mut needed);
                             }
                         }
                     }
@@ -168,12 +170,12 @@ impl Merger<'_> {
 
 /// All demands of the fields that a selection reads, and of their types.
 fn collect(
-    supergraph: &Supergraph,
+    view: View<'_, '_>,
     ty: &str,
     selections: &[Selection],
     out: &mut Vec<(String, Vec<Directive>)>,
 ) {
-    let Some(ty) = supergraph.types.get(ty) else {
+    let Some(ty) = view.get(ty) else {
         return;
     };
     for selection in selections {
@@ -183,20 +185,20 @@ fn collect(
                     continue;
                 };
                 let mut all = demands(&field.field.directives);
-                if let Some(target) = supergraph.types.get(field.field.ty.base()) {
+                if let Some(target) = view.get(field.field.ty.base()) {
                     all.extend(demands(&target.directives));
                 }
                 out.push((format!("{}.{name}", ty.name), all));
-                collect(supergraph, field.field.ty.base(), inner, out);
+                collect(view, field.field.ty.base(), inner, out);
             }
             Selection::On {
                 condition, inner, ..
             } => {
                 let condition = condition.as_ref().unwrap_or(&ty.name);
-                if let Some(target) = supergraph.types.get(condition) {
+                if let Some(target) = view.get(condition) {
                     out.push((target.name.to_string(), demands(&target.directives)));
                 }
-                collect(supergraph, condition, inner, out);
+                collect(view, condition, inner, out);
             }
         }
     }

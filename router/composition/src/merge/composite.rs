@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::ast::{Directive, Facts, Field, Kind, Known, Name};
+use crate::ast::{Directive, Facts, Field, Kind, Known, Name, Root};
 use crate::error::ErrorCode;
 use crate::field_set;
 use crate::hint::HintLevel;
 use crate::merge::authorisation::context_arguments;
 use crate::merge::coordinate::Coordinate;
+use crate::merge::kept::FieldPart;
 use crate::merge::reference::Merged;
-use crate::merge::{Merger, Source};
+use crate::merge::{Fact, Merger, Source};
 use crate::supergraph::{GraphId, JoinField, SuperField, SuperType};
 
 /// A field as one subgraph has it, and what `@override` makes of it.
@@ -42,7 +43,7 @@ impl<'a> Merger<'a> {
         }
         // facts about interface objects of its interfaces go into who may resolve its fields
         for (_, interface) in &merged.implements {
-            self.reads.insert(interface.clone());
+            self.reads.insert(Fact::InterfaceObjects(interface.clone()));
         }
         let entry = |graph: GraphId, field: &'a Field| Entry {
             graph,
@@ -56,7 +57,9 @@ impl<'a> Merger<'a> {
                 if let Some(merged_field) =
                     self.merge_field(merged, &field.name, sources, vec![entry(*graph, field)])
                 {
-                    merged.fields.insert(field.name.clone(), merged_field);
+                    merged
+                        .fields
+                        .insert(field.name.clone(), Arc::new(merged_field));
                 }
             }
             return;
@@ -71,11 +74,74 @@ impl<'a> Merger<'a> {
                     .push(entry(*graph, field));
             }
         }
+        self.kept.expect(merged);
+        merged.fields.reserve(by_name.len());
         for (name, entries) in by_name {
-            if let Some(field) = self.merge_field(merged, name, sources, entries) {
+            if let Some(field) = self.merge_or_keep(merged, name, sources, entries) {
                 merged.fields.insert(name.clone(), field);
             }
         }
+    }
+
+    /// Takes the field as it was where no changed subgraph declares it.
+    fn merge_or_keep(
+        &mut self,
+        parent: &SuperType,
+        name: &Name,
+        sources: &[Source<'a>],
+        entries: Vec<Entry<'a>>,
+    ) -> Option<Arc<SuperField>> {
+        if !self.kept.keeps() {
+            return self
+                .merge_field(parent, name, sources, entries)
+                .map(Arc::new);
+        }
+        let everywhere = self.is_everywhere(parent, sources, entries.len());
+        let part = match self.kept.take(name, everywhere) {
+            Some(part) => {
+                if let Some((errors, hints)) = part.remarks.as_deref() {
+                    self.errors.extend_from_slice(errors);
+                    self.hints.extend_from_slice(hints);
+                }
+                self.applied.add(part.used);
+                self.reads.extend(part.reads.iter().cloned());
+                part
+            }
+            None => {
+                let (errors, hints) = (self.errors.len(), self.hints.len());
+                let (used, reads) = (self.applied.take(), std::mem::take(&mut self.reads));
+                let field = self
+                    .merge_field(parent, name, sources, entries)
+                    .map(Arc::new);
+                let remarks = self.errors.len() > errors || self.hints.len() > hints;
+                let part = FieldPart {
+                    field,
+                    text: None,
+                    everywhere,
+                    remarks: remarks.then(|| {
+                        Box::new((self.errors[errors..].to_vec(), self.hints[hints..].to_vec()))
+                    }),
+                    used: self.applied.take(),
+                    reads: std::mem::replace(&mut self.reads, reads)
+                        .into_iter()
+                        .collect(),
+                };
+                self.applied.add(used);
+                self.applied.add(part.used);
+                self.reads.extend(part.reads.iter().cloned());
+                part
+            }
+        };
+        let field = part.field.clone();
+        self.kept.put(name, part);
+        field
+    }
+
+    /// Does every subgraph that has the type have the field?
+    fn is_everywhere(&self, parent: &SuperType, sources: &[Source<'a>], entries: usize) -> bool {
+        // the query root exists in every subgraph
+        entries == sources.len()
+            && (parent.name != Root::Query.type_name() || sources.len() == self.subgraphs.len())
     }
 
     fn merge_field(
@@ -180,11 +246,7 @@ impl<'a> Merger<'a> {
         equal: bool,
         interface: bool,
     ) -> Vec<JoinField> {
-        let mut trivial = equal && entries.len() == sources.len();
-        // the query root exists in every subgraph
-        if parent.name == "Query" && sources.len() < self.subgraphs.len() {
-            trivial = false;
-        }
+        let mut trivial = equal && self.is_everywhere(parent, sources, entries.len());
         let mut joins = Vec::new();
         for entry in entries {
             let used = entry.field.facts.used();

@@ -6,13 +6,15 @@ use crate::ast::{EnumValue, Known, Name, find};
 use crate::error::ErrorCode;
 use crate::hint::HintLevel;
 use crate::merge::coordinate::Coordinate;
-use crate::merge::{Merger, Source};
+use crate::merge::{Fact, Merger, Source};
 use crate::supergraph::{GraphId, SuperType, SuperValue};
 
 impl<'a> Merger<'a> {
     pub(super) fn merge_enum(&mut self, merged: &mut SuperType, sources: &[Source<'a>]) {
         let name = merged.name.clone();
         let errors_before = self.errors.len();
+        self.reads.insert(Fact::Input(name.clone()));
+        self.reads.insert(Fact::Output(name.clone()));
         let input = self.facts.is_input(&name);
         let output = self.facts.is_output(&name);
         if !input && !output {

@@ -5,6 +5,19 @@ use crate::ast::{HashMap, HashSet, Kind, Map, Name, TypeDef};
 use crate::subgraph::Subgraph;
 use crate::supergraph::GraphId;
 
+/// Something about a type that merging another one asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Fact {
+    /// Is it behind an argument or input field anywhere?
+    Input(Name),
+    /// Is it behind a field anywhere?
+    Output(Name),
+    /// What implements it or is a member of it?
+    Subtypes(Name),
+    /// Where is it an interface object, and with which fields?
+    InterfaceObjects(Name),
+}
+
 /// What one subgraph contributes: every entry once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Uses {
@@ -86,74 +99,74 @@ impl Facts {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// Takes in a subgraph; `changed` gets the names about which something is different now.
-    pub(super) fn insert(
+    /// Exchanges what a subgraph contributes; none when it is new, or gone. `changed` gets what is
+    /// different now; whatever interface objects have may be.
+    pub(super) fn exchange(
         &mut self,
         graph: GraphId,
-        subgraph: &Subgraph,
-        changed: &mut HashSet<Name>,
+        before: Option<&Subgraph>,
+        after: Option<&Subgraph>,
+        changed: &mut HashSet<Fact>,
     ) {
-        let uses = &subgraph.uses;
-        for (counts, names) in [
-            (&mut self.input, &uses.input),
-            (&mut self.output, &uses.output),
-        ] {
-            for name in names {
-                let count = counts.entry(name.clone()).or_default();
-                *count += 1;
-                if *count == 1 {
-                    changed.insert(name.clone());
-                }
-            }
-        }
-        for (wide, narrow) in &uses.subtypes {
-            let subtypes = self.subtypes.entry(wide.clone()).or_default();
-            let count = subtypes.entry(narrow.clone()).or_default();
-            *count += 1;
-            if *count == 1 {
-                changed.insert(wide.clone());
-            }
-        }
-        for name in &uses.interface_objects {
-            let graphs = self.interface_objects.entry(name.clone()).or_default();
-            graphs.push(graph);
-            graphs.sort_unstable();
-            changed.insert(name.clone());
-        }
-    }
-
-    /// Takes out a subgraph that was put in.
-    pub(super) fn remove(
-        &mut self,
-        graph: GraphId,
-        subgraph: &Subgraph,
-        changed: &mut HashSet<Name>,
-    ) {
-        let uses = &subgraph.uses;
-        for (counts, names) in [
-            (&mut self.input, &uses.input),
-            (&mut self.output, &uses.output),
-        ] {
-            for name in names {
+        let nothing = Uses::default();
+        let before = before.map_or(&nothing, |subgraph| &subgraph.uses);
+        let after = after.map_or(&nothing, |subgraph| &subgraph.uses);
+        let named: [(_, _, _, fn(Name) -> Fact); 2] = [
+            (&mut self.input, &before.input, &after.input, Fact::Input),
+            (
+                &mut self.output,
+                &before.output,
+                &after.output,
+                Fact::Output,
+            ),
+        ];
+        for (counts, before, after, fact) in named {
+            for name in before.difference(after) {
                 if release(counts, name) {
-                    changed.insert(name.clone());
+                    changed.insert(fact(name.clone()));
+                }
+            }
+            for name in after.difference(before) {
+                if count(counts, name) {
+                    changed.insert(fact(name.clone()));
                 }
             }
         }
-        for (wide, narrow) in &uses.subtypes {
-            if let Some(subtypes) = self.subtypes.get_mut(wide)
-                && release(subtypes, narrow)
+        for pair in before.subtypes.difference(&after.subtypes) {
+            if let Some(subtypes) = self.subtypes.get_mut(&pair.0)
+                && release(subtypes, &pair.1)
             {
-                changed.insert(wide.clone());
+                changed.insert(Fact::Subtypes(pair.0.clone()));
             }
         }
-        for name in &uses.interface_objects {
+        for (wide, narrow) in after.subtypes.difference(&before.subtypes) {
+            if count(self.subtypes.entry(wide.clone()).or_default(), narrow) {
+                changed.insert(Fact::Subtypes(wide.clone()));
+            }
+        }
+        for name in &before.interface_objects {
             if let Some(graphs) = self.interface_objects.get_mut(name) {
                 graphs.retain(|other| *other != graph);
             }
-            changed.insert(name.clone());
+            changed.insert(Fact::InterfaceObjects(name.clone()));
+        }
+        for name in &after.interface_objects {
+            let graphs = self.interface_objects.entry(name.clone()).or_default();
+            graphs.push(graph);
+            graphs.sort_unstable();
+            changed.insert(Fact::InterfaceObjects(name.clone()));
         }
     }
+}
+
+/// Counts one up; gives whether it is the first.
+fn count(counts: &mut HashMap<Name, u32>, name: &Name) -> bool {
+    if let Some(count) = counts.get_mut(name) {
+        *count += 1;
+        return false;
+    }
+    counts.insert(name.clone(), 1);
+    true
 }
 
 /// Counts one down; gives whether none is left.

@@ -1,5 +1,7 @@
 //! Input objects: the fields that all subgraphs have; and arguments, which follow the same rules
 
+use std::sync::Arc;
+
 use crate::ast::HashSet;
 
 use crate::ast::{Field, Known, Name, Value};
@@ -94,11 +96,11 @@ impl<'a> Merger<'a> {
             };
             merged.fields.insert(
                 field.clone(),
-                SuperField {
+                Arc::new(SuperField {
                     field: input,
                     joins,
                     join_directives: Vec::new(),
-                },
+                }),
             );
         }
         if merged.fields.is_empty() && self.errors.len() == errors_before {

@@ -58,10 +58,12 @@ impl Merger<'_> {
                 Arc::make_mut(ty)
                     .fields
                     .entry(field.name.clone())
-                    .or_insert(SuperField {
-                        field,
-                        joins: vec![JoinField::default()],
-                        join_directives: Vec::new(),
+                    .or_insert_with(|| {
+                        Arc::new(SuperField {
+                            field,
+                            joins: vec![JoinField::default()],
+                            join_directives: Vec::new(),
+                        })
                     });
             }
         }

@@ -1,19 +1,22 @@
-//! Merging again when little changed: what was merged is kept per type
+//! Merging again when little changed: what was merged is kept per type, and per field where several
+//! subgraphs have the type
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ast::{HashMap, HashSet, Name};
+use crate::ast::{HashMap, HashSet, Map, Name};
 use crate::error::{CompositionError, ErrorCode};
 use crate::hint::Hint;
 use crate::merge::applied::{Applied, KnownSet};
 use crate::merge::composed::Composed;
-use crate::merge::facts::Facts;
+use crate::merge::facts::{Fact, Facts};
+use crate::merge::kept::{Before, FieldPart, Kept};
 use crate::merge::{Merger, Source, graphs};
 use crate::print;
 use crate::subgraph::Subgraph;
 use crate::supergraph::{GraphId, SuperType, Supergraph};
 use crate::validate;
+use crate::validate::scope::{Checked, Scope};
 
 /// One merged type, before the rules that look at the whole supergraph.
 struct Part {
@@ -21,7 +24,9 @@ struct Part {
     errors: Vec<CompositionError>,
     hints: Vec<Hint>,
     used: KnownSet,
-    reads: HashSet<Name>,
+    reads: Box<[Fact]>,
+    /// Of a type that several subgraphs have.
+    fields: Map<FieldPart>,
 }
 
 /// A type and its text.
@@ -37,6 +42,40 @@ impl Printed {
     fn new(ty: Arc<SuperType>, supergraph: &Supergraph, before: Option<&Self>) -> Self {
         let mut text = String::with_capacity(512);
         print::type_definition(&mut text, &supergraph.graphs, &ty);
+        Self::with_text(ty, &text, before)
+    }
+
+    /// The same with texts of fields that are known; those that are not will be.
+    fn with_fields(
+        ty: Arc<SuperType>,
+        supergraph: &Supergraph,
+        before: Option<&Self>,
+        fields: &mut Map<FieldPart>,
+    ) -> Self {
+        if fields.is_empty() {
+            return Self::new(ty, supergraph, before);
+        }
+        let graphs = &supergraph.graphs;
+        let mut text = String::with_capacity(before.map_or(512, |before| before.text.len() + 512));
+        // what did not merge is no field of the type; the others are in the same order
+        let mut parts = fields.values_mut().filter(|part| part.field.is_some());
+        print::type_with(&mut text, graphs, &ty, &mut |out, field| {
+            let start = out.len();
+            match parts.next() {
+                Some(FieldPart {
+                    text: Some(known), ..
+                }) => out.push_str(known),
+                Some(part) => {
+                    print::field_definition(out, graphs, ty.kind, field);
+                    part.text = Some(Arc::from(&out[start..]));
+                }
+                None => print::field_definition(out, graphs, ty.kind, field),
+            }
+        });
+        Self::with_text(ty, &text, before)
+    }
+
+    fn with_text(ty: Arc<SuperType>, text: &str, before: Option<&Self>) -> Self {
         match before {
             Some(before) if *before.text == *text => before.clone(),
             _ => Self {
@@ -57,11 +96,18 @@ pub(crate) struct Memory {
     parts: BTreeMap<Name, Part>,
     /// Types that the rules on the whole supergraph changed.
     spread: HashMap<Name, Printed>,
+    checked: Checked,
+    /// Nothing will be merged again.
+    once: bool,
 }
+
+/// Types that may merge differently now, with the fields that changed subgraphs declare; none
+/// where every field may.
+type Stale = BTreeMap<Name, Option<HashSet<Name>>>;
 
 /// What merging gives.
 pub(crate) struct Outcome {
-    pub(crate) supergraph: Supergraph,
+    pub(crate) supergraph: Arc<Supergraph>,
     pub(crate) errors: Vec<CompositionError>,
     pub(crate) hints: Vec<Hint>,
     /// The texts of the types, in order.
@@ -69,6 +115,14 @@ pub(crate) struct Outcome {
 }
 
 impl Memory {
+    /// A memory for one time.
+    pub(crate) fn once() -> Self {
+        Self {
+            once: true,
+            ..Self::default()
+        }
+    }
+
     /// Merges subgraphs, which must be sorted by name.
     pub(crate) fn merge(&mut self, subgraphs: &[Arc<Subgraph>]) -> Outcome {
         let stale = self.replace(subgraphs);
@@ -81,6 +135,7 @@ impl Memory {
             applied: Applied::default(),
             composed: BTreeMap::new(),
             reads: HashSet::default(),
+            kept: Kept::default(),
         };
         merger.survey_names();
         merger.survey_composed();
@@ -103,8 +158,11 @@ impl Memory {
             }
         }
         supergraph.types = types.into_iter().collect();
-        finish(&mut merger, &mut supergraph);
+        let implementations = Implementations::new(&supergraph);
+        finish(&mut merger, &mut supergraph, &implementations);
         let texts = self.settle(&mut supergraph);
+        let supergraph = Arc::new(supergraph);
+        self.check(&mut merger, &supergraph, &implementations);
         let (errors, hints) = (merger.errors, merger.hints);
         self.applied = merger.applied;
         self.composed = merger.composed;
@@ -117,9 +175,34 @@ impl Memory {
         }
     }
 
-    /// Takes in the new subgraphs. Gives the names of the types that may merge differently now;
-    /// none when everything may.
-    fn replace(&mut self, subgraphs: &[Arc<Subgraph>]) -> Option<BTreeSet<Name>> {
+    /// The rules that look at the whole supergraph: where nothing was found the last time, at what
+    /// may have become wrong since.
+    fn check(
+        &mut self,
+        merger: &mut Merger<'_>,
+        supergraph: &Arc<Supergraph>,
+        implementations: &Implementations,
+    ) {
+        if !merger.errors.is_empty() {
+            // what does not merge has no fields to compare
+            return;
+        }
+        let used = merger.applied.used;
+        let mut scope = self.checked.scope(supergraph, used);
+        rules(merger, &scope, implementations);
+        if scope.is_partial() && !merger.errors.is_empty() {
+            // all errors there are, in the order in which they are found from nothing
+            merger.errors.clear();
+            scope = Scope::whole(supergraph);
+            rules(merger, &scope, implementations);
+        }
+        if merger.errors.is_empty() && !self.once {
+            self.checked.accept(scope.finished(), supergraph, used);
+        }
+    }
+
+    /// Takes in the new subgraphs. Gives what may merge differently now; none when everything may.
+    fn replace(&mut self, subgraphs: &[Arc<Subgraph>]) -> Option<Stale> {
         let before = std::mem::replace(&mut self.subgraphs, subgraphs.to_vec());
         let alike = before.len() == subgraphs.len()
             && before
@@ -133,24 +216,33 @@ impl Memory {
             self.spread.clear();
             self.facts = Facts::default();
             for (at, subgraph) in subgraphs.iter().enumerate() {
-                self.facts.insert(at as GraphId, subgraph, &mut changed);
+                let graph = at as GraphId;
+                self.facts
+                    .exchange(graph, None, Some(subgraph), &mut changed);
             }
             return None;
         }
-        let mut stale = BTreeSet::new();
+        let mut stale = Stale::new();
         for (at, (before, after)) in before.iter().zip(subgraphs).enumerate() {
             if Arc::ptr_eq(before, after) {
                 continue;
             }
-            // what goes and comes back did not change, but telling so costs more than merging it
-            self.facts.remove(at as GraphId, before, &mut changed);
-            self.facts.insert(at as GraphId, after, &mut changed);
-            stale.extend(before.types.keys().cloned());
-            stale.extend(after.types.keys().cloned());
+            self.facts
+                .exchange(at as GraphId, Some(before), Some(after), &mut changed);
+            for ty in before.types.values().chain(after.types.values()) {
+                let touched = stale
+                    .entry(ty.name.clone())
+                    .or_insert_with(|| Some(HashSet::default()));
+                touched
+                    .get_or_insert_default()
+                    .extend(ty.fields.keys().cloned());
+            }
         }
-        for (name, part) in &self.parts {
-            if changed.contains(name) || part.reads.iter().any(|read| changed.contains(read)) {
-                stale.insert(name.clone());
+        if !changed.is_empty() {
+            for (name, part) in &self.parts {
+                if part.reads.iter().any(|read| changed.contains(read)) {
+                    stale.insert(name.clone(), None);
+                }
             }
         }
         Some(stale)
@@ -160,10 +252,11 @@ impl Memory {
         &mut self,
         merger: &mut Merger<'a>,
         supergraph: &Supergraph,
-        stale: Option<BTreeSet<Name>>,
+        stale: Option<Stale>,
     ) {
         let subgraphs = merger.subgraphs;
         let mut by_name: BTreeMap<&'a Name, Vec<Source<'a>>> = BTreeMap::new();
+        let mut touched: Stale = Stale::new();
         match stale {
             None => {
                 let mut tables: HashMap<&'a Name, Vec<Source<'a>>> = HashMap::default();
@@ -179,7 +272,7 @@ impl Memory {
                 self.parts.retain(|name, _| by_name.contains_key(name));
             }
             Some(stale) => {
-                for name in &stale {
+                for name in stale.keys() {
                     let sources: Vec<Source<'a>> = subgraphs
                         .iter()
                         .enumerate()
@@ -196,6 +289,7 @@ impl Memory {
                         }
                     }
                 }
+                touched = stale;
             }
         }
         // the surveys may have found something already
@@ -204,14 +298,29 @@ impl Memory {
             std::mem::take(&mut merger.hints),
         );
         for (name, sources) in by_name {
-            let ty = merger.merge_type(name, &sources);
-            let before = self.parts.get(name).and_then(|part| part.merged.as_ref());
+            let before = self.parts.remove(name);
+            let printed = before.as_ref().and_then(|part| part.merged.clone());
+            merger.kept = Kept {
+                forgets: self.once || sources.len() < 2,
+                before: before.and_then(|part| {
+                    Some(Before {
+                        merged: part.merged?.ty,
+                        fields: part.fields,
+                        touched: touched.remove(name)??,
+                    })
+                }),
+                now: Map::default(),
+            };
+            let ty = merger.merge_type(name, &sources).map(Arc::new);
+            let mut fields = std::mem::take(&mut merger.kept).now;
             let part = Part {
-                merged: ty.map(|ty| Printed::new(Arc::new(ty), supergraph, before)),
+                merged: ty
+                    .map(|ty| Printed::with_fields(ty, supergraph, printed.as_ref(), &mut fields)),
                 errors: std::mem::take(&mut merger.errors),
                 hints: std::mem::take(&mut merger.hints),
                 used: merger.applied.take(),
-                reads: std::mem::take(&mut merger.reads),
+                reads: std::mem::take(&mut merger.reads).into_iter().collect(),
+                fields,
             };
             self.parts.insert(name.clone(), part);
         }
@@ -254,10 +363,9 @@ fn same_composed(one: &BTreeMap<Name, Composed>, other: &BTreeMap<Name, Composed
             .all(|((name, one), (with, other))| name == with && one.same(other))
 }
 
-/// The rules that look at the whole supergraph.
-fn finish(merger: &mut Merger<'_>, supergraph: &mut Supergraph) {
-    let implementations = Implementations::new(supergraph);
-    merger.spread_interface_objects(supergraph, &implementations);
+/// What types get from others, and the schema element.
+fn finish(merger: &mut Merger<'_>, supergraph: &mut Supergraph, implementations: &Implementations) {
+    merger.spread_interface_objects(supergraph, implementations);
     if supergraph
         .types
         .get("Query")
@@ -270,16 +378,21 @@ fn finish(merger: &mut Merger<'_>, supergraph: &mut Supergraph) {
             Vec::new(),
         );
     }
-    merger.finish_schema(supergraph, &implementations);
+    merger.finish_schema(supergraph, implementations);
+}
+
+/// The rules that look at the whole supergraph; it was merged without an error.
+fn rules(merger: &mut Merger<'_>, scope: &Scope<'_>, implementations: &Implementations) {
+    merger.check_transitive_authorisation(scope);
     if merger.errors.is_empty() {
-        validate::interface_keys(merger, supergraph, &implementations);
-        validate::interface_fields(merger, supergraph);
-        validate::merged::requirements(merger, supergraph);
+        validate::interface_keys(merger, scope.supergraph, implementations);
+        validate::interface_fields(merger, scope);
+        validate::merged::requirements(merger, scope);
     }
     if merger.errors.is_empty() {
-        validate::merged::schema(merger, supergraph);
+        validate::merged::schema(merger, scope);
         if merger.errors.is_empty() && merger.applied.any_inaccessible() {
-            validate::inaccessible(merger, supergraph);
+            validate::inaccessible(merger, scope);
         }
     }
 }

@@ -10,6 +10,7 @@ mod enums;
 mod facts;
 mod input;
 mod interface_object;
+mod kept;
 mod leaf;
 mod memory;
 mod overrides;
@@ -27,8 +28,9 @@ use crate::hint::{Hint, HintLevel};
 use crate::subgraph::Subgraph;
 use crate::supergraph::{Graph, GraphId, JoinType, SuperType};
 
+pub(crate) use applied::KnownSet;
 pub(crate) use coordinate::Coordinate;
-pub(crate) use facts::Uses;
+pub(crate) use facts::{Fact, Uses};
 pub(crate) use memory::{Implementations, Memory};
 pub(crate) use schema::inaccessible_definition;
 
@@ -43,8 +45,10 @@ pub(crate) struct Merger<'a> {
     pub(crate) facts: &'a facts::Facts,
     pub(crate) applied: applied::Applied,
     pub(crate) composed: BTreeMap<Name, composed::Composed>,
-    /// The types other than itself of which facts went into the type that is being merged.
-    pub(crate) reads: HashSet<Name>,
+    /// The facts that went into the type that is being merged.
+    pub(crate) reads: HashSet<Fact>,
+    /// The fields of that type, as they were and as they are.
+    pub(crate) kept: kept::Kept,
 }
 
 impl<'a> Merger<'a> {

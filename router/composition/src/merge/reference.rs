@@ -1,7 +1,7 @@
 //! One type reference from several: equal, or one a subtype of the others
 
 use crate::ast::TypeRef;
-use crate::merge::Merger;
+use crate::merge::{Fact, Merger};
 
 /// What merging type references gave.
 pub(crate) enum Merged {
@@ -51,7 +51,7 @@ impl Merger<'_> {
             (TypeRef::List(narrow), TypeRef::List(wide)) => self.is_subtype(narrow, wide),
             (TypeRef::Named(narrow), TypeRef::Named(wide)) => {
                 narrow == wide || {
-                    self.reads.insert(wide.clone());
+                    self.reads.insert(Fact::Subtypes(wide.clone()));
                     self.facts.is_direct_subtype(narrow, wide)
                 }
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::ast::{HashMap, Kind, Known, Name, find};
 use crate::field_set::{self, Selection};
-use crate::supergraph::{GraphId, JoinField, SuperType, Supergraph};
+use crate::supergraph::{GraphId, JoinField, SuperType, Supergraph, differences};
 
 pub(super) type TypeIx = u32;
 
@@ -505,23 +505,4 @@ fn conditions(supergraph: &Supergraph) -> (Vec<Arc<str>>, Vec<Read>) {
         }
     }
     (labels, reads)
-}
-
-/// A type that is new, other than before, or gone.
-type Difference<'s> = (&'s Name, Option<&'s Arc<SuperType>>);
-
-fn differences<'s>(before: &'s Supergraph, after: &'s Supergraph) -> Vec<Difference<'s>> {
-    let mut out: Vec<Difference<'s>> = Vec::new();
-    let mut old = before.types.iter().peekable();
-    for (name, ty) in &after.types {
-        while let Some((gone, _)) = old.next_if(|(other, _)| *other < name) {
-            out.push((gone, None));
-        }
-        match old.next_if(|(other, _)| *other == name) {
-            Some((_, other)) if Arc::ptr_eq(other, ty) => {}
-            _ => out.push((name, Some(ty))),
-        }
-    }
-    out.extend(old.map(|(gone, _)| (gone, None)));
-    out
 }

@@ -5,15 +5,17 @@ use crate::ast::HashSet;
 use crate::ast::{Directive, Kind, Known, Name, Value, find, is_builtin_scalar};
 use crate::error::ErrorCode;
 use crate::merge::{Coordinate, Merger};
-use crate::supergraph::{GraphId, SuperField, SuperType, Supergraph};
+use crate::supergraph::{GraphId, SuperField, SuperType};
+use crate::validate::scope::{Scope, View};
 
 pub(crate) fn hidden(directives: &[Directive]) -> bool {
     find(directives, Known::Inaccessible).is_some()
 }
 
 /// Checks the merged schema as clients would see it.
-pub(crate) fn inaccessible(merger: &mut Merger<'_>, supergraph: &Supergraph) {
-    let gone: HashSet<&Name> = supergraph
+pub(crate) fn inaccessible(merger: &mut Merger<'_>, scope: &Scope<'_>) {
+    let gone: HashSet<&Name> = scope
+        .supergraph
         .types
         .values()
         .filter(|ty| hidden(&ty.directives))
@@ -21,10 +23,10 @@ pub(crate) fn inaccessible(merger: &mut Merger<'_>, supergraph: &Supergraph) {
         .collect();
     let mut check = Check {
         merger,
-        supergraph,
+        scope,
         gone,
     };
-    for ty in supergraph.types.values() {
+    for ty in scope.types() {
         if !check.gone.contains(&ty.name) {
             check.ty(ty);
         } else if ty.name == "Query" {
@@ -43,7 +45,7 @@ pub(crate) fn inaccessible(merger: &mut Merger<'_>, supergraph: &Supergraph) {
 
 struct Check<'c, 'm, 'a> {
     merger: &'c mut Merger<'m>,
-    supergraph: &'a Supergraph,
+    scope: &'a Scope<'a>,
     gone: HashSet<&'a Name>,
 }
 
@@ -93,8 +95,8 @@ impl<'a> Check<'_, '_, 'a> {
         }
         for interface in ty.interfaces() {
             if let Some(interface) = self
-                .supergraph
-                .types
+                .scope
+                .seen_from(&ty.name)
                 .get(interface)
                 .filter(|ty| !self.gone.contains(&ty.name))
             {
@@ -119,6 +121,7 @@ impl<'a> Check<'_, '_, 'a> {
             return;
         }
         self.reference(
+            &ty.name,
             coordinate,
             field.field.ty.base(),
             field.field.default.as_ref(),
@@ -126,7 +129,12 @@ impl<'a> Check<'_, '_, 'a> {
         for argument in &field.field.arguments {
             let coordinate = coordinate.argument(&argument.name);
             if !hidden(&argument.directives) {
-                self.reference(coordinate, argument.ty.base(), argument.default.as_ref());
+                self.reference(
+                    &ty.name,
+                    coordinate,
+                    argument.ty.base(),
+                    argument.default.as_ref(),
+                );
             } else if argument.is_required() {
                 let message = format!(
                     "argument \"{coordinate}\" is @inaccessible but is a required argument of its field"
@@ -140,7 +148,13 @@ impl<'a> Check<'_, '_, 'a> {
         }
     }
 
-    fn reference(&mut self, coordinate: Coordinate<'_>, ty: &Name, default: Option<&Value>) {
+    fn reference(
+        &mut self,
+        owner: &Name,
+        coordinate: Coordinate<'_>,
+        ty: &Name,
+        default: Option<&Value>,
+    ) {
         if self.gone.contains(ty) {
             let message = format!(
                 "type \"{ty}\" is @inaccessible but is referenced by \"{coordinate}\", which is in the API schema"
@@ -152,25 +166,21 @@ impl<'a> Check<'_, '_, 'a> {
             );
         }
         if let Some(default) = default {
-            self.default(&coordinate.to_string(), default, ty);
+            let coordinate = coordinate.to_string();
+            self.default(self.scope.seen_from(owner), &coordinate, default, ty);
         }
     }
 
-    fn default(&mut self, coordinate: &str, default: &Value, ty: &Name) {
+    fn default(&mut self, view: View<'_, '_>, coordinate: &str, default: &Value, ty: &Name) {
         // what is in a type that is gone as a whole is reported with the type
-        let Some(ty) = self
-            .supergraph
-            .types
-            .get(ty)
-            .filter(|ty| !self.gone.contains(&ty.name))
-        else {
+        let Some(ty) = view.get(ty).filter(|ty| !self.gone.contains(&ty.name)) else {
             return;
         };
         let mut used = Vec::new();
         match default {
             Value::List(items) => {
                 for item in items {
-                    self.default(coordinate, item, &ty.name);
+                    self.default(view, coordinate, item, &ty.name);
                 }
             }
             Value::Enum(value)
@@ -189,7 +199,7 @@ impl<'a> Check<'_, '_, 'a> {
                     if hidden(&field.field.directives) {
                         used.push(format!("input field \"{}.{name}\"", ty.name));
                     } else {
-                        self.default(coordinate, value, field.field.ty.base());
+                        self.default(view, coordinate, value, field.field.ty.base());
                     }
                 }
             }

@@ -8,7 +8,8 @@ use crate::error::ErrorCode;
 use crate::field_set;
 use crate::merge::{Implementations, Merger};
 use crate::subgraph::Subgraph;
-use crate::supergraph::{GraphId, SuperType, Supergraph};
+use crate::supergraph::{GraphId, JoinType, SuperType, Supergraph};
+use crate::validate::scope::Scope;
 
 fn resolvable(key: &Directive) -> bool {
     key.argument("resolvable")
@@ -95,6 +96,10 @@ pub(crate) fn interface_keys(
         .values()
         .filter(|ty| ty.kind == Kind::Interface)
     {
+        let matters = |join: &JoinType| join.key.is_some() || join.is_interface_object;
+        if !interface.joins.iter().any(matters) {
+            continue;
+        }
         let all: BTreeSet<&Name> = implementations.of(&interface.name).iter().collect();
         interface_key(merger, interface, &all);
     }
@@ -165,14 +170,13 @@ fn interface_key(merger: &mut Merger<'_>, interface: &SuperType, all: &BTreeSet<
 }
 
 /// After merging, every implementation still has every field of its interfaces.
-pub(crate) fn interface_fields(merger: &mut Merger<'_>, supergraph: &Supergraph) {
-    for ty in supergraph
-        .types
-        .values()
+pub(crate) fn interface_fields(merger: &mut Merger<'_>, scope: &Scope<'_>) {
+    for ty in scope
+        .types()
         .filter(|ty| matches!(ty.kind, Kind::Object | Kind::Interface))
     {
         for interface in ty.interfaces() {
-            let Some(interface) = supergraph.types.get(interface) else {
+            let Some(interface) = scope.seen_from(&ty.name).get(interface) else {
                 continue;
             };
             for field in interface

@@ -8,12 +8,13 @@ use crate::ast::{Field, Kind, Known, Name, TypeRef, Value, find, is_builtin_scal
 use crate::error::ErrorCode;
 use crate::field_set::{self, Selection};
 use crate::merge::{Coordinate, Merger};
-use crate::supergraph::{GraphId, SuperType, Supergraph};
+use crate::supergraph::{GraphId, SuperType};
+use crate::validate::scope::{Scope, View};
 use crate::validate::values;
 
 /// Checks what `@requires` selects against the merged fields.
-pub(crate) fn requirements(merger: &mut Merger<'_>, supergraph: &Supergraph) {
-    for ty in supergraph.types.values() {
+pub(crate) fn requirements(merger: &mut Merger<'_>, scope: &Scope<'_>) {
+    for ty in scope.types() {
         for field in ty.fields.values() {
             for join in &field.joins {
                 let (Some(graph), Some(text)) = (join.graph, &join.requires) else {
@@ -22,7 +23,7 @@ pub(crate) fn requirements(merger: &mut Merger<'_>, supergraph: &Supergraph) {
                 let Ok(selections) = field_set::parse(text) else {
                     continue;
                 };
-                if let Some(sentence) = selected(supergraph, ty, &selections) {
+                if let Some(sentence) = selected(scope.seen_from(&ty.name), ty, &selections) {
                     let coordinate = Coordinate::of(&ty.name).member(&field.field.name);
                     report(
                         merger,
@@ -41,7 +42,7 @@ pub(crate) fn requirements(merger: &mut Merger<'_>, supergraph: &Supergraph) {
 }
 
 /// What is wrong with the arguments of the selected fields.
-fn selected(supergraph: &Supergraph, ty: &SuperType, selections: &[Selection]) -> Option<String> {
+fn selected(view: View<'_, '_>, ty: &SuperType, selections: &[Selection]) -> Option<String> {
     selections.iter().find_map(|selection| match selection {
         Selection::Field {
             name,
@@ -68,23 +69,24 @@ fn selected(supergraph: &Supergraph, ty: &SuperType, selections: &[Selection]) -
                     argument.name, ty.name
                 ));
             }
-            selected(supergraph, supergraph.types.get(field.ty.base())?, inner)
+            selected(view, view.get(field.ty.base())?, inner)
         }
         Selection::On {
             condition, inner, ..
         } => {
             let condition = condition.as_ref().unwrap_or(&ty.name);
-            selected(supergraph, supergraph.types.get(condition)?, inner)
+            selected(view, view.get(condition)?, inner)
         }
     })
 }
 
 /// Checks that the merged schema is valid GraphQL where merging may have made it invalid.
-pub(crate) fn schema(merger: &mut Merger<'_>, supergraph: &Supergraph) {
-    for ty in supergraph.types.values() {
+pub(crate) fn schema(merger: &mut Merger<'_>, scope: &Scope<'_>) {
+    for ty in scope.types() {
+        let view = scope.seen_from(&ty.name);
         for interface in ty.interfaces() {
-            if let Some(interface) = supergraph.types.get(interface) {
-                implementation(merger, supergraph, ty, interface);
+            if let Some(interface) = view.get(interface) {
+                implementation(merger, view, ty, interface);
             }
         }
         for field in ty.fields.values() {
@@ -93,7 +95,7 @@ pub(crate) fn schema(merger: &mut Merger<'_>, supergraph: &Supergraph) {
                 let Some(default) = &value.default else {
                     continue;
                 };
-                if is_builtin_scalar(value.ty.base()) || fits(supergraph, default, &value.ty) {
+                if is_builtin_scalar(value.ty.base()) || fits(view, default, &value.ty) {
                     continue;
                 }
                 let text = crate::syntax::print::value_text(default);
@@ -120,7 +122,7 @@ pub(crate) fn schema(merger: &mut Merger<'_>, supergraph: &Supergraph) {
 
 fn implementation(
     merger: &mut Merger<'_>,
-    supergraph: &Supergraph,
+    view: View<'_, '_>,
     ty: &SuperType,
     interface: &SuperType,
 ) {
@@ -129,7 +131,7 @@ fn implementation(
             continue;
         };
         let (promised, own) = (&promised.field, &own.field);
-        let wrong = if !is_subtype(supergraph, &own.ty, &promised.ty) {
+        let wrong = if !is_subtype(view, &own.ty, &promised.ty) {
             Some(format!(
                 "interface field {}.{name} expects type {} but {}.{name} of type {} is not a proper subtype",
                 interface.name, promised.ty, ty.name, own.ty
@@ -184,18 +186,18 @@ fn arguments(
     ))
 }
 
-fn is_subtype(supergraph: &Supergraph, small: &TypeRef, large: &TypeRef) -> bool {
+fn is_subtype(view: View<'_, '_>, small: &TypeRef, large: &TypeRef) -> bool {
     match (small, large) {
-        (TypeRef::NonNull(small), TypeRef::NonNull(large)) => is_subtype(supergraph, small, large),
-        (TypeRef::NonNull(small), large) => is_subtype(supergraph, small, large),
-        (TypeRef::List(small), TypeRef::List(large)) => is_subtype(supergraph, small, large),
+        (TypeRef::NonNull(small), TypeRef::NonNull(large)) => is_subtype(view, small, large),
+        (TypeRef::NonNull(small), large) => is_subtype(view, small, large),
+        (TypeRef::List(small), TypeRef::List(large)) => is_subtype(view, small, large),
         (TypeRef::Named(small), TypeRef::Named(large)) => {
             let implements = || {
-                let small = supergraph.types.get(small)?;
+                let small = view.get(small)?;
                 Some(small.interfaces().any(|interface| interface == large))
             };
             let belongs = || {
-                let large = supergraph.types.get(large)?;
+                let large = view.get(large)?;
                 Some(large.union_members().any(|member| member == small))
             };
             small == large || implements() == Some(true) || belongs() == Some(true)
@@ -204,9 +206,9 @@ fn is_subtype(supergraph: &Supergraph, small: &TypeRef, large: &TypeRef) -> bool
     }
 }
 
-fn fits(supergraph: &Supergraph, value: &Value, ty: &TypeRef) -> bool {
+fn fits(view: View<'_, '_>, value: &Value, ty: &TypeRef) -> bool {
     values::fits_with(value, ty, &|value, name| {
-        let Some(ty) = supergraph.types.get(name) else {
+        let Some(ty) = view.get(name) else {
             return true;
         };
         match (ty.kind, value) {
@@ -217,7 +219,7 @@ fn fits(supergraph: &Supergraph, value: &Value, ty: &TypeRef) -> bool {
                 let each = one
                     && fields.iter().all(|(name, value)| {
                         let field = ty.fields.get(name);
-                        field.is_some_and(|field| fits(supergraph, value, &field.field.ty))
+                        field.is_some_and(|field| fits(view, value, &field.field.ty))
                     });
                 let given = |field: &Field| fields.iter().any(|(name, _)| *name == field.name);
                 let mut all = ty.fields.values().map(|field| &field.field);

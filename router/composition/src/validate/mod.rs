@@ -8,6 +8,7 @@ mod graphql;
 mod inaccessible;
 mod interfaces;
 pub(crate) mod merged;
+pub(crate) mod scope;
 mod selections;
 mod values;
 
