@@ -63,6 +63,13 @@ pub(super) fn prepare(
     };
     let mut represented = Vec::new();
     let mut values = Vec::new();
+    if let FetchKind::Query(paths) = &fetch.kind {
+        let standing = Represented::standing(paths, ground);
+        if standing.len() == 0 {
+            return SmallVec::new();
+        }
+        represented.push(standing);
+    }
     if let FetchKind::Entities(batches) = &fetch.kind {
         if !fetch.contexts.is_empty() {
             let [batch] = batches.as_slice() else {

@@ -24,14 +24,24 @@ impl Execution {
         let path = std::mem::take(&mut error.path);
         let error = error.from_subgraph(plan.subgraph(fetch));
         let path = kept_path(&fetch.shape, &plan.symbols, path);
-        let FetchKind::Entities(batches) = &fetch.kind else {
-            let path = if path.is_empty() {
-                only_field(fetch, &plan.symbols)
-            } else {
-                path
-            };
-            self.fail(error.at(path));
-            return;
+        let root_path = |path: Vec<PathSegment>| match path.is_empty() {
+            true => only_field(fetch, &plan.symbols),
+            false => path,
+        };
+        let batches = match &fetch.kind {
+            FetchKind::Root => {
+                self.fail(error.at(root_path(path)));
+                return;
+            }
+            FetchKind::Query(paths) => {
+                let below = root_path(path);
+                for represented in represented {
+                    let places = self.places(paths, represented, 0, &plan.symbols);
+                    self.fail_at(places, &below, &error);
+                }
+                return;
+            }
+            FetchKind::Entities(batches) => batches,
         };
         if let [
             PathSegment::Key(alias),
@@ -43,15 +53,9 @@ impl Execution {
                 .zip(represented)
                 .find(|(batch, _)| plan.symbols.shown(batch.alias) == alias)
         {
-            let mut places = self.places(batch, represented, *entity as u32, &plan.symbols);
-            if let Some(last) = places.pop() {
-                for mut place in places {
-                    place.extend_from_slice(below);
-                    self.fail(error.clone().at(place));
-                }
-                let mut place = last;
-                place.extend_from_slice(below);
-                self.fail(error.at(place));
+            let places = self.places(&batch.paths, represented, *entity as u32, &plan.symbols);
+            if !places.is_empty() {
+                self.fail_at(places, below, &error);
                 return;
             }
         }
@@ -62,16 +66,29 @@ impl Execution {
         self.fail(error.at(place));
     }
 
+    /// Notes an error below each of these places.
+    fn fail_at(
+        &mut self,
+        places: Vec<Vec<PathSegment>>,
+        below: &[PathSegment],
+        error: &GraphqlError,
+    ) {
+        for mut place in places {
+            place.extend_from_slice(below);
+            self.fail(error.clone().at(place));
+        }
+    }
+
     /// Paths of the objects that a representation was made for.
     fn places(
         &self,
-        batch: &EntityBatch,
+        paths: &[Vec<PathStep>],
         represented: &Represented,
         wanted: u32,
         symbols: &Symbols,
     ) -> Vec<Vec<PathSegment>> {
         let mut places = Vec::new();
-        for (path, assigned) in batch.paths.iter().zip(&represented.assignment) {
+        for (path, assigned) in paths.iter().zip(&represented.assignment) {
             let objects: HashSet<ObjectId> = assigned
                 .iter()
                 .filter(|(_, entity)| *entity == wanted)

@@ -285,7 +285,13 @@ impl Execution {
                     }
                 }
             }
-            (FetchKind::Entities(_), _) => {}
+            (FetchKind::Query(_), Value::Object(_)) => {
+                let answer = self.tree.add_list(&[data]);
+                for standing in &represented {
+                    self.distribute(environment, standing, answer);
+                }
+            }
+            (FetchKind::Entities(_) | FetchKind::Query(_), _) => {}
         }
     }
 

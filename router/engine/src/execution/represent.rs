@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::locate::objects_at;
 use super::value::{Object, ObjectId, Tree, Value};
-use crate::plan::{EntityBatch, Representation, RepresentationField, TypenameSetter};
+use crate::plan::{EntityBatch, PathStep, Representation, RepresentationField, TypenameSetter};
 use crate::schema::{Schema, TypeId};
 
 /// Where the answers will go: for every path of a batch, objects with the numbers of their representations.
@@ -28,6 +28,23 @@ pub(crate) struct Represented {
 impl Represented {
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// Objects that all take the one answer to root fields.
+    pub(super) fn standing(paths: &[Vec<PathStep>], ground: Ground<'_>) -> Self {
+        let assignment: Assignment = paths
+            .iter()
+            .map(|path| {
+                let objects = objects_at(ground.tree, ground.data, path);
+                objects.into_iter().map(|object| (object, 0)).collect()
+            })
+            .collect();
+        let is_empty = assignment.iter().all(Vec::is_empty);
+        Self {
+            text: Vec::new(),
+            ends: if is_empty { Vec::new() } else { vec![0] },
+            assignment,
+        }
     }
 
     fn text(&self, index: usize) -> &[u8] {

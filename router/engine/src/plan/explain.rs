@@ -16,6 +16,11 @@ impl Display for Plan {
                 write!(f, " after {}", needs.join(", "))?;
             }
             writeln!(f)?;
+            if let FetchKind::Query(paths) = &fetch.kind {
+                for path in paths {
+                    writeln!(f, "   at {}", self.path(path))?;
+                }
+            }
             if let FetchKind::Entities(batches) = &fetch.kind {
                 for batch in batches {
                     for path in &batch.paths {

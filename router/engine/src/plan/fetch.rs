@@ -39,6 +39,9 @@ pub(crate) struct Fetch {
 pub(crate) enum FetchKind {
     /// Root fields.
     Root,
+    /// Root fields of a query for objects of the query's type that other fetches found at these paths: one answer for
+    /// all of them.
+    Query(Vec<Vec<PathStep>>),
     /// Fields of entities that other fetches found; several batches travel in one request.
     Entities(Vec<EntityBatch>),
 }

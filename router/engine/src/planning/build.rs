@@ -75,7 +75,10 @@ impl<'a, 's> Builder<'a, 's> {
         for field in fields {
             let last = self.places[place].visits.pop();
             self.places[place].visits.clear();
-            if let Some(last) = last {
+            // root fields below the one before are read before this one changes anything
+            if let Some(last) = last
+                && !self.groups[last.group..].iter().any(|group| group.query)
+            {
                 let here: Visits = SmallVec::from_slice(&[last.key]);
                 let choice = self.search.choose(&here, root, vec![field], &Banned::new());
                 if choice.is_some_and(|choice| choice.sources[0].as_slice() == [last.key.0]) {
@@ -209,6 +212,9 @@ impl<'a, 's> Builder<'a, 's> {
                     self.forest.add_typename(node, Some(&field.key));
                     deps.insert(first.group);
                 }
+                continue;
+            }
+            if field.name.starts_with("__") {
                 continue;
             }
             let mut found = Vec::with_capacity(sources.len());

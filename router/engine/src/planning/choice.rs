@@ -178,7 +178,8 @@ impl<'a> Search<'a> {
         hops: &mut HashMap<Subgraph, Option<u32>>,
     ) -> Vec<Candidate> {
         let field = self.selections.field(id);
-        if field.name == "__typename" && !visits.is_empty() {
+        // the engine answers `__schema` and `__type` itself
+        if field.name.starts_with("__") && !visits.is_empty() {
             return vec![Candidate {
                 sources: SmallVec::new(),
                 cost: 0,

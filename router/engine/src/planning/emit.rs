@@ -31,12 +31,21 @@ struct Entities {
     identity: String,
 }
 
+/// Root fields, written.
+struct Root {
+    text: String,
+    shape: Shape,
+    variables: Vec<String>,
+    /// Where they belong, when not at the root.
+    paths: Option<Vec<Vec<PathStep>>>,
+}
+
 /// Fetches of one subgraph that begin together.
 struct Bundle {
     subgraph: Subgraph,
     late: bool,
     groups: Vec<usize>,
-    root: Option<(String, Shape, Vec<String>)>,
+    root: Option<Root>,
     entities: Vec<Entities>,
     contexts: Vec<(Contextual, Box<str>)>,
 }
@@ -59,26 +68,43 @@ pub(super) fn emit(
     order.sort_by_key(|group| (levels[*group], *group));
     let mut bundles: Vec<Bundle> = Vec::new();
     let mut open: HashMap<(usize, Subgraph, bool), usize> = HashMap::new();
+    let mut queries: HashMap<(usize, Subgraph, bool, String), usize> = HashMap::new();
     for group in order {
         let subgraph = builder.groups[group].subgraph;
         let late = builder.is_late(group);
         builder.forest.settle(builder.groups[group].root);
-        if builder.groups[group].place.is_none() {
-            let mut text = String::new();
-            let mut read = Vec::new();
-            let root = builder.groups[group].root;
-            let shape = builder.forest.write(
-                root,
-                builder.search.schema,
-                builder.symbols,
-                &mut read,
-                &mut text,
-            );
+        let place = builder.groups[group].place;
+        if place.is_none() || builder.groups[group].query {
+            let root = root(&mut builder, group);
+            // the same for several places is asked once
+            let open = (levels[group], subgraph, late, root.text.clone());
+            if let Some(paths) = &root.paths
+                && let Some(known) = queries.get(&open)
+            {
+                let known: &mut Bundle = &mut bundles[*known];
+                known.groups.push(group);
+                if let Some(Root {
+                    paths: Some(all), ..
+                }) = &mut known.root
+                {
+                    all.extend(
+                        paths
+                            .iter()
+                            .filter(|path| !all.contains(path))
+                            .cloned()
+                            .collect::<Vec<_>>(),
+                    );
+                }
+                continue;
+            }
+            if root.paths.is_some() {
+                queries.insert(open, bundles.len());
+            }
             bundles.push(Bundle {
                 subgraph,
                 late,
                 groups: vec![group],
-                root: Some((text, shape, read)),
+                root: Some(root),
                 entities: Vec::new(),
                 contexts: Vec::new(),
             });
@@ -192,6 +218,32 @@ fn levels(builder: &Builder<'_, '_>) -> Result<Vec<usize>, PlanningError> {
     Err(PlanningError::Unsupported(
         "fetches that wait for each other",
     ))
+}
+
+fn root(builder: &mut Builder<'_, '_>, group: usize) -> Root {
+    let mut text = String::new();
+    let mut variables = Vec::new();
+    let group = &builder.groups[group];
+    let shape = builder.forest.write(
+        group.root,
+        builder.search.schema,
+        builder.symbols,
+        &mut variables,
+        &mut text,
+    );
+    let places = &builder.places;
+    Root {
+        text,
+        shape,
+        variables,
+        paths: group.place.map(|place| {
+            let mut path = places[place].path.clone();
+            if is_abstract(builder.search.schema.ty(places[place].ty).kind) {
+                path.push(PathStep::Type(only(builder.search.schema.query)));
+            }
+            vec![path]
+        }),
+    }
 }
 
 fn entities(builder: &mut Builder<'_, '_>, group: usize) -> Entities {
@@ -374,9 +426,17 @@ fn fetch(
         }
     };
     let (operation, fetch_kind, shape, body) = match bundle.root {
-        Some((text, shape, read)) => {
-            note(read);
-            (kind, FetchKind::Root, shape, text)
+        Some(root) => {
+            note(root.variables);
+            match root.paths {
+                None => (kind, FetchKind::Root, root.shape, root.text),
+                Some(paths) => (
+                    OperationKind::Query,
+                    FetchKind::Query(paths),
+                    root.shape,
+                    root.text,
+                ),
+            }
         }
         None => {
             let single = bundle.entities.len() == 1;

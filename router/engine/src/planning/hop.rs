@@ -20,8 +20,10 @@ use crate::schema::TypeId;
 #[derive(Debug)]
 pub(super) struct Group<'a> {
     pub(super) subgraph: Subgraph,
-    /// Where its entities stand; none for root fields.
+    /// Where its entities stand; none for an operation's own root fields.
     pub(super) place: Option<usize>,
+    /// Whether it asks for root fields of the query type, which stands at its place.
+    pub(super) query: bool,
     pub(super) root: NodeId,
     pub(super) deps: Deps,
     /// For objects of a type, what is sent, and the name by which the subgraph knows the type.
@@ -108,7 +110,7 @@ impl<'a> Builder<'a, '_> {
             .route(&visits, ty, subgraph, banned)
             .ok_or_else(|| self.no_way(ty, "a key"))?;
         let Some(key) = route.key else {
-            return Err(self.no_way(ty, "a key"));
+            return Ok(self.query(place, ty, subgraph));
         };
         let mut deps = self.places[place].typed.clone();
         if let Some(namer) = self.namer(place, ty) {
@@ -187,6 +189,7 @@ impl<'a> Builder<'a, '_> {
         self.groups.push(Group {
             subgraph,
             place: None,
+            query: false,
             root,
             deps,
             sent: Vec::new(),
@@ -218,6 +221,7 @@ impl<'a> Builder<'a, '_> {
             // an interface's objects look the same to a subgraph that takes the interface for an object
             let apart = entity != ty || known.renamed.iter().any(|(_, name)| *name == entity);
             known.subgraph == subgraph
+                && !known.query
                 && (self.late_from == usize::MAX || self.is_late(*group))
                 && (!apart || known.sent.iter().all(|(sent, _)| *sent == ty))
                 && requires.is_none_or(|requires| {
@@ -232,10 +236,15 @@ impl<'a> Builder<'a, '_> {
             self.groups[group].deps.extend(deps);
             return group;
         }
+        self.new_group(place, subgraph, deps)
+    }
+
+    fn new_group(&mut self, place: usize, subgraph: Subgraph, deps: Deps) -> usize {
         let root = self.forest.new_node();
         self.groups.push(Group {
             subgraph,
             place: Some(place),
+            query: false,
             root,
             deps,
             sent: Vec::new(),
@@ -245,6 +254,46 @@ impl<'a> Builder<'a, '_> {
         let group = self.groups.len() - 1;
         self.places[place].groups.push(group);
         group
+    }
+
+    /// A fetch of root fields for objects of the query type that stand at a place below the root: no key is needed, but
+    /// what gives the objects comes first.
+    fn query(&mut self, place: usize, ty: TypeId, subgraph: Subgraph) -> Visit {
+        let mut deps = self.places[place].typed.clone();
+        if let Some(namer) = self.namer(place, ty) {
+            if is_abstract(self.search.schema.ty(self.places[place].ty).kind) {
+                let node = self.node(namer);
+                self.forest.add_typename(node, None);
+            }
+            deps.insert(namer.group);
+        }
+        let known = self.places[place].groups.iter().copied().find(|group| {
+            let known = &self.groups[*group];
+            known.subgraph == subgraph
+                && known.query
+                && (self.late_from == usize::MAX || self.is_late(*group))
+                && !deps.iter().any(|dep| depends(&self.groups, *dep, *group))
+        });
+        let group = match known {
+            Some(group) => {
+                self.groups[group].deps.extend(deps);
+                group
+            }
+            None => self.new_group(place, subgraph, deps),
+        };
+        self.groups[group].query = true;
+        let visit = Visit {
+            key: (subgraph, ty, Provision(0)),
+            group,
+            node: self.groups[group].root,
+            narrow: None,
+            by_key: true,
+        };
+        let by_type = &mut self.places[place].by_type;
+        if !by_type.iter().any(|(_, known)| known.node == visit.node) {
+            by_type.push((ty, visit));
+        }
+        visit
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) struct Route<'a> {
     pub(super) cost: u32,
     /// The type by which the subgraph knows the entity.
     pub(super) entity: TypeId,
-    /// What it is asked with; none at the root.
+    /// What it is asked with; none for root fields.
     pub(super) key: Option<&'a SelectionSet>,
 }
 
@@ -81,7 +81,7 @@ impl<'a> Search<'a> {
         ty: TypeId,
         subgraph: Subgraph,
     ) -> Option<TypeId> {
-        if visits.is_empty() {
+        if visits.is_empty() || self.is_query(ty) {
             return Some(ty);
         }
         self.entities(ty, subgraph)
@@ -121,7 +121,7 @@ impl<'a> Search<'a> {
         subgraph: Subgraph,
         banned: &Banned,
     ) -> Option<Route<'a>> {
-        if visits.is_empty() {
+        if visits.is_empty() || self.is_query(ty) {
             self.graph.type_in(ty, subgraph)?;
             return Some(Route {
                 cost: FETCH,

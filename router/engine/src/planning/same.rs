@@ -18,8 +18,7 @@ use crate::plan::{EntityBatch, Fetch, FetchKind, PathStep, Shape, ShapeKind, Sym
 pub(super) fn mark(fetches: &mut [Fetch]) {
     let typed_above = fetches
         .iter()
-        .flat_map(batches)
-        .flat_map(|batch| &batch.paths)
+        .flat_map(paths)
         .any(|path| is_typed_above(path));
     // what is given may depend on the object above
     let contextual = fetches.iter().any(|fetch| !fetch.contexts.is_empty());
@@ -30,6 +29,12 @@ pub(super) fn mark(fetches: &mut [Fetch]) {
     for fetch in &*fetches {
         match &fetch.kind {
             FetchKind::Root => places.count(Places::ROOT, &fetch.shape),
+            FetchKind::Query(paths) => {
+                for path in paths {
+                    let place = places.find(path);
+                    places.count(place, &fetch.shape);
+                }
+            }
             FetchKind::Entities(batches) => {
                 for batch in batches {
                     let Some(entity) = entity(&fetch.shape, batch.alias) else {
@@ -47,6 +52,12 @@ pub(super) fn mark(fetches: &mut [Fetch]) {
         let mut next = 0;
         match &fetch.kind {
             FetchKind::Root => places.settle(Places::ROOT, &mut fetch.shape, &mut next),
+            FetchKind::Query(paths) => {
+                if let [path] = paths.as_slice() {
+                    let place = places.find(path);
+                    places.settle(place, &mut fetch.shape, &mut next);
+                }
+            }
             FetchKind::Entities(batches) => {
                 for batch in batches {
                     let [path] = batch.paths.as_slice() else {
@@ -68,11 +79,14 @@ pub(super) fn mark(fetches: &mut [Fetch]) {
     }
 }
 
-fn batches(fetch: &Fetch) -> &[EntityBatch] {
-    match &fetch.kind {
-        FetchKind::Root => &[],
-        FetchKind::Entities(batches) => batches,
-    }
+/// Where the answer of a fetch goes.
+fn paths(fetch: &Fetch) -> impl Iterator<Item = &Vec<PathStep>> {
+    let (batches, paths): (&[EntityBatch], &[Vec<PathStep>]) = match &fetch.kind {
+        FetchKind::Root => (&[], &[]),
+        FetchKind::Query(paths) => (&[], paths),
+        FetchKind::Entities(batches) => (batches, &[]),
+    };
+    batches.iter().flat_map(|batch| &batch.paths).chain(paths)
 }
 
 /// Whether a path goes by the type of an object and then on to a field of it.

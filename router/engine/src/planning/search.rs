@@ -232,6 +232,12 @@ impl<'a> Search<'a> {
             .then_some((subgraph, object, provision))
     }
 
+    /// Whether it is the type of a query's root: its fields can be asked of every subgraph, wherever an object of it
+    /// stands.
+    pub(super) fn is_query(&self, ty: TypeId) -> bool {
+        ty == self.schema.query
+    }
+
     pub(super) fn is_interface_object(&self, visit: VisitKey) -> bool {
         self.graph.is_interface_object(visit.1, visit.0)
     }

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use router_engine::{Delivery, Engine, GraphqlRequest, OperationContext, Transport};
 use serde_json::{Map, Value, json};
 
-use super::behaviour::Stuck;
+use super::failure::Stuck;
 use super::universe::{Mode, Universe};
 use super::{overlap, random, runtime, setting};
 

@@ -2,16 +2,23 @@
 //! one plain executor. The subgraphs refuse what a good plan does not ask.
 #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod behaviour;
 mod deferred;
 mod executor;
+mod failure;
 mod fanout;
+mod introspection;
 mod overlap;
 mod random;
+mod refusal;
+mod roots;
 mod schema;
 mod sharing;
 mod store;
+mod subscription;
+mod supergraph;
+mod transport;
 mod universe;
+mod variables;
 mod websocket;
 
 use std::time::{Duration, Instant};
@@ -28,6 +35,10 @@ fn runtime() -> tokio::runtime::Runtime {
         .enable_all()
         .build()
         .expect("a runtime")
+}
+
+fn context() -> OperationContext {
+    OperationContext::anonymous(Instant::now() + Duration::from_secs(5))
 }
 
 async fn ask(engine: &Engine, query: &str, variables: &Map<String, Value>) -> Value {

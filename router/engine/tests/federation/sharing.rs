@@ -15,9 +15,8 @@ use router_engine::{
 use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
 
-use super::behaviour::context;
 use super::universe::Universe;
-use super::{ask, runtime};
+use super::{ask, context, runtime};
 
 /// A principal whose scope is a name; it also shows the name to the subgraph.
 #[derive(Debug)]

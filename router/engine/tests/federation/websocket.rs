@@ -16,10 +16,9 @@ use router_engine::{
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::behaviour::context;
-use super::runtime;
 use super::sharing::Named;
 use super::universe::Universe;
+use super::{context, runtime};
 
 /// A server's side of a socket, and what came over it.
 struct Peer {

@@ -1,0 +1,175 @@
+//! Failure as a user meets it: what of the answer is left, and what it says.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use async_graphql_value::ConstValue;
+use axum::extract::State;
+use futures::future::BoxFuture;
+use futures::stream::{BoxStream, StreamExt};
+use router_composition::{SubgraphInput, compose};
+use router_engine::{
+    Engine, EngineOptions, GraphqlError, GraphqlRequest, LocalRequest, LocalResponse,
+    LocalSubgraph, OperationContext, PathSegment, RemoteClient, RemoteOptions, RemoteSubgraph,
+    Transport, code,
+};
+use serde_json::{Map, Value, json};
+
+use super::universe::Universe;
+use super::{ask, runtime};
+
+#[test]
+fn a_subgraph_that_is_not_there_takes_only_its_own_fields_along() {
+    runtime().block_on(async {
+        let universe = Universe::load("nulls");
+        let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
+        // nobody listens on the discard port
+        let nobody = RemoteSubgraph::new("http://127.0.0.1:9/graphql", client).expect("an address");
+        let engine = universe.engine_with("b", Transport::Remote(nobody));
+        let got = ask(&engine, "{ fine list { id may } }", &Map::new()).await;
+        assert_eq!(
+            got["data"],
+            json!({ "fine": "ok", "list": [{ "id": "1", "may": null }, { "id": "2", "may": null }, { "id": "3", "may": null }] })
+        );
+        assert_eq!(got["errors"].as_array().map(Vec::len), Some(1));
+        assert_eq!(got["errors"][0]["path"], json!(["list"]));
+        assert_eq!(got["errors"][0]["extensions"], json!({ "code": "UNAVAILABLE", "subgraph": "b" }));
+        let got = ask(&engine, "{ list { id must } }", &Map::new()).await;
+        assert_eq!(got["data"], Value::Null, "a strict field cannot be had without its subgraph");
+    });
+}
+
+/// Never answers, and counts whose futures were dropped.
+#[derive(Default)]
+pub(crate) struct Stuck {
+    dropped: Arc<AtomicUsize>,
+}
+
+struct Drops(Arc<AtomicUsize>);
+
+impl Drop for Drops {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl LocalSubgraph for Stuck {
+    fn execute(&self, _request: LocalRequest) -> BoxFuture<'static, LocalResponse> {
+        let drops = Drops(Arc::clone(&self.dropped));
+        Box::pin(async move {
+            let _drops = drops;
+            std::future::pending().await
+        })
+    }
+
+    fn subscribe(&self, _request: LocalRequest) -> BoxStream<'static, LocalResponse> {
+        futures::stream::pending().boxed()
+    }
+}
+
+#[test]
+fn at_the_deadline_work_is_cancelled_and_what_is_there_is_given() {
+    runtime().block_on(async {
+        let universe = Universe::load("nulls");
+        let stuck = Stuck::default();
+        let dropped = Arc::clone(&stuck.dropped);
+        let engine = universe.engine_with("b", Transport::Local(Arc::new(stuck)));
+        let context = OperationContext::anonymous(Instant::now() + Duration::from_millis(80));
+        let started = Instant::now();
+        let response = engine
+            .execute(GraphqlRequest::new("{ fine list { id may } }"), context)
+            .await;
+        assert!(started.elapsed() < Duration::from_secs(2));
+        let body: Value = serde_json::from_slice(&response.body).expect("JSON");
+        assert_eq!(body["data"]["fine"], "ok");
+        assert_eq!(body["data"]["list"][0], json!({ "id": "1", "may": null }));
+        assert_eq!(body["errors"][0]["extensions"]["code"], "UNAVAILABLE");
+        assert_eq!(dropped.load(Ordering::SeqCst), 1, "the fetch was cancelled");
+    });
+}
+
+/// Refuses every other request, the first included, and counts all.
+async fn moody_subgraph() -> (String, Arc<AtomicUsize>) {
+    async fn answer(State(count): State<Arc<AtomicUsize>>) -> (axum::http::StatusCode, String) {
+        if count.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
+            return (
+                axum::http::StatusCode::SERVICE_UNAVAILABLE,
+                "not now".to_owned(),
+            );
+        }
+        (
+            axum::http::StatusCode::OK,
+            json!({ "data": { "notes": 7, "note": 8 } }).to_string(),
+        )
+    }
+    let count = Arc::new(AtomicUsize::new(0));
+    let router = axum::Router::new()
+        .route("/", axum::routing::post(answer))
+        .with_state(Arc::clone(&count));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (format!("http://{address}/"), count)
+}
+
+#[test]
+fn a_query_is_sent_again_and_a_mutation_never() {
+    runtime().block_on(async {
+        let (url, count) = moody_subgraph().await;
+        let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
+        let remote = RemoteSubgraph::new(&url, client).expect("an address");
+        let engine = Universe::load("changes").engine_with("audit", Transport::Remote(remote));
+        assert_eq!(
+            ask(&engine, "{ notes }", &Map::new()).await["data"]["notes"],
+            7
+        );
+        assert_eq!(count.load(Ordering::SeqCst), 2);
+        let got = ask(&engine, "mutation { note }", &Map::new()).await;
+        assert_eq!(got["data"], Value::Null);
+        assert_eq!(got["errors"][0]["message"], "the subgraph is not available");
+        assert_eq!(count.load(Ordering::SeqCst), 3);
+    });
+}
+
+/// Fails at a strict field two levels down, and is null up to the root for it.
+struct Nulled;
+
+impl LocalSubgraph for Nulled {
+    fn execute(&self, _request: LocalRequest) -> BoxFuture<'static, LocalResponse> {
+        let mut error = GraphqlError::new("too much", code::BAD_USER_INPUT);
+        error.path = vec![PathSegment::from("tenant"), PathSegment::from("keys")];
+        Box::pin(std::future::ready(LocalResponse {
+            data: ConstValue::Null,
+            errors: vec![error],
+        }))
+    }
+
+    fn subscribe(&self, _: LocalRequest) -> BoxStream<'static, LocalResponse> {
+        futures::stream::empty().boxed()
+    }
+}
+
+#[test]
+fn a_null_that_the_subgraph_has_explained_below_is_not_explained_again() {
+    let input = SubgraphInput {
+        name: "core".to_owned(),
+        url: "http://core.invalid".to_owned(),
+        sdl: "type Query { tenant: Tenant! } type Tenant { keys: Int! }".to_owned(),
+    };
+    let supergraph = compose(&[input]).expect("a supergraph").supergraph_sdl;
+    runtime().block_on(async {
+        let transports = HashMap::from([("core".to_owned(), Transport::Local(Arc::new(Nulled)))]);
+        let engine =
+            Engine::new(&supergraph, transports, EngineOptions::default()).expect("an engine");
+        let got = ask(&engine, "{ tenant { keys } }", &Map::new()).await;
+        assert_eq!(got["data"], Value::Null);
+        let errors = got["errors"].as_array().expect("errors");
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert_eq!(errors[0]["path"], json!(["tenant", "keys"]));
+        assert_eq!(errors[0]["extensions"]["code"], "BAD_USER_INPUT");
+    });
+}
