@@ -1,16 +1,19 @@
 //! How fast subgraphs compose, beside the two public composers in the same run.
 
+use super::picture::{Picture, Series};
 use super::print_json;
 use crate::{console, workspace};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The aims: nobody notices a composition, and it leaves the others far behind.
 const AIM_US: u64 = 100_000;
 const AIM_TIMES_FASTER: f64 = 20.0;
 const SIZES: [usize; 3] = [5, 20, 60];
+/// Where `docs/benchmarks.md` shows the picture from.
+const PICTURE: &str = "docs/benchmarks/compose.svg";
 /// A slow oracle composes once, and again only within so many seconds.
 const ORACLE_SECONDS: &str = "20";
 
@@ -23,6 +26,9 @@ pub(crate) struct Arguments {
     /// Leave out the oracles, which need node and npm
     #[arg(long)]
     alone: bool,
+    /// Draw how time grows with the number of subgraphs into this SVG file
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = PICTURE)]
+    picture: Option<PathBuf>,
 }
 
 /// Measures each size; the program that composes is built optimised.
@@ -72,6 +78,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .context("no time was measured")?;
     #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
     let ratio = |theirs: f64| theirs / ours_us as f64;
+    if let Some(file) = &arguments.picture {
+        std::fs::write(root.join(file), picture(&figures, &peers).svg())
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
     let object = json!({
         "bench": "compose",
         "figures": figures,
@@ -88,6 +98,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         console::plain(&serde_json::to_string_pretty(&object)?);
     }
     Ok(())
+}
+
+/// Time by number of subgraphs, ours and theirs where they were asked.
+fn picture(figures: &[Value], peers: &[Value]) -> Picture {
+    let line = |name: &str, rows: &[Value], figure: &str| {
+        let point =
+            |row: &Value| Some((row["subgraphs"].as_f64()?, row[figure].as_f64()? / 1000.0));
+        Series::new(name, rows.iter().filter_map(point))
+    };
+    let mut series = vec![
+        line("composed from nothing", figures, "compose_us"),
+        line("one exchanged", figures, "incremental_us"),
+    ];
+    if !peers.is_empty() {
+        series.push(line(
+            "@theguild/federation-composition",
+            peers,
+            "theguild_federation_composition_us",
+        ));
+        series.push(line("@apollo/composition", peers, "apollo_composition_us"));
+    }
+    Picture {
+        title: "Composition by number of subgraphs".to_owned(),
+        x: "subgraphs of about 11 kB".to_owned(),
+        y: "milliseconds".to_owned(),
+        series,
+    }
 }
 
 fn output(program: &Path, arguments: &[&str]) -> Result<String> {

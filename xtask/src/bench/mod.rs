@@ -6,6 +6,7 @@
 mod compose;
 mod cv;
 mod edge;
+mod picture;
 mod router;
 mod startup;
 
