@@ -109,7 +109,7 @@ fn identity_of(context: &OperationContext) -> Identity {
 
 fn to_local(response: Response) -> LocalResponse {
     LocalResponse {
-        data: response.data,
+        data: Arc::new(response.data),
         errors: response.errors.into_iter().map(to_engine).collect(),
     }
 }

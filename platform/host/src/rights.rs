@@ -329,6 +329,7 @@ mod tests {
         fn execute(&self, _: LocalRequest) -> BoxFuture<'static, LocalResponse> {
             self.asked.fetch_add(1, Ordering::SeqCst);
             let data = async_graphql::Value::from_json(self.answer.lock().clone()).unwrap();
+            let data = Arc::new(data);
             let errors = Vec::new();
             async move { LocalResponse { data, errors } }.boxed()
         }

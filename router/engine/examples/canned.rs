@@ -2,13 +2,7 @@
 //! `http://127.0.0.1:PORT/<name>`. The answer to a request is worked out once and then sent again.
 #![expect(clippy::expect_used, clippy::panic, reason = "a tool for measuring")]
 
-#[path = "../tests/federation/executor.rs"]
-mod executor;
-#[expect(dead_code, reason = "the tests use more of it")]
-#[path = "../tests/federation/schema.rs"]
-mod schema;
-#[path = "../tests/federation/store.rs"]
-mod store;
+mod support;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,14 +12,11 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path as UrlPath, State};
 use axum::routing::post;
-use executor::Executor;
-use schema::Schema;
 use serde_json::{Map, Value};
-use store::Store;
+use support::Subgraphs;
 
-struct Subgraphs {
-    schemas: HashMap<String, Schema>,
-    store: Store,
+struct Canned {
+    subgraphs: Subgraphs,
     answers: RwLock<HashMap<(String, Bytes), Bytes>>,
 }
 
@@ -37,7 +28,7 @@ struct Body {
 }
 
 async fn answer(
-    State(all): State<Arc<Subgraphs>>,
+    State(all): State<Arc<Canned>>,
     UrlPath(name): UrlPath<String>,
     body: Bytes,
 ) -> ([(&'static str, &'static str); 1], Bytes) {
@@ -47,16 +38,7 @@ async fn answer(
         return (json, known.clone());
     }
     let body: Body = serde_json::from_slice(&key.1).expect("a request");
-    let document = graphql_tools::parser::parse_query::<String>(&body.query)
-        .expect("a document")
-        .into_static();
-    let answer = Executor::run(
-        &all.schemas[&key.0],
-        &all.store,
-        &document,
-        &body.variables,
-        None,
-    );
+    let answer = all.subgraphs.answer(&key.0, &body.query, &body.variables);
     let answer = Bytes::from(answer.to_string());
     all.answers
         .write()
@@ -72,30 +54,8 @@ async fn main() {
         arguments.next().expect("FOLDER"),
         arguments.next().expect("PORT"),
     );
-    let read = |path: &Path| {
-        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    };
-    let mut schemas = HashMap::new();
-    for entry in std::fs::read_dir(&folder).expect("a folder") {
-        let path = entry.expect("a file").path();
-        let name = path
-            .file_stem()
-            .and_then(|name| name.to_str())
-            .expect("a name")
-            .to_owned();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "graphql")
-            && name != "supergraph"
-            && name != "cases"
-        {
-            schemas.insert(name, Schema::subgraph(&read(&path)));
-        }
-    }
-    let store = Store::parse(&read(&Path::new(&folder).join("data.json")));
-    let all = Arc::new(Subgraphs {
-        schemas,
-        store,
+    let all = Arc::new(Canned {
+        subgraphs: Subgraphs::read(Path::new(&folder)),
         answers: RwLock::default(),
     });
     let router = Router::new().route("/{name}", post(answer)).with_state(all);

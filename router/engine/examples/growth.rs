@@ -7,12 +7,16 @@
     reason = "a tool for measuring"
 )]
 
+#[path = "support/clock.rs"]
+mod clock;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql_parser::types::{ExecutableDocument, Selection, SelectionSet};
 use async_graphql_value::{ConstValue, Name, indexmap::IndexMap};
+use clock::cost;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt as _};
 use router_composition::{SubgraphInput, compose};
@@ -20,11 +24,6 @@ use router_engine::{
     Engine, EngineOptions, GraphqlRequest, Limits, LocalRequest, LocalResponse, LocalSubgraph,
     OperationContext, Transport,
 };
-
-/// CPU time of a measurement at least, in units of the clock below.
-const LEAST_TICKS: u64 = 40;
-/// What the kernel counts in: a hundredth of a second (`USER_HZ`, fixed by its interface).
-const TICK_US: f64 = 10_000.0;
 
 /// Gives `things`, or the entities that it is asked for, every field with a short text.
 struct Things(usize);
@@ -37,7 +36,7 @@ impl LocalSubgraph for Things {
         });
         let data = answer(&request.document, representations.unwrap_or(self.0));
         let response = LocalResponse {
-            data,
+            data: Arc::new(data),
             errors: Vec::new(),
         };
         Box::pin(std::future::ready(response))
@@ -119,33 +118,6 @@ fn engine(subgraphs: usize, things: usize) -> Engine {
         ..EngineOptions::default()
     };
     Engine::new(&supergraph, transports, options).expect("an engine")
-}
-
-/// CPU time of this process so far, in ticks (`proc(5)`, fields 14 and 15 of `stat`).
-fn ticks() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/stat").expect("the process's own figures");
-    let (_, fields) = text.rsplit_once(") ").expect("fields behind the name");
-    fields
-        .split(' ')
-        .skip(11)
-        .take(2)
-        .map(|field| field.parse::<u64>().expect("a number"))
-        .sum()
-}
-
-/// Microseconds of CPU that one run takes.
-async fn cost<F: Future<Output = ()>>(mut run: impl FnMut(usize) -> F) -> f64 {
-    run(0).await;
-    let start = ticks();
-    let mut runs = 0;
-    loop {
-        runs += 1;
-        run(runs).await;
-        let used = ticks() - start;
-        if used >= LEAST_TICKS {
-            return used as f64 * TICK_US / runs as f64;
-        }
-    }
 }
 
 async fn execution(engine: &Engine, query: &str) -> f64 {

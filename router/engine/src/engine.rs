@@ -272,13 +272,7 @@ impl Engine {
             return Some(Until::End);
         }
         // all that the other one would ask for travels with this one's fetches anyway
-        let mut fetches = ready.plan.fetches.iter();
-        let shared = self.options.single_flight
-            && fetches.all(|fetch| {
-                let transport = &ready.state.transports[usize::from(fetch.subgraph.0)];
-                matches!(transport, Transport::Remote(_))
-            });
-        shared.then_some(Until::FirstAnswer)
+        self.options.single_flight.then_some(Until::FirstAnswer)
     }
 }
 

@@ -1,7 +1,9 @@
 //! From a request to a plan with its variables; what was done before is found again.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use async_graphql_value::ConstValue;
 use futures::FutureExt;
 
 use crate::authorization::Denied;
@@ -148,12 +150,7 @@ impl Ready {
         let mut first = first;
         if self.plan.passthrough && first.is_none() {
             first = run_only(environment).await;
-            if let Some(Outcome::Json(bytes)) = &first
-                && let Some((start, end)) = plain_data(bytes)
-            {
-                let mut body = Vec::with_capacity(end - start + 16);
-                body.extend_from_slice(b"{\"data\":");
-                body.extend_from_slice(&bytes[start..end]);
+            if let Some(body) = first.as_ref().and_then(|first| self.pass_through(first)) {
                 return GraphqlResponse::executed(body, Vec::new());
             }
         }
@@ -165,6 +162,34 @@ impl Ready {
             &self.variables,
         );
         GraphqlResponse::executed(body, execution.errors)
+    }
+
+    /// The response around an answer that is the client's as it stands, still open.
+    fn pass_through(&self, answer: &Outcome) -> Option<Vec<u8>> {
+        const HEAD: &[u8] = b"{\"data\":";
+        match answer {
+            Outcome::Json(bytes) => {
+                let (start, end) = plain_data(bytes)?;
+                let mut body = Vec::with_capacity(end - start + 16);
+                body.extend_from_slice(HEAD);
+                body.extend_from_slice(&bytes[start..end]);
+                Some(body)
+            }
+            Outcome::Native(response) => {
+                let whole =
+                    response.errors.is_empty() && matches!(*response.data, ConstValue::Object(_));
+                if !whole {
+                    return None;
+                }
+                let bytes = &self.plan.response_bytes;
+                let mut body = Vec::with_capacity(bytes.load(Ordering::Relaxed) + 64);
+                body.extend_from_slice(HEAD);
+                serde_json::to_writer(&mut body, &*response.data).ok()?;
+                bytes.store(body.len(), Ordering::Relaxed);
+                Some(body)
+            }
+            Outcome::Failed(_) => None,
+        }
     }
 
     pub(crate) fn environment<'a>(&'a self, context: &'a Arc<OperationContext>) -> Environment<'a> {

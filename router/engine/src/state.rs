@@ -14,7 +14,7 @@ use crate::authorization::{Denied, without};
 use crate::cache::{Coordinate, DocumentCache, Known, PlanKey, Prepared, Refused};
 use crate::engine::EngineOptions;
 use crate::error::{EngineError, GraphqlError, code};
-use crate::execution::Landed;
+use crate::execution::Outcome;
 use crate::flight::{FetchKey, Flights, QueryKey};
 use crate::plan::{Deferral, DeferredFragment, PathStep, Plan, Symbols};
 use crate::planning::{Planner, PlanningError};
@@ -40,7 +40,7 @@ pub(crate) struct State {
     /// Operations that are being planned, by the address of their document.
     pub(crate) planning: Flights<(usize, PlanKey), Planned>,
     /// Fetches under way.
-    pub(crate) fetches: Option<Flights<FetchKey, Landed>>,
+    pub(crate) fetches: Option<Flights<FetchKey, Outcome>>,
     /// Queries under way.
     pub(crate) queries: Flights<QueryKey, GraphqlResponse>,
 }

@@ -275,7 +275,7 @@ fn response(response: Response) -> LocalResponse {
         .map(|error| serde_json::from_value(serde_json::to_value(error).unwrap()).unwrap())
         .collect::<Vec<GraphqlError>>();
     LocalResponse {
-        data: response.data,
+        data: Arc::new(response.data),
         errors,
     }
 }

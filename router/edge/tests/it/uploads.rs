@@ -171,7 +171,7 @@ impl LocalSubgraph for Local {
             let response = run.await;
             let errors = serde_json::to_value(&response.errors).unwrap();
             LocalResponse {
-                data: response.data,
+                data: Arc::new(response.data),
                 errors: serde_json::from_value(errors).unwrap(),
             }
         }

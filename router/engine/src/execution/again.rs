@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
-use xxhash_rust::xxh3::xxh3_64;
+use async_graphql_value::indexmap::IndexMap;
+use async_graphql_value::{ConstValue, Name};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::represent::Hashed;
 use super::value::ObjectId;
@@ -15,8 +17,28 @@ const MAX_BEGINNING: usize = 64;
 /// After so many objects it is looked whether any come again.
 const TRIAL: u32 = 64;
 
+/// Leaves of an object by which it is looked up.
+const HASHED_LEAVES: usize = 3;
+
 /// Fewer hits than one in so many are not worth the search.
 const WORTHWHILE: u32 = 8;
+
+/// Whether looking for objects that come again is worth it.
+#[derive(Debug, Default)]
+struct Trial {
+    tried: u32,
+    hits: u32,
+    given_up: bool,
+}
+
+impl Trial {
+    /// Notes a look; says whether this one is the first too many.
+    fn ends(&mut self) -> bool {
+        self.tried += 1;
+        self.given_up = self.tried.is_multiple_of(TRIAL) && self.hits < self.tried / WORTHWHILE;
+        self.given_up
+    }
+}
 
 /// The objects that have stood at one place of an answer, by the beginning of their text. No text of an object is the
 /// beginning of another one's, so where the known text begins again the same object ends with it.
@@ -25,23 +47,17 @@ pub(super) struct Seen {
     known: HashMap<u64, (u32, u32, ObjectId), BuildHasherDefault<Hashed>>,
     /// Bytes by which objects are looked up: not more than the shortest of them has.
     beginning: usize,
-    tried: u32,
-    hits: u32,
-    given_up: bool,
+    trial: Trial,
 }
 
 impl Seen {
     /// The length of the text and the object, when the text that starts at `start` begins with a known object's.
     pub(super) fn find(&mut self, bytes: &[u8], start: usize) -> Option<(usize, ObjectId)> {
-        if self.given_up {
+        if self.trial.given_up {
             return None;
         }
-        self.tried += 1;
-        if self.tried.is_multiple_of(TRIAL) && self.hits < self.tried / WORTHWHILE {
-            *self = Self {
-                given_up: true,
-                ..Self::default()
-            };
+        if self.trial.ends() {
+            self.known = HashMap::default();
             return None;
         }
         let text = &bytes[start..];
@@ -51,13 +67,13 @@ impl Seen {
         if !text.starts_with(known) {
             return None;
         }
-        self.hits += 1;
+        self.trial.hits += 1;
         Some((known.len(), id))
     }
 
     /// Keeps an object that was read.
     pub(super) fn keep(&mut self, bytes: &[u8], text: Range<usize>, id: ObjectId) {
-        if self.given_up {
+        if self.trial.given_up {
             return;
         }
         let beginning = text.len().min(MAX_BEGINNING);
@@ -72,8 +88,90 @@ impl Seen {
     }
 }
 
+/// The same for objects that are values: by a hash of their first leaves, then compared as a whole, in order.
+#[derive(Debug, Default)]
+pub(super) struct Resembling<'a> {
+    known: HashMap<u64, (&'a Fields, ObjectId), BuildHasherDefault<Hashed>>,
+    trial: Trial,
+}
+
+type Fields = IndexMap<Name, ConstValue>;
+
+impl<'a> Resembling<'a> {
+    /// The object that an equal one has become, else the hash under which it is to be kept; none when there is no point.
+    pub(super) fn find(&mut self, fields: &Fields) -> Result<ObjectId, Option<u64>> {
+        if self.trial.given_up {
+            return Err(None);
+        }
+        if self.trial.ends() {
+            self.known = HashMap::default();
+            return Err(None);
+        }
+        let hash = hash_beginning(fields);
+        match self.known.get(&hash) {
+            Some((known, id)) if same_fields(known, fields) => {
+                self.trial.hits += 1;
+                Ok(*id)
+            }
+            _ => Err(Some(hash)),
+        }
+    }
+
+    /// Keeps an object that was taken up.
+    pub(super) fn keep(&mut self, hash: u64, fields: &'a Fields, id: ObjectId) {
+        self.known.insert(hash, (fields, id));
+    }
+}
+
+/// Hashes the first leaves: a name and a key tell most objects apart.
+fn hash_beginning(fields: &Fields) -> u64 {
+    let mut hasher = Xxh3::new();
+    let mut leaves = 0;
+    for value in fields.values() {
+        match value {
+            ConstValue::String(text) => hasher.update(text.as_bytes()),
+            ConstValue::Enum(name) => hasher.update(name.as_bytes()),
+            ConstValue::Number(number) => {
+                let bits = number.as_i64().map(|number| number as u64);
+                let bits = bits.or_else(|| number.as_f64().map(f64::to_bits));
+                hasher.update(&bits.unwrap_or_default().to_le_bytes());
+            }
+            _ => continue,
+        }
+        leaves += 1;
+        if leaves == HASHED_LEAVES {
+            break;
+        }
+    }
+    hasher.digest()
+}
+
+/// Whether two objects would be written as the same text.
+fn same_fields(some: &Fields, others: &Fields) -> bool {
+    some.len() == others.len()
+        && some
+            .iter()
+            .zip(others)
+            .all(|((key, value), (other_key, other))| key == other_key && same(value, other))
+}
+
+fn same(value: &ConstValue, other: &ConstValue) -> bool {
+    match (value, other) {
+        (ConstValue::Object(fields), ConstValue::Object(others)) => same_fields(fields, others),
+        (ConstValue::List(items), ConstValue::List(others)) => {
+            items.len() == others.len()
+                && items
+                    .iter()
+                    .zip(others)
+                    .all(|(item, other)| same(item, other))
+        }
+        _ => value == other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
     use super::*;
     use crate::execution::Tree;
 
@@ -128,5 +226,48 @@ mod tests {
         let mut texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         texts.push("{\"id\":99}");
         assert_eq!(recognised(&texts), (0..=100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn values_that_come_again_are_recognised_as_a_whole() {
+        let value = |text: &str| match serde_json::from_str(text).unwrap() {
+            ConstValue::Object(fields) => fields,
+            other => panic!("{other} is no object"),
+        };
+        let objects = [
+            value(r#"{"type":"A","id":1,"n":1.5,"below":{"list":[1,2]}}"#),
+            value(r#"{"type":"A","id":1,"n":1.5,"below":{"list":[1,2]}}"#),
+            // the same first leaves
+            value(r#"{"type":"A","id":1,"n":1.5,"below":{"list":[1,3]}}"#),
+            value(r#"{"type":"A","id":1,"n":1.5,"below":{"list":[1]}}"#),
+            value(r#"{"id":1,"type":"A","n":1.5,"below":{"list":[1,2]}}"#),
+            value(r#"{"kind":"A","id":1,"n":1.5,"below":{"list":[1,2]}}"#),
+        ];
+        let mut tree = Tree::default();
+        for (index, object) in objects.iter().enumerate() {
+            let mut seen = Resembling::default();
+            let first = tree.add_object(None, &[]);
+            let hash = seen.find(&objects[0]).unwrap_err().unwrap();
+            seen.keep(hash, &objects[0], first);
+            assert_eq!(seen.find(object) == Ok(first), index < 2, "{index}");
+        }
+    }
+
+    #[test]
+    fn the_search_for_values_ends_where_nothing_comes_again() {
+        let objects: Vec<Fields> = (0..100)
+            .map(|n| {
+                [(Name::new("id"), ConstValue::from(n))]
+                    .into_iter()
+                    .collect()
+            })
+            .collect();
+        let (mut seen, mut tree) = (Resembling::default(), Tree::default());
+        for object in &objects {
+            if let Err(Some(hash)) = seen.find(object) {
+                seen.keep(hash, object, tree.add_object(None, &[]));
+            }
+        }
+        assert_eq!(seen.find(&objects[99]), Err(None));
     }
 }

@@ -22,7 +22,7 @@ use crate::transport::{LocalRequest, LocalResponse, Payload, RemoteSubgraph, Tra
 use crate::upload::{Passed, Upload};
 
 /// What came of a fetch.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Outcome {
     /// The bytes of a GraphQL response.
     Json(Bytes),
@@ -31,9 +31,6 @@ pub(crate) enum Outcome {
     /// No answer.
     Failed(GraphqlError),
 }
-
-/// What came of a fetch over HTTP.
-pub(crate) type Landed = Result<Bytes, GraphqlError>;
 
 /// A fetch under way.
 pub(super) struct Pending {
@@ -118,7 +115,20 @@ fn request(
     let transport = &environment.transports[usize::from(fetch.subgraph.0)];
     let outcome = match transport {
         Transport::Local(subgraph) => match local_request(environment, fetch, values, &given) {
-            Some(request) => subgraph.execute(request).map(Outcome::Native).boxed(),
+            Some(request) => {
+                let flights = environment.flights.filter(|_| request.uploads.is_empty());
+                match flights {
+                    Some(flights) => {
+                        // what a remote subgraph would get is the same for the same values
+                        let mut none = Passed::default();
+                        let body = remote_body(fetch, &represented, &given, environment, &mut none);
+                        let key = FetchKey::new(fetch.subgraph, body.into(), environment.context);
+                        let start = || subgraph.execute(request).map(Outcome::Native).boxed();
+                        flights.join(key, start).boxed()
+                    }
+                    None => subgraph.execute(request).map(Outcome::Native).boxed(),
+                }
+            }
             None => std::future::ready(Outcome::Failed(unparsable())).boxed(),
         },
         Transport::Remote(remote) => {
@@ -134,8 +144,13 @@ fn request(
                 let body = body.clone();
                 move || {
                     async move {
-                        let payload = payload(body, passed).await?;
-                        send(&remote, &subgraph, payload, &context, repeatable).await
+                        let sent = match payload(body, passed).await {
+                            Ok(payload) => {
+                                send(&remote, &subgraph, payload, &context, repeatable).await
+                            }
+                            Err(error) => Err(error),
+                        };
+                        sent.map_or_else(Outcome::Failed, Outcome::Json)
                     }
                     .boxed()
                 }
@@ -146,9 +161,8 @@ fn request(
                         FetchKey::new(fetch.subgraph, body, environment.context),
                         start,
                     )
-                    .map(landed)
                     .boxed(),
-                None => start().map(landed).boxed(),
+                None => start(),
             }
         }
     };
@@ -161,13 +175,6 @@ fn request(
     Pending {
         represented,
         outcome: outcome.instrument(span).boxed(),
-    }
-}
-
-fn landed(landed: Landed) -> Outcome {
-    match landed {
-        Ok(bytes) => Outcome::Json(bytes),
-        Err(error) => Outcome::Failed(error),
     }
 }
 
@@ -196,7 +203,7 @@ async fn send(
     body: Payload,
     context: &OperationContext,
     repeatable: bool,
-) -> Landed {
+) -> Result<Bytes, GraphqlError> {
     remote
         .execute(subgraph, body, context, repeatable)
         .await

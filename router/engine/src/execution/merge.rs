@@ -61,12 +61,7 @@ pub(crate) fn merge_type(
 
 /// Merges fields into an object. Fields that it does not have are not copied: it refers to the part.
 pub(crate) fn merge_part(tree: &mut Tree, into: ObjectId, part: Part, schema: &Schema) {
-    let object = tree.object(into);
-    let is_new = tree
-        .fields(part)
-        .iter()
-        .all(|(symbol, _)| tree.get(object, *symbol).is_none());
-    if is_new {
+    if tree.lacks(tree.object(into), part) {
         tree.append(into, part);
         return;
     }

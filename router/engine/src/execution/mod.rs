@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 
-pub(crate) use call::{Landed, Outcome, local_request, remote_body};
+pub(crate) use call::{Outcome, local_request, remote_body};
 use call::{Pending, prepare};
 pub(crate) use json::{elements, plain_data};
 pub(crate) use locate::{Step, public_path};
@@ -49,7 +49,7 @@ pub(crate) struct Environment<'a> {
     pub(crate) uploads: &'a Uploads,
     pub(crate) context: &'a Arc<OperationContext>,
     /// Fetches to join; absent where an answer from before the operation began would be wrong.
-    pub(crate) flights: Option<&'a Flights<FetchKey, Landed>>,
+    pub(crate) flights: Option<&'a Flights<FetchKey, Outcome>>,
     /// Others that join the operation until its first answer.
     pub(crate) boarding: Option<&'a Boarding<QueryKey, GraphqlResponse>>,
 }
@@ -254,18 +254,8 @@ impl Execution {
                 }
             }
             Outcome::Native(response) => {
-                let mut text = Vec::new();
-                let source = self.tree.next_source();
                 let tree = &mut self.tree;
-                let data = native::take_up(
-                    response.data,
-                    &fetch.shape,
-                    source,
-                    &mut text,
-                    tree,
-                    environment.schema,
-                );
-                self.tree.add_source(text.into());
+                let data = native::take_up(&response.data, &fetch.shape, tree, environment.schema);
                 (data, response.errors)
             }
             Outcome::Failed(error) => (Value::Null, vec![error]),

@@ -65,6 +65,8 @@ pub(crate) struct Object {
     pub(crate) type_id: Option<TypeId>,
     /// Whether several parents refer to it.
     pub(crate) shared: bool,
+    /// One bit for every key that it has; keys share bits where a plan has more than 64 of them.
+    keys: u64,
     /// Its fields in the order of arrival, one part per answer; a key stands there once. Objects may have parts in
     /// common.
     parts: SmallVec<[Part; 3]>,
@@ -91,6 +93,11 @@ pub(crate) struct List {
 pub(crate) struct Cursor {
     part: usize,
     index: usize,
+}
+
+/// The bit that stands for a key.
+fn bit(symbol: Symbol) -> u64 {
+    1 << (symbol.0 % 64)
 }
 
 /// All objects, lists and sources of one operation.
@@ -130,7 +137,9 @@ impl Tree {
             ..Object::default()
         };
         if !fields.is_empty() {
-            object.parts.push(self.add_part(fields));
+            let part = self.add_part(fields);
+            object.keys = self.keys(part);
+            object.parts.push(part);
         }
         self.objects.push(object);
         ObjectId((self.objects.len() - 1) as u32)
@@ -195,8 +204,25 @@ impl Tree {
         self.object(id).parts[index]
     }
 
+    fn keys(&self, part: Part) -> u64 {
+        let fields = self.fields(part).iter();
+        fields.fold(0, |keys, (symbol, _)| keys | bit(*symbol))
+    }
+
+    /// Whether an object has none of the fields of a part. The bits tell it for most objects, however many parts they have.
+    pub(crate) fn lacks(&self, object: &Object, part: Part) -> bool {
+        object.keys & self.keys(part) == 0
+            || self
+                .fields(part)
+                .iter()
+                .all(|(symbol, _)| self.get(object, *symbol).is_none())
+    }
+
     /// A field of an object.
     pub(crate) fn get(&self, object: &Object, symbol: Symbol) -> Option<Value> {
+        if object.keys & bit(symbol) == 0 {
+            return None;
+        }
         let mut fields = object.parts.iter().flat_map(|part| self.fields(*part));
         fields
             .find(|(key, _)| *key == symbol)
@@ -217,17 +243,19 @@ impl Tree {
             cursor.index += 1;
             return Some(*value);
         }
-        for (part_index, part) in object.parts.iter().enumerate() {
-            if let Some(index) = self
-                .fields(*part)
-                .iter()
-                .position(|(key, _)| *key == symbol)
-            {
+        if object.keys & bit(symbol) == 0 {
+            return None;
+        }
+        // what another answer gave is most likely in the next part
+        let count = object.parts.len();
+        for part_index in (cursor.part..count).chain(0..cursor.part.min(count)) {
+            let part = object.parts[part_index];
+            if let Some(index) = self.fields(part).iter().position(|(key, _)| *key == symbol) {
                 *cursor = Cursor {
                     part: part_index,
                     index: index + 1,
                 };
-                return Some(self.fields(*part)[index].1);
+                return Some(self.fields(part)[index].1);
             }
         }
         None
@@ -235,7 +263,10 @@ impl Tree {
 
     /// Gives an object more fields, none of which it has.
     pub(crate) fn append(&mut self, id: ObjectId, part: Part) {
-        self.object_mut(id).parts.push(part);
+        let keys = self.keys(part);
+        let object = self.object_mut(id);
+        object.keys |= keys;
+        object.parts.push(part);
     }
 
     /// Gives an object more fields, none of which it has.

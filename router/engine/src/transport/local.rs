@@ -40,8 +40,8 @@ pub struct LocalRequest {
 /// The answer of a subgraph in this process.
 #[derive(Debug, Clone, Default)]
 pub struct LocalResponse {
-    /// The object under `data`, or null.
-    pub data: ConstValue,
+    /// The object under `data`, or null. It may be shared with whoever wants to give it again.
+    pub data: Arc<ConstValue>,
     /// What failed, with paths as the subgraph sees them.
     pub errors: Vec<GraphqlError>,
 }

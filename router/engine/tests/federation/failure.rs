@@ -143,7 +143,7 @@ impl LocalSubgraph for Nulled {
         let mut error = GraphqlError::new("too much", code::BAD_USER_INPUT);
         error.path = vec![PathSegment::from("tenant"), PathSegment::from("keys")];
         Box::pin(std::future::ready(LocalResponse {
-            data: ConstValue::Null,
+            data: Arc::new(ConstValue::Null),
             errors: vec![error],
         }))
     }

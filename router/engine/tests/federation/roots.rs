@@ -29,7 +29,7 @@ struct Reader(Arc<Counter>);
 
 fn answered(data: Value) -> BoxFuture<'static, LocalResponse> {
     Box::pin(std::future::ready(LocalResponse {
-        data: ConstValue::from_json(data).expect("a value"),
+        data: Arc::new(ConstValue::from_json(data).expect("a value")),
         errors: Vec::new(),
     }))
 }

@@ -292,7 +292,7 @@ fn native(mut response: Value) -> LocalResponse {
         .map(|errors| serde_json::from_value(errors.clone()).expect("errors"))
         .unwrap_or_default();
     LocalResponse {
-        data: ConstValue::from_json(response["data"].take()).expect("a value"),
+        data: Arc::new(ConstValue::from_json(response["data"].take()).expect("a value")),
         errors,
     }
 }
