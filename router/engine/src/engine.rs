@@ -11,7 +11,7 @@ use platform_guard::Limits;
 use crate::authorization::Denied;
 use crate::context::OperationContext;
 use crate::error::{EngineError, GraphqlError, code};
-use crate::flight::QueryKey;
+use crate::flight::{MutationCount, QueryKey};
 use crate::prepare::Ready;
 use crate::request::{GraphqlRequest, OperationKind, parse_kind};
 use crate::response::GraphqlResponse;
@@ -67,6 +67,7 @@ impl Default for EngineOptions {
 /// Runs operations over a supergraph.
 pub struct Engine {
     pub(crate) state: ArcSwap<State>,
+    pub(crate) mutations: MutationCount,
     pub(crate) options: EngineOptions,
 }
 
@@ -95,6 +96,7 @@ impl Engine {
         )?;
         Ok(Self {
             state: ArcSwap::from_pointee(state),
+            mutations: MutationCount::default(),
             options,
         })
     }
@@ -114,6 +116,7 @@ impl Engine {
         let state = State::new(supergraph_sdl, transport, &options)?;
         Ok(Self {
             state: ArcSwap::from_pointee(state),
+            mutations: MutationCount::default(),
             options,
         })
     }
@@ -247,11 +250,13 @@ impl Engine {
         }
         let context = Arc::new(context);
         let Some(until) = self.joinable(&ready) else {
+            let kind = ready.plan.kind;
+            let _counted = (kind == OperationKind::Mutation).then(|| self.mutations.begin());
             return ready.answer(&context, None, None).await;
         };
         // a map of JSON values always serialises; the same map gives the same text
         let variables = serde_json::to_vec(&request.variables).unwrap_or_default();
-        let key = QueryKey::new(&ready.plan, variables.into(), &context);
+        let key = QueryKey::new(&ready.plan, variables.into(), ready.after, &context);
         let work = ready.clone();
         let flight = ready.state.queries.board(key, |boarding| {
             async move {

@@ -149,11 +149,40 @@ impl Hash for Audience {
     }
 }
 
+/// How many mutations of this engine had ended when an operation began. Whoever has seen a mutation's answer joins nothing
+/// that may have read before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Mutations(u64);
+
+/// Counts mutations by their ends.
+#[derive(Debug, Default)]
+pub(crate) struct MutationCount(AtomicU64);
+
+/// A mutation under way; it counts when it is dropped, however it ended.
+pub(crate) struct MutationUnderWay<'a>(&'a MutationCount);
+
+impl MutationCount {
+    pub(crate) fn now(&self) -> Mutations {
+        Mutations(self.0.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn begin(&self) -> MutationUnderWay<'_> {
+        MutationUnderWay(self)
+    }
+}
+
+impl Drop for MutationUnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.0.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
 /// What makes two fetches the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct FetchKey {
     subgraph: SubgraphIndex,
     body: Bytes,
+    after: Mutations,
     audience: Audience,
 }
 
@@ -161,11 +190,13 @@ impl FetchKey {
     pub(crate) fn new(
         subgraph: SubgraphIndex,
         body: Bytes,
+        after: Mutations,
         context: &Arc<OperationContext>,
     ) -> Self {
         Self {
             subgraph,
             body,
+            after,
             audience: Audience(Arc::clone(context)),
         }
     }
@@ -177,14 +208,21 @@ pub(crate) struct QueryKey {
     plan: Arc<Plan>,
     /// As JSON.
     variables: Bytes,
+    after: Mutations,
     audience: Audience,
 }
 
 impl QueryKey {
-    pub(crate) fn new(plan: &Arc<Plan>, variables: Bytes, context: &Arc<OperationContext>) -> Self {
+    pub(crate) fn new(
+        plan: &Arc<Plan>,
+        variables: Bytes,
+        after: Mutations,
+        context: &Arc<OperationContext>,
+    ) -> Self {
         Self {
             plan: Arc::clone(plan),
             variables,
+            after,
             audience: Audience(Arc::clone(context)),
         }
     }
@@ -194,6 +232,7 @@ impl PartialEq for QueryKey {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.plan, &other.plan)
             && self.variables == other.variables
+            && self.after == other.after
             && self.audience == other.audience
     }
 }
@@ -204,6 +243,7 @@ impl Hash for QueryKey {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         (Arc::as_ptr(&self.plan) as usize).hash(state);
         self.variables.hash(state);
+        self.after.hash(state);
         self.audience.hash(state);
     }
 }

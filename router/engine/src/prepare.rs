@@ -12,7 +12,7 @@ use crate::context::OperationContext;
 use crate::engine::Engine;
 use crate::error::{GraphqlError, code};
 use crate::execution::{Environment, Execution, Outcome, plain_data, run_only};
-use crate::flight::{Boarding, QueryKey};
+use crate::flight::{Boarding, Mutations, QueryKey};
 use crate::plan::Plan;
 use crate::request::{GraphqlRequest, OperationKind, Variables, coerce};
 use crate::response::{GraphqlResponse, write_data};
@@ -26,6 +26,8 @@ pub(crate) struct Ready {
     pub(crate) plan: Arc<Plan>,
     pub(crate) variables: Arc<Variables>,
     pub(crate) uploads: Uploads,
+    /// The mutations that had ended when it came.
+    pub(crate) after: Mutations,
 }
 
 impl Engine {
@@ -71,6 +73,7 @@ impl Engine {
         request: &GraphqlRequest,
         denied: Option<Arc<Denied>>,
     ) -> Result<Ready, GraphqlResponse> {
+        let after = self.mutations.now();
         let (state, prepared) = self.read(request).await?;
         if !request.uploads.is_empty()
             && prepared.document.operation.kind != OperationKind::Mutation
@@ -113,6 +116,7 @@ impl Engine {
             plan,
             variables: Arc::new(variables),
             uploads: Arc::clone(&request.uploads),
+            after,
         })
     }
 }
@@ -200,6 +204,7 @@ impl Ready {
             variables: &self.variables,
             uploads: &self.uploads,
             context,
+            after: self.after,
             boarding: None,
             // what a mutation or an event changed must not be read from before
             flights: self

@@ -122,7 +122,12 @@ fn request(
                         // what a remote subgraph would get is the same for the same values
                         let mut none = Passed::default();
                         let body = remote_body(fetch, &represented, &given, environment, &mut none);
-                        let key = FetchKey::new(fetch.subgraph, body.into(), environment.context);
+                        let key = FetchKey::new(
+                            fetch.subgraph,
+                            body.into(),
+                            environment.after,
+                            environment.context,
+                        );
                         let start = || subgraph.execute(request).map(Outcome::Native).boxed();
                         flights.join(key, start).boxed()
                     }
@@ -158,7 +163,7 @@ fn request(
             match environment.flights.filter(|_| !has_files) {
                 Some(flights) => flights
                     .join(
-                        FetchKey::new(fetch.subgraph, body, environment.context),
+                        FetchKey::new(fetch.subgraph, body, environment.after, environment.context),
                         start,
                     )
                     .boxed(),

@@ -25,7 +25,7 @@ pub(crate) use value::{Cursor, ListId, Object, ObjectId, Tree, Value};
 
 use crate::context::OperationContext;
 use crate::error::{GraphqlError, code};
-use crate::flight::{Boarding, FetchKey, Flights, QueryKey};
+use crate::flight::{Boarding, FetchKey, Flights, Mutations, QueryKey};
 use crate::plan::{Fetch, FetchKind, Plan};
 use crate::request::Variables;
 use crate::response::GraphqlResponse;
@@ -50,6 +50,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) context: &'a Arc<OperationContext>,
     /// Fetches to join; absent where an answer from before the operation began would be wrong.
     pub(crate) flights: Option<&'a Flights<FetchKey, Outcome>>,
+    /// The mutations that it has to see.
+    pub(crate) after: Mutations,
     /// Others that join the operation until its first answer.
     pub(crate) boarding: Option<&'a Boarding<QueryKey, GraphqlResponse>>,
 }

@@ -255,3 +255,62 @@ fn an_identical_query_takes_part_until_the_first_answer_and_not_after() {
         }
     });
 }
+
+#[test]
+fn whoever_has_seen_a_mutations_answer_joins_nothing_from_before_it() {
+    let subgraphs = [
+        ("a", "type Query { count: Int }"),
+        ("b", "type Query { other: Int } type Mutation { bump: Int }"),
+    ];
+    let inputs = subgraphs.map(|(name, sdl)| SubgraphInput {
+        name: name.to_owned(),
+        url: format!("http://{name}.invalid"),
+        sdl: sdl.to_owned(),
+    });
+    let supergraph = compose(&inputs).expect("a supergraph").supergraph_sdl;
+    for share_queries in [false, true] {
+        runtime().block_on(async {
+            let (a, reads) = Gate::serve(r#"{"data":{"count":1}}"#).await;
+            let (b, writes) = Gate::serve(r#"{"data":{"bump":1}}"#).await;
+            let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
+            let transports: HashMap<String, Transport> = [("a", reads), ("b", writes)]
+                .map(|(name, url)| {
+                    let remote = RemoteSubgraph::new(&url, client.clone()).expect("an address");
+                    (name.to_owned(), Transport::Remote(remote))
+                })
+                .into();
+            let options = EngineOptions {
+                share_queries,
+                ..EngineOptions::default()
+            };
+            let engine = Engine::new(&supergraph, transports, options).expect("an engine");
+            let engine = Arc::new(engine);
+            let start = |document: &'static str| {
+                let engine = Arc::clone(&engine);
+                tokio::spawn(async move { ask(&engine, document, &Map::new()).await })
+            };
+            let before = start("{ count }");
+            a.asked.notified().await;
+            let mutation = start("mutation { bump }");
+            b.asked.notified().await;
+            let meanwhile = start("{ count }");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert_eq!(a.count(), 1, "a mutation that is not over was not seen");
+            b.open.notify_one();
+            mutation.await.expect("an answer");
+            let after = [start("{ count }"), start("{ count }")];
+            a.asked.notified().await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert_eq!(a.count(), 2, "both that came after it have one read");
+            a.open.notify_one();
+            a.open.notify_one();
+            // the gate keeps one permit at a time
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            a.open.notify_one();
+            for query in after.into_iter().chain([before, meanwhile]) {
+                let got = query.await.expect("an answer");
+                assert_eq!(got, json!({ "data": { "count": 1 } }));
+            }
+        });
+    }
+}
