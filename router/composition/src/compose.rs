@@ -180,8 +180,7 @@ fn compose_read(
             hints,
         });
     }
-    let supergraph = outcome.supergraph;
-    let satisfiability = satisfied.check(&supergraph);
+    let satisfiability = satisfied.check(&outcome.printed);
     let mut errors: Vec<CompositionError> = satisfiability
         .errors
         .into_iter()
@@ -209,8 +208,9 @@ fn compose_read(
     if !errors.is_empty() {
         return Err(CompositionErrors { errors, hints });
     }
+    let supergraph = outcome.printed.supergraph;
     Ok(Composition {
-        supergraph_sdl: supergraph.sdl_of(&outcome.texts),
+        supergraph_sdl: supergraph.sdl_of(&outcome.printed.texts),
         supergraph,
         hints,
     })

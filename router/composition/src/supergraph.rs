@@ -13,7 +13,7 @@ pub type GraphId = u16;
 pub struct Supergraph {
     /// The subgraphs, by name.
     pub graphs: Vec<Graph>,
-    /// Description of the schema.
+    /// Description of the schema. The printed supergraph is without it: planners do not read it.
     pub description: Option<Arc<str>>,
     /// Directives of the schema element, without `@link`.
     pub directives: Vec<Directive>,
@@ -187,27 +187,38 @@ pub struct SuperValue {
     pub graphs: Vec<GraphId>,
 }
 
+/// A supergraph with the texts of its types, in order. Texts that are shared are the same type,
+/// whatever the numbers of its subgraphs are.
+#[derive(Clone, Default)]
+pub(crate) struct Printed {
+    pub(crate) supergraph: Arc<Supergraph>,
+    pub(crate) texts: Arc<[Arc<str>]>,
+}
+
 /// A type that is new, other than before, or gone.
 pub(crate) type Difference<'s> = (&'s Name, Option<&'s Arc<SuperType>>);
 
-/// The types in which two supergraphs differ, by what they point to.
-pub(crate) fn differences<'s>(
-    before: &'s Supergraph,
-    after: &'s Supergraph,
-) -> Vec<Difference<'s>> {
-    let mut out: Vec<Difference<'s>> = Vec::new();
-    let mut old = before.types.iter().peekable();
-    for (name, ty) in &after.types {
-        while let Some((gone, _)) = old.next_if(|(other, _)| *other < name) {
-            out.push((gone, None));
-        }
-        match old.next_if(|(other, _)| *other == name) {
-            Some((_, other)) if Arc::ptr_eq(other, ty) => {}
-            _ => out.push((name, Some(ty))),
-        }
+impl Printed {
+    fn types(&self) -> impl Iterator<Item = ((&Name, &Arc<SuperType>), &Arc<str>)> {
+        self.supergraph.types.iter().zip(self.texts.iter())
     }
-    out.extend(old.map(|(gone, _)| (gone, None)));
-    out
+
+    /// The types that are not the same in a later supergraph.
+    pub(crate) fn differences<'s>(&'s self, after: &'s Self) -> Vec<Difference<'s>> {
+        let mut out: Vec<Difference<'s>> = Vec::new();
+        let mut old = self.types().peekable();
+        for ((name, ty), text) in after.types() {
+            while let Some(((gone, _), _)) = old.next_if(|((other, _), _)| *other < name) {
+                out.push((gone, None));
+            }
+            match old.next_if(|((other, _), _)| *other == name) {
+                Some((_, other)) if Arc::ptr_eq(other, text) => {}
+                _ => out.push((name, Some(ty))),
+            }
+        }
+        out.extend(old.map(|((gone, _), _)| (gone, None)));
+        out
+    }
 }
 
 impl Supergraph {

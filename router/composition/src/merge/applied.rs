@@ -154,6 +154,7 @@ impl Merger<'_> {
         for (known, applications) in groups {
             let before = out.len();
             let name = self.applied.name(known);
+            self.survey_arguments(coordinate, known, &applications);
             let each = || applications.iter().map(|(_, directive)| *directive);
             match known {
                 Known::Inaccessible => out.push(Directive::new(&name, Vec::new())),
@@ -181,11 +182,11 @@ impl Merger<'_> {
                     }
                 }
                 Known::Custom => {
-                    let composed = self.merge_composed(&applications);
+                    let composed = self.merge_composed(coordinate, &applications);
                     out.extend(composed);
                 }
                 Known::Deprecated | Known::SpecifiedBy => {
-                    out.push(self.most_frequent(coordinate, sources.len(), &applications));
+                    out.push(self.most_frequent(coordinate, &applications));
                 }
                 Known::Cost => {
                     let weight = applications
@@ -208,6 +209,31 @@ impl Merger<'_> {
             }
         }
         out
+    }
+
+    /// Remarks that subgraphs say different things of which the supergraph says the sum.
+    fn survey_arguments(
+        &mut self,
+        coordinate: Coordinate<'_>,
+        known: Known,
+        applications: &[(GraphId, &Directive)],
+    ) {
+        let rule = match known {
+            Known::RequiresScopes | Known::Policy => "all of them must be met",
+            Known::Cost => "the greatest weight is taken",
+            Known::ListSize => "the greatest size is taken, and all arguments and fields",
+            _ => return,
+        };
+        if applications.windows(2).all(|pair| pair[0].1 == pair[1].1) {
+            return;
+        }
+        self.hint(
+            "MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS",
+            HintLevel::Info,
+            format!("directive @{} is applied to \"{coordinate}\" in different ways in different subgraphs; {rule}", usual(known)),
+            Some(coordinate.to_string()),
+            applications.iter().map(|(graph, directive)| (*graph, directive.at)).collect(),
+        );
     }
 
     /// `@cacheTag` stays with the subgraphs that apply it.
@@ -234,10 +260,9 @@ impl Merger<'_> {
     }
 
     /// For directives that stand once: the arguments that most subgraphs give.
-    fn most_frequent(
+    pub(super) fn most_frequent(
         &mut self,
         coordinate: Coordinate<'_>,
-        sources: usize,
         applications: &[(GraphId, &Directive)],
     ) -> Directive {
         let mut counts: Vec<(&Directive, usize)> = Vec::new();
@@ -247,7 +272,7 @@ impl Merger<'_> {
                 None => counts.push((directive, 1)),
             }
         }
-        if counts.len() > 1 || applications.len() < sources {
+        if counts.len() > 1 {
             let name = &counts[0].0.name;
             self.hint(
                 "INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS",

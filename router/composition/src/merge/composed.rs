@@ -97,7 +97,7 @@ impl<'a> Merger<'a> {
                             "DIRECTIVE_COMPOSITION_INFO",
                             HintLevel::Info,
                             format!("directive \"@{name}\" is composed by default"),
-                            None,
+                            Some(format!("@{name}")),
                             place,
                         );
                     } else {
@@ -193,20 +193,27 @@ impl<'a> Merger<'a> {
     }
 
     /// Applications of composed directives on one element.
-    pub(super) fn merge_composed(&self, applications: &[(GraphId, &Directive)]) -> Vec<Directive> {
+    pub(super) fn merge_composed(
+        &mut self,
+        coordinate: Coordinate<'_>,
+        applications: &[(GraphId, &Directive)],
+    ) -> Vec<Directive> {
         let mut out: Vec<Directive> = Vec::new();
         for (_, directive) in applications {
             let Some(composed) = self.composed.get(&directive.name) else {
                 continue;
             };
-            let there = out.iter().filter(|other| other.name == directive.name);
-            let known = if composed.definition.repeatable {
-                there.into_iter().any(|other| *other == **directive)
-            } else {
-                there.count() > 0
-            };
-            if !known {
-                out.push((*directive).clone());
+            if composed.definition.repeatable {
+                if out.iter().all(|other| *other != **directive) {
+                    out.push((*directive).clone());
+                }
+            } else if out.iter().all(|other| other.name != directive.name) {
+                let same: Vec<(GraphId, &Directive)> = applications
+                    .iter()
+                    .filter(|(_, other)| other.name == directive.name)
+                    .copied()
+                    .collect();
+                out.push(self.most_frequent(coordinate, &same));
             }
         }
         out.sort_by(|a, b| a.name.cmp(&b.name));
@@ -283,19 +290,54 @@ impl<'a> Merger<'a> {
                 })
                 .cloned()
                 .collect();
-            if having.len() < subgraphs.len() || places.is_empty() {
+            let at: Vec<_> = having
+                .iter()
+                .map(|(graph, definition)| (*graph, definition.at))
+                .collect();
+            let mut remark = |code: &'static str, sentence: &str| {
                 self.hint(
-                    if places.is_empty() { "NO_EXECUTABLE_DIRECTIVE_LOCATIONS_INTERSECTION" } else { "INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE" },
+                    code,
                     HintLevel::Warn,
-                    format!("executable directive \"{coordinate}\" is left out: not all subgraphs define it for the same places"),
+                    format!("executable directive \"{coordinate}\" {sentence}"),
                     Some(coordinate.to_string()),
-                    having.iter().map(|(graph, definition)| (*graph, definition.at)).collect(),
+                    at.clone(),
+                );
+            };
+            if having.len() < subgraphs.len() {
+                remark(
+                    "INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE",
+                    "is left out: not all subgraphs define it",
                 );
                 continue;
             }
+            if places.is_empty() {
+                remark(
+                    "NO_EXECUTABLE_DIRECTIVE_INTERSECTION",
+                    "is left out: no place is common to all subgraphs",
+                );
+                continue;
+            }
+            let repeatable = |(_, definition): &(GraphId, &DirectiveDef)| definition.repeatable;
+            if having.iter().any(repeatable) && !having.iter().all(repeatable) {
+                remark(
+                    "INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE",
+                    "is not repeatable in the supergraph: it is in some but not all subgraphs",
+                );
+            }
+            let other_places = |(_, definition): &(GraphId, &DirectiveDef)| {
+                let mut locations = definition.locations.iter();
+                locations
+                    .any(|place| EXECUTABLE.contains(&place.as_str()) && !places.contains(place))
+            };
+            if having.iter().any(other_places) {
+                remark(
+                    "INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS",
+                    "has different places in different subgraphs: those of all are taken",
+                );
+            }
             let mut merged = (*first).clone();
             merged.locations = places;
-            merged.repeatable = having.iter().any(|(_, definition)| definition.repeatable);
+            merged.repeatable = having.iter().all(repeatable);
             merged.arguments = self.executable_arguments(coordinate, &having);
             supergraph.directive_definitions.push(merged);
         }
@@ -335,7 +377,15 @@ impl<'a> Merger<'a> {
                     .filter(|(_, a)| a.is_required())
                     .map(|(graph, a)| (*graph, a.at))
                     .collect();
-                if !required.is_empty() {
+                if required.is_empty() {
+                    self.hint(
+                        "INCONSISTENT_ARGUMENT_PRESENCE",
+                        HintLevel::Warn,
+                        format!("optional argument \"{argument_at}\" is left out: it is missing in some subgraphs"),
+                        Some(argument_at.to_string()),
+                        arguments.iter().map(|(graph, argument)| (*graph, argument.at)).collect(),
+                    );
+                } else {
                     self.error(
                         ErrorCode::RequiredArgumentMissingInSomeSubgraph,
                         format!("argument \"{argument_at}\" is required in some subgraphs but does not appear in all subgraphs"),

@@ -74,9 +74,13 @@ impl<'a> Merger<'a> {
                     .push(entry(*graph, field));
             }
         }
+        let keyed = self.survey_keys(merged, sources);
         self.kept.expect(merged);
         merged.fields.reserve(by_name.len());
         for (name, entries) in by_name {
+            if !keyed {
+                self.survey_value_field(merged, name, sources, &entries);
+            }
             if let Some(field) = self.merge_or_keep(merged, name, sources, entries) {
                 merged.fields.insert(name.clone(), field);
             }
@@ -167,6 +171,7 @@ impl<'a> Merger<'a> {
             return None;
         }
         self.check_sharing(coordinate, parent, &entries);
+        self.survey_runtime_types(coordinate, &entries);
         // what moved away must fit as well: clients must not notice the move
         let active: Vec<Entry<'a>> = entries
             .iter()

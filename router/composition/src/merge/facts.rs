@@ -2,6 +2,7 @@
 //! can be exchanged
 
 use crate::ast::{HashMap, HashSet, Kind, Map, Name, TypeDef};
+use crate::merge::numbers::Numbers;
 use crate::subgraph::Subgraph;
 use crate::supergraph::GraphId;
 
@@ -16,6 +17,8 @@ pub(crate) enum Fact {
     Subtypes(Name),
     /// Where is it an interface object, and with which fields?
     InterfaceObjects(Name),
+    /// Is there a subgraph of this name?
+    Subgraph(Name),
 }
 
 /// What one subgraph contributes: every entry once.
@@ -99,6 +102,16 @@ impl Facts {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// Takes over other numbers of the subgraphs.
+    pub(super) fn renumber(&mut self, numbers: &Numbers) {
+        for graphs in self.interface_objects.values_mut() {
+            *graphs = graphs
+                .iter()
+                .filter_map(|graph| numbers.of(*graph))
+                .collect();
+        }
+    }
+
     /// Exchanges what a subgraph contributes; none when it is new, or gone. `changed` gets what is
     /// different now; whatever interface objects have may be.
     pub(super) fn exchange(
@@ -111,27 +124,18 @@ impl Facts {
         let nothing = Uses::default();
         let before = before.map_or(&nothing, |subgraph| &subgraph.uses);
         let after = after.map_or(&nothing, |subgraph| &subgraph.uses);
-        let named: [(_, _, _, fn(Name) -> Fact); 2] = [
-            (&mut self.input, &before.input, &after.input, Fact::Input),
-            (
-                &mut self.output,
-                &before.output,
-                &after.output,
-                Fact::Output,
-            ),
-        ];
-        for (counts, before, after, fact) in named {
-            for name in before.difference(after) {
-                if release(counts, name) {
-                    changed.insert(fact(name.clone()));
-                }
-            }
-            for name in after.difference(before) {
-                if count(counts, name) {
-                    changed.insert(fact(name.clone()));
-                }
-            }
-        }
+        let mut note = |fact: Fact| {
+            changed.insert(fact);
+        };
+        recount(&mut self.input, &before.input, &after.input, &mut |name| {
+            note(Fact::Input(name));
+        });
+        recount(
+            &mut self.output,
+            &before.output,
+            &after.output,
+            &mut |name| note(Fact::Output(name)),
+        );
         for pair in before.subtypes.difference(&after.subtypes) {
             if let Some(subtypes) = self.subtypes.get_mut(&pair.0)
                 && release(subtypes, &pair.1)
@@ -155,6 +159,25 @@ impl Facts {
             graphs.push(graph);
             graphs.sort_unstable();
             changed.insert(Fact::InterfaceObjects(name.clone()));
+        }
+    }
+}
+
+/// Counts names of one subgraph anew; `note` gets those that are new, or gone.
+fn recount(
+    counts: &mut HashMap<Name, u32>,
+    before: &HashSet<Name>,
+    after: &HashSet<Name>,
+    note: &mut dyn FnMut(Name),
+) {
+    for name in before.difference(after) {
+        if release(counts, name) {
+            note(name.clone());
+        }
+    }
+    for name in after.difference(before) {
+        if count(counts, name) {
+            note(name.clone());
         }
     }
 }

@@ -4,23 +4,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ast::{HashMap, HashSet, Map, Name};
+use crate::ast::{HashMap, HashSet, Map, Name, Root};
 use crate::error::{CompositionError, ErrorCode};
 use crate::hint::Hint;
 use crate::merge::applied::{Applied, KnownSet};
 use crate::merge::composed::Composed;
 use crate::merge::facts::{Fact, Facts};
 use crate::merge::kept::{Before, FieldPart, Kept};
+use crate::merge::numbers::Numbers;
 use crate::merge::{Merger, Source, graphs};
 use crate::print;
 use crate::subgraph::Subgraph;
-use crate::supergraph::{GraphId, SuperType, Supergraph};
+use crate::supergraph::{GraphId, Printed, SuperType, Supergraph};
 use crate::validate;
 use crate::validate::scope::{Checked, Scope};
 
 /// One merged type, before the rules that look at the whole supergraph.
 struct Part {
-    merged: Option<Printed>,
+    merged: Option<PrintedType>,
     errors: Vec<CompositionError>,
     hints: Vec<Hint>,
     used: KnownSet,
@@ -31,12 +32,12 @@ struct Part {
 
 /// A type and its text.
 #[derive(Clone)]
-struct Printed {
+struct PrintedType {
     ty: Arc<SuperType>,
     text: Arc<str>,
 }
 
-impl Printed {
+impl PrintedType {
     /// Keeps what was there before when it has the same text: who looks at types can then tell by
     /// the pointer that nothing changed.
     fn new(ty: Arc<SuperType>, supergraph: &Supergraph, before: Option<&Self>) -> Self {
@@ -95,7 +96,7 @@ pub(crate) struct Memory {
     composed: BTreeMap<Name, Composed>,
     parts: BTreeMap<Name, Part>,
     /// Types that the rules on the whole supergraph changed.
-    spread: HashMap<Name, Printed>,
+    spread: HashMap<Name, PrintedType>,
     checked: Checked,
     /// Nothing will be merged again.
     once: bool,
@@ -107,11 +108,9 @@ type Stale = BTreeMap<Name, Option<HashSet<Name>>>;
 
 /// What merging gives.
 pub(crate) struct Outcome {
-    pub(crate) supergraph: Arc<Supergraph>,
+    pub(crate) printed: Printed,
     pub(crate) errors: Vec<CompositionError>,
     pub(crate) hints: Vec<Hint>,
-    /// The texts of the types, in order.
-    pub(crate) texts: Vec<Arc<str>>,
 }
 
 impl Memory {
@@ -161,17 +160,19 @@ impl Memory {
         let implementations = Implementations::new(&supergraph);
         finish(&mut merger, &mut supergraph, &implementations);
         let texts = self.settle(&mut supergraph);
-        let supergraph = Arc::new(supergraph);
-        self.check(&mut merger, &supergraph, &implementations);
+        let printed = Printed {
+            supergraph: Arc::new(supergraph),
+            texts: Arc::from(texts),
+        };
+        self.check(&mut merger, &printed, &implementations);
         let (errors, hints) = (merger.errors, merger.hints);
         self.applied = merger.applied;
         self.composed = merger.composed;
         self.facts = facts;
         Outcome {
-            supergraph,
+            printed,
             errors,
             hints,
-            texts,
         }
     }
 
@@ -180,7 +181,7 @@ impl Memory {
     fn check(
         &mut self,
         merger: &mut Merger<'_>,
-        supergraph: &Arc<Supergraph>,
+        printed: &Printed,
         implementations: &Implementations,
     ) {
         if !merger.errors.is_empty() {
@@ -188,30 +189,32 @@ impl Memory {
             return;
         }
         let used = merger.applied.used;
-        let mut scope = self.checked.scope(supergraph, used);
+        let mut scope = self.checked.scope(printed, used);
         rules(merger, &scope, implementations);
         if scope.is_partial() && !merger.errors.is_empty() {
             // all errors there are, in the order in which they are found from nothing
             merger.errors.clear();
-            scope = Scope::whole(supergraph);
+            scope = Scope::whole(&printed.supergraph);
             rules(merger, &scope, implementations);
         }
         if merger.errors.is_empty() && !self.once {
-            self.checked.accept(scope.finished(), supergraph, used);
+            self.checked.accept(scope.finished(), printed, used);
         }
     }
 
     /// Takes in the new subgraphs. Gives what may merge differently now; none when everything may.
     fn replace(&mut self, subgraphs: &[Arc<Subgraph>]) -> Option<Stale> {
         let before = std::mem::replace(&mut self.subgraphs, subgraphs.to_vec());
-        let alike = before.len() == subgraphs.len()
-            && before
-                .iter()
-                .zip(subgraphs)
-                .all(|(before, after)| before.name == after.name);
+        let names = |subgraph: &'_ Arc<Subgraph>| subgraph.name.clone();
+        let (old, new): (Vec<Name>, Vec<Name>) = (
+            before.iter().map(names).collect(),
+            subgraphs.iter().map(names).collect(),
+        );
+        let numbers = Numbers::between(old.iter(), new.iter());
         let mut changed = HashSet::default();
-        if !alike {
-            // types hold numbers of subgraphs, which mean other subgraphs now
+        if before.is_empty()
+            || (old != new && !numbers.keep_names(&graphs(&before), &graphs(subgraphs)))
+        {
             self.parts.clear();
             self.spread.clear();
             self.facts = Facts::default();
@@ -223,20 +226,52 @@ impl Memory {
             return None;
         }
         let mut stale = Stale::new();
-        for (at, (before, after)) in before.iter().zip(subgraphs).enumerate() {
-            if Arc::ptr_eq(before, after) {
+        if old != new {
+            // every subgraph has a part in the query root
+            let root = Name::from(Root::Query.type_name());
+            stale.insert(root, Some(HashSet::default()));
+        }
+        let mut last: Vec<Option<&Arc<Subgraph>>> = vec![None; subgraphs.len()];
+        for (at, subgraph) in before.iter().enumerate() {
+            let graph = at as GraphId;
+            if let Some(now) = numbers.of(graph) {
+                last[usize::from(now)] = Some(subgraph);
                 continue;
             }
             self.facts
-                .exchange(at as GraphId, Some(before), Some(after), &mut changed);
-            for ty in before.types.values().chain(after.types.values()) {
-                let touched = stale
-                    .entry(ty.name.clone())
-                    .or_insert_with(|| Some(HashSet::default()));
-                touched
-                    .get_or_insert_default()
-                    .extend(ty.fields.keys().cloned());
+                .exchange(graph, Some(subgraph), None, &mut changed);
+            changed.insert(Fact::Subgraph(subgraph.name.clone()));
+            touch(&mut stale, subgraph);
+            for name in subgraph.types.keys() {
+                // a new subgraph may be called the same in the supergraph: not even the same text
+                // would be the same type
+                self.spread.remove(name);
+                let part = self.parts.get_mut(name);
+                if let Some(printed) = part.and_then(|part| part.merged.as_mut()) {
+                    printed.text = Arc::default();
+                }
             }
+        }
+        if !numbers.stay() {
+            self.renumber(&numbers);
+        }
+        for (at, (before, after)) in last.into_iter().zip(subgraphs).enumerate() {
+            if before.is_some_and(|before| Arc::ptr_eq(before, after)) {
+                continue;
+            }
+            self.facts.exchange(
+                at as GraphId,
+                before.map(|before| &**before),
+                Some(after),
+                &mut changed,
+            );
+            match before {
+                Some(before) => touch(&mut stale, before),
+                None => {
+                    changed.insert(Fact::Subgraph(after.name.clone()));
+                }
+            }
+            touch(&mut stale, after);
         }
         if !changed.is_empty() {
             for (name, part) in &self.parts {
@@ -246,6 +281,21 @@ impl Memory {
             }
         }
         Some(stale)
+    }
+
+    /// Takes over other numbers of the subgraphs.
+    fn renumber(&mut self, numbers: &Numbers) {
+        self.facts.renumber(numbers);
+        for part in self.parts.values_mut() {
+            if let Some(printed) = &mut part.merged {
+                let ty = numbers.renew(&printed.ty);
+                Numbers::renew_parts(&ty, &mut part.fields);
+                printed.ty = Arc::new(ty);
+            }
+        }
+        for printed in self.spread.values_mut() {
+            printed.ty = Arc::new(numbers.renew(&printed.ty));
+        }
     }
 
     fn merge_types<'a>(
@@ -314,8 +364,9 @@ impl Memory {
             let ty = merger.merge_type(name, &sources).map(Arc::new);
             let mut fields = std::mem::take(&mut merger.kept).now;
             let part = Part {
-                merged: ty
-                    .map(|ty| Printed::with_fields(ty, supergraph, printed.as_ref(), &mut fields)),
+                merged: ty.map(|ty| {
+                    PrintedType::with_fields(ty, supergraph, printed.as_ref(), &mut fields)
+                }),
                 errors: std::mem::take(&mut merger.errors),
                 hints: std::mem::take(&mut merger.hints),
                 used: merger.applied.take(),
@@ -344,7 +395,7 @@ impl Memory {
                 texts.push(part.text.clone());
                 continue;
             }
-            let printed = Printed::new(ty.clone(), supergraph, self.spread.get(name));
+            let printed = PrintedType::new(ty.clone(), supergraph, self.spread.get(name));
             *ty = printed.ty.clone();
             texts.push(printed.text.clone());
             spread.insert(name.clone(), printed);
@@ -352,6 +403,18 @@ impl Memory {
         supergraph.types = types;
         self.spread = spread;
         texts
+    }
+}
+
+/// The types of a subgraph that changed may merge differently, in the fields that it declares.
+fn touch(stale: &mut Stale, subgraph: &Subgraph) {
+    for ty in subgraph.types.values() {
+        let touched = stale
+            .entry(ty.name.clone())
+            .or_insert_with(|| Some(HashSet::default()));
+        touched
+            .get_or_insert_default()
+            .extend(ty.fields.keys().cloned());
     }
 }
 

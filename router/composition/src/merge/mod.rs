@@ -13,10 +13,12 @@ mod interface_object;
 mod kept;
 mod leaf;
 mod memory;
+pub(crate) mod numbers;
 mod overrides;
 mod reference;
 mod schema;
 mod sharing;
+mod value_types;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

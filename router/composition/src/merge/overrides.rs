@@ -1,11 +1,11 @@
 //! `@override`: which subgraph a field moved away from
 
-use crate::ast::{Kind, Known};
+use crate::ast::{Kind, Known, Name};
 use crate::error::ErrorCode;
 use crate::hint::HintLevel;
-use crate::merge::Merger;
 use crate::merge::composite::Entry;
 use crate::merge::coordinate::Coordinate;
+use crate::merge::{Fact, Merger};
 use crate::supergraph::SuperType;
 
 impl<'a> Merger<'a> {
@@ -65,6 +65,7 @@ impl<'a> Merger<'a> {
                 );
                 continue;
             }
+            self.reads.insert(Fact::Subgraph(Name::from(from)));
             let Some(graph) = self
                 .subgraphs
                 .iter()
@@ -113,16 +114,51 @@ impl<'a> Merger<'a> {
                     ErrorCode::OverrideLabelInvalid,
                     message,
                     Some(coordinate.to_string()),
-                    here,
+                    here.clone(),
                 );
             }
             let label = directive.text("label").filter(|label| valid_label(label));
             source.label = label;
-            if !source.field.facts.external {
+            let external = source.field.facts.external;
+            if !external {
                 source.moving = label.is_some();
                 source.overridden = label.is_none();
             }
+            let (there, used) = ((source.graph, source.field.at), source.field.facts.used());
             entries[at].label = label;
+            if external {
+                self.hint(
+                    "OVERRIDE_DIRECTIVE_CAN_BE_REMOVED",
+                    HintLevel::Info,
+                    format!("field \"{coordinate}\" is @external in source subgraph \"{from}\", which does not resolve it: the @override directive can be removed"),
+                    Some(coordinate.to_string()),
+                    here,
+                );
+            } else if label.is_none() {
+                let advice = if used {
+                    "directives or interfaces there still read it: mark it @external there, or remove it together with them"
+                } else {
+                    "it can be removed there"
+                };
+                self.hint(
+                    "OVERRIDDEN_FIELD_CAN_BE_REMOVED",
+                    HintLevel::Info,
+                    format!(
+                        "field \"{coordinate}\" is overridden in subgraph \"{from}\": {advice}"
+                    ),
+                    Some(coordinate.to_string()),
+                    vec![there],
+                );
+            }
+            if let Some(label) = label {
+                self.hint(
+                    "OVERRIDE_MIGRATION_IN_PROGRESS",
+                    HintLevel::Info,
+                    format!("field \"{coordinate}\" moves away from subgraph \"{from}\" under the label \"{label}\": remove it there when that is done"),
+                    Some(coordinate.to_string()),
+                    vec![there],
+                );
+            }
         }
     }
 }

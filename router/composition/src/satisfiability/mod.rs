@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use crate::ast::{HashMap, HashSet, Root};
 use crate::error::ErrorCode;
-use crate::supergraph::Supergraph;
+use crate::supergraph::Printed;
 use model::{Model, TypeIx};
 use reach::{Above, Found, Place, Reach};
 
@@ -62,8 +62,13 @@ impl Default for Memory {
 
 impl Memory {
     /// Checks every operation under every state of the progressive overrides.
-    pub(crate) fn check(&mut self, supergraph: &Arc<Supergraph>) -> Outcome {
-        let remembers = match self.model.replace(supergraph) {
+    pub(crate) fn check(&mut self, printed: &Printed) -> Outcome {
+        if let Some(numbers) = self.model.renumber(printed) {
+            for found in self.found.values_mut() {
+                found.renumber(&numbers);
+            }
+        }
+        let remembers = match self.model.replace(printed) {
             Some(changed) => {
                 for found in self.found.values_mut() {
                     found.forget(&changed);
@@ -79,7 +84,7 @@ impl Memory {
         if remembers && (outcome.exceeded || !outcome.errors.is_empty()) {
             // indexes have a history; an error reads as if there had been none
             *self = Self::default();
-            return self.check(supergraph);
+            return self.check(printed);
         }
         outcome
     }

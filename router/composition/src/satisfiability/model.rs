@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::ast::{HashMap, Kind, Known, Name, find};
 use crate::field_set::{self, Selection};
-use crate::supergraph::{GraphId, JoinField, SuperType, Supergraph, differences};
+use crate::merge::numbers::Numbers;
+use crate::supergraph::{GraphId, JoinField, Printed, SuperType, Supergraph};
 
 pub(super) type TypeIx = u32;
 
@@ -88,8 +89,7 @@ pub(super) enum Item {
 pub(super) struct Model {
     /// Names of the subgraphs.
     graphs: Vec<Name>,
-    /// Kinds and values of the types that are leaves, for placeholders in messages.
-    pub(super) supergraph: Arc<Supergraph>,
+    printed: Printed,
     index: HashMap<Name, TypeIx>,
     types: Vec<Option<TypeInfo>>,
     possible: Vec<Possible>,
@@ -115,7 +115,7 @@ impl Model {
     pub(super) fn new() -> Self {
         Self {
             graphs: Vec::new(),
-            supergraph: Arc::default(),
+            printed: Printed::default(),
             index: HashMap::default(),
             types: Vec::new(),
             possible: Vec::new(),
@@ -129,19 +129,51 @@ impl Model {
         }
     }
 
+    /// Kinds and values of the types that are leaves, for placeholders in messages.
+    pub(super) fn supergraph(&self) -> &Supergraph {
+        &self.printed.supergraph
+    }
+
+    /// Takes over the numbers that subgraphs have in another supergraph; none when they are the
+    /// same. What is not the same type there is not looked at.
+    pub(super) fn renumber(&mut self, printed: &Printed) -> Option<Numbers> {
+        let after = &printed.supergraph.graphs;
+        let numbers = Numbers::between(self.graphs.iter(), after.iter().map(|graph| &graph.name));
+        self.graphs = after.iter().map(|graph| graph.name.clone()).collect();
+        if numbers.stay() {
+            return None;
+        }
+        for info in self.types.iter_mut().flatten() {
+            if let Some(ty) = printed.supergraph.types.get(&info.super_type.name) {
+                info.super_type = ty.clone();
+            }
+            info.keys
+                .retain_mut(|key| renumber(&mut key.graph, &numbers));
+            for field in &mut info.fields {
+                field
+                    .resolvers
+                    .retain_mut(|resolver| renumber(&mut resolver.graph, &numbers));
+            }
+            info.interface_object_in
+                .retain_mut(|graph| renumber(graph, &numbers));
+        }
+        for possible in &mut self.possible {
+            possible
+                .by_graph
+                .retain_mut(|(graph, _)| renumber(graph, &numbers));
+        }
+        Some(numbers)
+    }
+
     /// Takes in another supergraph. Gives which types are different; none when indexes changed
     /// their meaning and nothing that was found before holds.
-    pub(super) fn replace(&mut self, supergraph: &Arc<Supergraph>) -> Option<Vec<bool>> {
-        let graphs: Vec<Name> = supergraph
-            .graphs
-            .iter()
-            .map(|graph| graph.name.clone())
-            .collect();
+    pub(super) fn replace(&mut self, printed: &Printed) -> Option<Vec<bool>> {
+        let supergraph = &printed.supergraph;
         // selections and names that nothing uses any more stay behind
         let grown = self.types.len() > 2 * supergraph.types.len() + 1000
             || self.selections.len() > 4 * supergraph.types.len() + 10_000;
-        let before = std::mem::replace(&mut self.supergraph, supergraph.clone());
-        let mut differ = differences(&before, supergraph);
+        let before = std::mem::replace(&mut self.printed, printed.clone());
+        let mut differ = before.differences(printed);
         let some = |ty: &Arc<SuperType>| type_conditions(ty).next().is_some();
         let conditional = !self.labels.is_empty()
             || !self.contexts.is_empty()
@@ -152,8 +184,8 @@ impl Model {
             (Vec::new(), Vec::new())
         };
         let known_reads = std::mem::take(&mut self.contexts);
-        let same = !grown
-            && graphs == self.graphs
+        let same = !self.types.is_empty()
+            && !grown
             && labels == self.labels
             && reads.len() == known_reads.len()
             && reads
@@ -161,8 +193,9 @@ impl Model {
                 .zip(&known_reads)
                 .all(|((name, text), known)| *name == known.name && *text == known.text);
         if !same {
+            let graphs = std::mem::take(&mut self.graphs);
             *self = Self::new();
-            self.supergraph = supergraph.clone();
+            self.printed = printed.clone();
             self.graphs = graphs;
             differ = supergraph
                 .types
@@ -387,7 +420,7 @@ impl Model {
                 None => possible.by_graph.push((graph, vec![object])),
             }
         };
-        for ty in self.supergraph.types.values() {
+        for ty in self.supergraph().types.values() {
             match ty.kind {
                 Kind::Object => {
                     let Some(object) = self.composite(&ty.name) else {
@@ -474,6 +507,11 @@ impl Model {
     pub(super) fn matches(&self, object: TypeIx, condition: TypeIx) -> bool {
         object == condition || self.possible(condition).contains(&object)
     }
+}
+
+/// Gives whether the subgraph is still there.
+fn renumber(graph: &mut GraphId, numbers: &Numbers) -> bool {
+    numbers.of(*graph).map(|now| *graph = now).is_some()
 }
 
 /// The joins of a type's fields of which the use depends on more than the place.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::model::{Item, Model, Resolver, TypeInfo, TypeIx};
 use crate::ast::{Kind, Name};
+use crate::merge::numbers::Numbers;
 use crate::supergraph::GraphId;
 
 /// Where a query can be: in a subgraph, on a type as that subgraph declares it (the object type,
@@ -65,6 +66,37 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Takes over other numbers of the subgraphs, and forgets what was found in those that are gone.
+    pub(super) fn renumber(&mut self, numbers: &Numbers) {
+        let place = |place: &Place| {
+            let graph = numbers.of(place.graph)?;
+            Some(Place { graph, ..*place })
+        };
+        let places = |places: &[Place]| places.iter().map(place).collect::<Option<Arc<[Place]>>>();
+        self.closures = std::mem::take(&mut self.closures)
+            .into_iter()
+            .filter_map(|((ty, start), known)| {
+                let found = places(&known.found)?;
+                let depends = known.depends;
+                Some(((ty, place(&start)?), Known { found, depends }))
+            })
+            .collect();
+        let child = |child: &Child| {
+            Some(Child {
+                places: places(&child.places)?,
+                ..child.clone()
+            })
+        };
+        self.expansions = std::mem::take(&mut self.expansions)
+            .into_iter()
+            .filter_map(|((ty, from, above), known)| {
+                let found = known.found.iter().map(child).collect::<Option<_>>()?;
+                let depends = known.depends;
+                Some(((ty, places(&from)?, above), Known { found, depends }))
+            })
+            .collect();
+    }
+
     /// Forgets what depends on a type that changed.
     pub(super) fn forget(&mut self, changed: &[bool]) {
         let holds = |depends: &[TypeIx]| {

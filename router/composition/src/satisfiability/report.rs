@@ -138,7 +138,7 @@ fn placeholder(model: &Model, ty: &TypeRef) -> String {
         "Float" => "0.1".to_owned(),
         "Boolean" => "true".to_owned(),
         "ID" | "String" => "\"\"".to_owned(),
-        _ => match model.supergraph.types.get(base.as_str()) {
+        _ => match model.supergraph().types.get(base.as_str()) {
             Some(ty) if ty.kind == Kind::Enum => ty
                 .values
                 .keys()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::ast::{HashMap, HashSet, Known, Name, find};
 use crate::merge::KnownSet;
-use crate::supergraph::{SuperType, Supergraph, differences};
+use crate::supergraph::{Printed, SuperType, Supergraph};
 
 /// A supergraph, and the types in it to check.
 pub(crate) struct Scope<'s> {
@@ -91,7 +91,7 @@ impl<'s> View<'_, 's> {
 /// The last supergraph in which the rules found nothing, and what they looked at there.
 #[derive(Default)]
 pub(crate) struct Checked {
-    supergraph: Arc<Supergraph>,
+    last: Printed,
     used: KnownSet,
     inaccessible: BTreeSet<Name>,
     /// By the type that was checked.
@@ -100,7 +100,8 @@ pub(crate) struct Checked {
 
 impl Checked {
     /// What has to be checked in another supergraph, in which these directives are used.
-    pub(crate) fn scope<'s>(&self, supergraph: &'s Supergraph, used: KnownSet) -> Scope<'s> {
+    pub(crate) fn scope<'s>(&self, printed: &'s Printed, used: KnownSet) -> Scope<'s> {
+        let supergraph = &*printed.supergraph;
         let alike = used == self.used
             // a context is read from types that no selection names
             && !used.contains(Known::Context)
@@ -108,7 +109,9 @@ impl Checked {
         if !alike {
             return Scope::whole(supergraph);
         }
-        let changed: HashSet<&Name> = differences(&self.supergraph, supergraph)
+        let changed: HashSet<&Name> = self
+            .last
+            .differences(printed)
             .into_iter()
             .map(|(name, _)| name)
             .collect();
@@ -131,17 +134,14 @@ impl Checked {
     }
 
     /// Takes note that the rules found nothing.
-    pub(crate) fn accept(
-        &mut self,
-        finished: Finished,
-        supergraph: &Arc<Supergraph>,
-        used: KnownSet,
-    ) {
+    pub(crate) fn accept(&mut self, finished: Finished, printed: &Printed, used: KnownSet) {
         if let Some(checked) = &finished.checked {
             for name in checked {
                 self.reads.remove(name);
             }
-            let gone = differences(&self.supergraph, supergraph)
+            let gone = self
+                .last
+                .differences(printed)
                 .into_iter()
                 .filter(|(_, ty)| ty.is_none());
             for (name, _) in gone {
@@ -149,13 +149,13 @@ impl Checked {
             }
         } else {
             self.reads.clear();
-            self.inaccessible = inaccessible(supergraph);
+            self.inaccessible = inaccessible(&printed.supergraph);
         }
         for (name, read) in finished.reads {
             self.reads.entry(name).or_default().insert(read);
         }
         self.used = used;
-        self.supergraph = supergraph.clone();
+        self.last = printed.clone();
     }
 }
 

@@ -8,6 +8,7 @@ mod cases;
 mod contracts;
 mod diffs;
 mod generated;
+mod hints;
 mod hostile;
 mod incremental;
 mod oracle;

@@ -3,6 +3,7 @@
 //! ```text
 //! #### name of the case
 //! #= INVALID_FIELD_SHARING            codes that composition gives; nothing for a good case
+//! #hint UNUSED_ENUM_TYPE E            a hint and its coordinate; looked at in class `hints`
 //! #apollo ok because …                what an oracle says, where it differs, and why ours is right
 //! ## a                                a subgraph with everything of federation 2 imported
 //! ## b v1                             a subgraph without link: federation 1
@@ -27,6 +28,8 @@ pub(crate) struct Case {
     pub(crate) class: String,
     pub(crate) name: String,
     pub(crate) expected: Verdict,
+    /// Code and coordinate of hints, sorted.
+    pub(crate) hints: Vec<String>,
     /// Oracle name, its verdict, the reason why ours is right.
     pub(crate) differences: Vec<(String, Verdict, String)>,
     pub(crate) subgraphs: Vec<SubgraphInput>,
@@ -64,6 +67,7 @@ fn read(class: &str, text: &str, cases: &mut Vec<Case>) {
                 class: class.to_owned(),
                 name: name.trim().to_owned(),
                 expected: Verdict::new(),
+                hints: Vec::new(),
                 differences: Vec::new(),
                 subgraphs: Vec::new(),
             });
@@ -74,6 +78,8 @@ fn read(class: &str, text: &str, cases: &mut Vec<Case>) {
         };
         if let Some(codes) = line.strip_prefix("#= ") {
             case.expected = verdict(codes);
+        } else if let Some(hint) = line.strip_prefix("#hint ") {
+            case.hints.push(hint.to_owned());
         } else if let Some(rest) = line
             .strip_prefix("#apollo ")
             .or_else(|| line.strip_prefix("#guild "))

@@ -24,7 +24,7 @@ function once(compose, subgraphs) {
       ms,
       codes: [...new Set(errors.map((error) => error.extensions?.code ?? "NO_CODE"))].sort(),
       messages: errors.map((error) => error.message),
-      hints: (result.hints ?? []).map((hint) => hint.definition?.code ?? hint.code ?? String(hint)),
+      hints: (result.hints ?? []).map((hint) => `${hint.definition?.code ?? hint.code} ${hint.coordinate ?? ""}`.trim()),
       supergraph: result.supergraphSdl ?? null,
     };
   } catch (error) {

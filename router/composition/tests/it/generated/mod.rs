@@ -12,6 +12,8 @@ mod world;
 
 use std::collections::BTreeMap;
 
+use router_composition::SubgraphInput;
+
 use crate::oracle::{Oracle, codes};
 use crate::rng::Rng;
 use crate::table::{Verdict, ours, verdict};
@@ -24,6 +26,11 @@ fn generate(seed: u64) -> Set {
         defect::put(&mut set, &mut rng);
     }
     set
+}
+
+/// The subgraphs that a seed gives.
+pub(crate) fn subgraphs(seed: u64) -> Vec<SubgraphInput> {
+    generate(seed).inputs()
 }
 
 /// What was said of a set: ours, and that of the oracle that knows most.
