@@ -71,6 +71,21 @@ fn every_event_of_a_subscription_gets_fields_of_other_subgraphs() {
             "cartChanged",
             "subscription { cartChanged { cart { title lines { query { faulty } } } } }",
         ),
+        (
+            "scope",
+            "depotChanged",
+            "subscription { depotChanged { id parcels { fee stamp postage } } }",
+        ),
+        (
+            "scope",
+            "depotChanged",
+            "subscription { depotChanged { staff busiest { label sets { fee } } kin { parcels { stamp } } } }",
+        ),
+        (
+            "scope",
+            "depotChanged",
+            "subscription { depotChanged { parcels { owner { query { tolls { duty } } } } } }",
+        ),
     ];
     runtime().block_on(async {
         for mode in [Mode::Local, Mode::Remote, Mode::Mixed, Mode::WebSocket] {
