@@ -215,6 +215,7 @@ async fn on_empty_state(shape: Shape, play: impl AsyncFnOnce(Options) -> Result<
         state_dir: folder.path().to_owned(),
         binary: up::server_binary(false)?,
         quiet: true,
+        config: None,
     };
     let outcome = play(options).await;
     if outcome.is_err() {

@@ -6,6 +6,7 @@
 mod compose;
 mod cv;
 mod edge;
+mod engine;
 mod picture;
 mod router;
 mod startup;
@@ -28,6 +29,8 @@ pub(crate) enum Bench {
     Cv(cv::Arguments),
     /// What one request costs the router, beside hive-router when it is installed
     Router(router::Arguments),
+    /// What the engine costs in one process and over HTTP, and how its cost grows
+    Engine(engine::Arguments),
 }
 
 /// Runs one bench.
@@ -38,6 +41,7 @@ pub(crate) async fn run(bench: Bench) -> Result<()> {
         Bench::Compose(arguments) => compose::run(&arguments),
         Bench::Cv(arguments) => cv::run(&arguments),
         Bench::Router(arguments) => router::run(arguments).await,
+        Bench::Engine(arguments) => engine::run(arguments).await,
     }
 }
 

@@ -53,6 +53,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
             state_dir: state_dir.clone(),
             binary: binary.clone(),
             quiet: true,
+            config: None,
         })
     };
     start().await?.stop().await?;

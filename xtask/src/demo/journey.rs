@@ -30,6 +30,14 @@ pub(crate) struct Outcome {
     pub(crate) score: i64,
     pub(crate) report: i64,
     pub(crate) took: Duration,
+    pub(crate) played: Played,
+}
+
+/// What was made on the way, and a session that may read it.
+pub(crate) struct Played {
+    pub(crate) token: String,
+    pub(crate) analysis: String,
+    pub(crate) interview: String,
 }
 
 /// Plays everything; the error's context names the step that failed.
@@ -68,6 +76,11 @@ pub(crate) async fn play(base: &str, material: Material, quiet: bool) -> Result<
         score,
         report,
         took: begun.elapsed(),
+        played: Played {
+            token: journey.client.token().context("no session")?.to_owned(),
+            analysis,
+            interview,
+        },
     })
 }
 

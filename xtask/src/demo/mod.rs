@@ -8,7 +8,8 @@ mod pdf;
 mod reading;
 mod subscription;
 
-pub(crate) use journey::{Material, Outcome, into_the_analysis, play};
+pub(crate) use journey::{Material, Outcome, Played, into_the_analysis, play};
+pub(crate) use operations::{EVERYTHING, READ_ANALYSIS};
 
 use crate::console;
 use anyhow::{Context as _, Result, bail};

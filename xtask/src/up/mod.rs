@@ -62,6 +62,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<()> {
         state_dir,
         binary,
         quiet: false,
+        config: None,
     };
     let product = tokio::select! {
         started = Product::start(options) => started?,

@@ -45,6 +45,8 @@ pub(crate) struct Options {
     pub(crate) binary: PathBuf,
     /// Output goes to files below the state folder, and no steps are told.
     pub(crate) quiet: bool,
+    /// A configuration file for all of its processes.
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// Everything that runs. Dropping it stops it without waiting; [`Product::stop`] waits.
@@ -127,6 +129,9 @@ impl Product {
                 ("TESSERA_DATA_DIR", path_text(&state.join("files"))?),
             ],
         };
+        if let Some(config) = &options.config {
+            base.variables.push(("TESSERA_CONFIG", path_text(config)?));
+        }
         tell("migrating");
         base.run(&["migrate"])?;
         let demo = seed::ensure(&state.join("postgres"), cluster.as_ref(), || {

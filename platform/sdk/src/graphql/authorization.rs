@@ -2,17 +2,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo,
+    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, NextValidation,
+    ResolveInfo,
 };
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationType, Selection, SelectionSet, TypeKind,
     TypeSystemDefinition,
 };
-use async_graphql::{Data, Response, ServerResult, TypeDirective, Value};
+use async_graphql::{
+    CacheControl, Data, Response, ServerError, ServerResult, TypeDirective, ValidationResult, Value,
+};
 use async_trait::async_trait;
 use platform_identity::Subject;
 
-use super::endpoint::PerEvent;
+use super::endpoint::{MadeByRouter, PerEvent};
 use crate::{Ctx, Error, Result};
 
 // The doc comments of these would end up in every exported schema.
@@ -247,7 +250,9 @@ fn any_of(value: &Value) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Enforces [`Rules`] on every field, and gives each event of a subscription a context of its own.
+/// Enforces [`Rules`] on every field, and gives each event of a subscription a context of its own. Documents that the
+/// router of this process made are not validated again: it made them from validated operations and this very schema, and
+/// coerced their variables.
 ///
 /// The rules are set once the schema that the enforcer is a part of is finished.
 pub(super) struct Enforcer(pub(super) Arc<OnceLock<Rules>>);
@@ -260,6 +265,21 @@ impl ExtensionFactory for Enforcer {
 
 #[async_trait]
 impl Extension for Enforcer {
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        if ctx.data_opt::<MadeByRouter>().is_none() {
+            return next.run(ctx).await;
+        }
+        Ok(ValidationResult {
+            cache_control: CacheControl::default(),
+            complexity: 0,
+            depth: 0,
+        })
+    }
+
     async fn execute(
         &self,
         ctx: &ExtensionContext<'_>,

@@ -23,6 +23,9 @@ const EVENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Marks the requests whose root is a stream: each of their events gets a context of its own.
 pub(super) struct PerEvent(pub(super) Duration);
 
+/// Marks the requests whose document the router of this process made.
+pub(super) struct MadeByRouter;
+
 /// A module's part of the supergraph, however it is reached.
 pub trait Subgraph: Send + Sync {
     /// Name in the supergraph: the module's id.
@@ -135,8 +138,9 @@ where
         request: SubgraphRequest,
     ) -> Result<(async_graphql::Request, Ctx), Box<Response>> {
         let refuse = |error: Error| Box::new(failure(error));
+        let made_by_router = matches!(request.document, Document::Parsed(_));
         let document = match request.document {
-            Document::Parsed(document) => (*document).clone(),
+            Document::Parsed(document) => Arc::unwrap_or_clone(document),
             Document::Text(text) => {
                 platform_guard::check(&text, &self.limits)
                     .map_err(|refusal| refuse(Error::bad_input(refusal.to_string())))?;
@@ -153,6 +157,9 @@ where
         let mut prepared = async_graphql::Request::new("")
             .variables(request.variables)
             .data(ctx.clone());
+        if made_by_router {
+            prepared = prepared.data(MadeByRouter);
+        }
         prepared.operation_name = request.operation_name;
         prepared.uploads = request.uploads;
         prepared.set_parsed_query(document);

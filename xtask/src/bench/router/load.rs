@@ -31,12 +31,12 @@ pub(super) struct Figures {
 
 /// The line that the script prints.
 #[derive(Debug, Deserialize)]
-struct Summary {
-    requests: u64,
+pub(in crate::bench) struct Summary {
+    pub(in crate::bench) requests: u64,
     duration_us: u64,
     p50_us: u64,
     p99_us: u64,
-    errors: u64,
+    pub(in crate::bench) errors: u64,
 }
 
 impl Figures {
@@ -83,7 +83,7 @@ impl fmt::Display for Figures {
 }
 
 /// Waits until something listens on a port.
-pub(super) async fn listening(port: u16, process: &Process) -> Result<()> {
+pub(in crate::bench) async fn listening(port: u16, process: &Process) -> Result<()> {
     let begun = std::time::Instant::now();
     while begun.elapsed() < PATIENCE {
         if process.ended().is_some() {
@@ -151,7 +151,8 @@ async fn check_answer(url: &str) -> Result<()> {
     Ok(())
 }
 
-async fn wrk_run(
+/// Lets the client ask for some seconds.
+pub(in crate::bench) async fn wrk_run(
     wrk: &Path,
     script: &Path,
     url: &str,
@@ -179,7 +180,7 @@ async fn wrk_run(
 }
 
 /// CPU that a process has used so far, in user and system mode. The clock ticks a hundred times a second on every Linux.
-fn cpu_us(pid: i32) -> Result<u64> {
+pub(in crate::bench) fn cpu_us(pid: i32) -> Result<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))
         .context("this system tells no CPU use")?;
     ticks(&stat)

@@ -18,7 +18,7 @@ const PRODUCTS: &str =
 
 /// What the client sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Load {
+pub(in crate::bench) enum Load {
     /// One query whose answer has about 90 kB.
     Deep,
     /// It with a variable that changes with every request.
@@ -55,20 +55,48 @@ impl Load {
         }
     }
 
-    /// Writes the script for wrk. At its end it prints one line of JSON.
+    /// Writes the script for wrk.
     pub(super) fn script(self, folder: &Path) -> Result<PathBuf> {
+        Script {
+            name: self.name(),
+            bodies: &self.bodies(),
+            token: None,
+        }
+        .write(folder)
+    }
+
+    /// The first body, to look at an answer before any time is taken.
+    pub(in crate::bench) fn first(self) -> Value {
+        self.bodies().swap_remove(0)
+    }
+}
+
+/// What the client sends, in rotation.
+pub(in crate::bench) struct Script<'a> {
+    pub(in crate::bench) name: &'a str,
+    pub(in crate::bench) bodies: &'a [Value],
+    /// Whose requests they are.
+    pub(in crate::bench) token: Option<&'a str>,
+}
+
+impl Script<'_> {
+    /// Writes the script for wrk. At its end it prints one line of JSON.
+    pub(in crate::bench) fn write(&self, folder: &Path) -> Result<PathBuf> {
         let mut script = String::from("local bodies = {\n");
-        for body in self.bodies() {
+        for body in self.bodies {
             // a long bracket: nothing in it is an escape
             writeln!(script, "[==[{body}]==],")?;
         }
+        script.push_str("}\nlocal headers = { ['content-type'] = 'application/json' }\n");
+        if let Some(token) = self.token {
+            writeln!(script, "headers['authorization'] = 'Bearer {token}'")?;
+        }
         script.push_str(
-            "}\n\
-             local at = 0\n\
+            "local at = 0\n\
              local requests = {}\n\
              function init(args)\n\
              \x20 for i, body in ipairs(bodies) do\n\
-             \x20   requests[i] = wrk.format('POST', nil, { ['content-type'] = 'application/json' }, body)\n\
+             \x20   requests[i] = wrk.format('POST', nil, headers, body)\n\
              \x20 end\n\
              end\n\
              function request()\n\
@@ -83,14 +111,9 @@ impl Load {
              \x20   e.connect + e.read + e.write + e.status + e.timeout, summary.bytes))\n\
              end\n",
         );
-        let path = folder.join(format!("{}.lua", self.name()));
+        let path = folder.join(format!("{}.lua", self.name));
         std::fs::write(&path, script)?;
         Ok(path)
-    }
-
-    /// The first body, to look at an answer before any time is taken.
-    pub(super) fn first(self) -> Value {
-        self.bodies().swap_remove(0)
     }
 }
 

@@ -85,6 +85,11 @@ impl Program {
     }
 }
 
+/// The configuration under which no request has anything in common with another one.
+pub(in crate::bench) fn sharing_nothing() -> String {
+    tessera_config(Mode::Plain)
+}
+
 /// Rates are for strangers: the client of a measurement is one address that sends what it can.
 fn tessera_config(mode: Mode) -> String {
     format!(
