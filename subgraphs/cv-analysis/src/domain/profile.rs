@@ -61,7 +61,7 @@ pub struct Profile {
     pub experience_months: u32,
     /// Degrees in text order.
     pub education: Vec<Education>,
-    /// The highest level named.
+    /// The level that they show; see [`education::highest`].
     pub education_level: Option<EducationLevel>,
     /// Spoken languages.
     pub languages: Vec<Language>,
@@ -104,10 +104,11 @@ impl Profile {
         let languages = language::spoken(&source, &sections);
         let certificates = certificates(&source, &sections);
         masked.extend(organisations(&source, &experience, taxonomy));
+        masked.extend(experience::employers(&source));
         masked.extend(education::schools(&source, &sections));
         let skills = claims(&source, &sections, taxonomy, &masked, &experience, as_of);
         let experience_months = experience::total_months(&experience, as_of);
-        let education_level = education.iter().map(|degree| degree.level).max();
+        let education_level = education::highest(&education);
 
         if contact.emails.is_empty() && contact.phones.is_empty() {
             findings.push(Finding::new(
@@ -178,6 +179,7 @@ impl Profile {
         masked.extend_from_slice(ignored);
         masked.extend(contact::addresses(&document.content));
         masked.extend(organisations(&source, &self.experience, taxonomy));
+        masked.extend(experience::employers(&source));
         masked.extend(education::schools(&source, &sections(&document.content)));
         masked
     }

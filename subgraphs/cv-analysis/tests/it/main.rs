@@ -4,6 +4,8 @@
 
 mod analysis;
 mod archive;
+mod chromium;
+mod clean;
 mod corpus;
 mod document;
 mod hostile;
@@ -11,6 +13,7 @@ mod injection;
 mod job_description;
 mod kit;
 mod model;
+mod office;
 mod pdf;
 mod render;
 mod sameness;
