@@ -9,6 +9,7 @@ mod clean;
 mod corpus;
 mod document;
 mod hostile;
+mod identity;
 mod injection;
 mod job_description;
 mod kit;
