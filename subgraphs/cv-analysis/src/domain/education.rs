@@ -56,6 +56,9 @@ pub struct Education {
     pub end: Option<Written>,
     /// Where the degree is named.
     pub span: Span,
+    /// Whether it is still being studied for.
+    #[serde(default)]
+    pub under_way: bool,
 }
 
 fn pattern(text: &str) -> Option<Regex> {
@@ -68,16 +71,16 @@ static LEVELS: LazyLock<Vec<(EducationLevel, bool, Regex)>> = LazyLock::new(|| {
         (EducationLevel::Doctorate, true, r"(?i)\b(?:ph\.?\s?d\b\.?|d\.?phil\b|doctorate|doctor of (?:philosophy|science|engineering|education|medicine|business)|doctoral (?:degree|studies)|dr\.[\s-]?(?:ing|rer|phil|med|sc)\b|promotion (?:in|zum|zur)|doctorat|doctorado|dottorato|doutorado|gepromoveerd)|博士"),
         (EducationLevel::Doctorate, false, r"(?i)\b(?:promotion|doctor|doctoral|eqf level 8|juris doctor|(?-i:J\.?D|M\.?D|Ed\.?D|Psy\.?D|Pharm\.?D|D\.?N\.?P|D\.?B\.?A|Sc\.?D)\.?|doktor(?:at|titel|grad)?)\b"),
         (EducationLevel::Master, true, r"(?i)\b(?:master'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|master'?s[\s-]degree|master'?s?[\s-](?:studium|abschluss|studiengang)|masterstudium|m\.?\s?sc\b\.?|m\.\s?a\.|m\.?\s?b\.?\s?a\b\.?|m\.?\s?eng\b\.?|m\.?\s?tech\b\.?|mphil|m\.\s?ed\b|diplom[\s-]?(?:ingenieur|informatiker|kaufmann|kauffrau|wirtschafts\w*|physiker|mathematiker|biologe|chemiker|psycholog\w*)\w*|dipl\.[\s-]?\w+|magister|staatsexamen|diplôme d'ingénieur|ingénieur diplômé|grande école|máster|maestría|laurea magistrale|mestrado|postgraduate degree|mca\b)|硕士|修士"),
-        (EducationLevel::Master, false, r"(?i)\b(?:masters?|(?-i:M\.?A|M\.?S|M\.?E|LL\.?M|M\.?Res|M\.?Arch|M\.?Ed|M\.?F\.?A|M\.?P\.?H|M\.?P\.?A|M\.?S\.?W|M\.?S\.?N|M\.?L\.?I\.?S|M\.?Div|M\.?Mus|M\.?Math|M\.?Chem|M\.?Phys|M\.?Pharm|M\.?C\.?A|M\.?B\.?A|DEA|DESS|PGCE)|m\.?com|diplom|eqf level 7|bac\s?\+\s?5|ingénieur|école d'ingénieurs?|postgraduate|pgdm)\b\.?"),
+        (EducationLevel::Master, false, r"(?i)\b(?:masters?|(?-i:M\.?A|M\.?S|M\.?E|LL\.?M|M\.?Res|M\.?Arch|M\.?Ed|M\.?F\.?A|M\.?P\.?H|M\.?P\.?A|M\.?S\.?W|M\.?S\.?N|M\.?L\.?I\.?S|M\.?Div|M\.?Mus|M\.?Math|M\.?Chem|M\.?Phys|M\.?Pharm|M\.?C\.?A|M\.?B\.?A|DEA|DESS|PGCE)|m\.?com|diplom|eqf level 7|bac\s?\+\s?5|ingénieur|école d'ingénieurs?|post[\s-]?graduate|pgdm)\b\.?"),
         (EducationLevel::Bachelor, true, r"(?i)\b(?:bachelor'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|bachelor'?s[\s-]degree|bachelor[\s-]?(?:studium|abschluss|studiengang)|b\.?\s?sc\b\.?|b\.\s?a\.|b\.?\s?eng\b\.?|b\.?\s?tech\b\.?|b\.?\s?com\b\.?|bba\b|bca\b|undergraduate degree|licenciatura|bachiller (?:universitario )?en|licenciad[oa] en|grado en|graduad[oa] en|ingeniería (?:en|de|informática|industrial)|ingenier[oa] (?:en|de|informátic[oa]|industrial)|licence (?:en|de|professionnelle|informatique)|laurea (?:triennale|in)|bacharel\w*)|学士|本科"),
-        (EducationLevel::Bachelor, false, r"(?i)\b(?:bachelors?|(?-i:B\.?A|B\.?S|B\.?E|B\.?Ed|B\.?F\.?A|LL\.?B|B\.?Arch|B\.?S\.?N|B\.?S\.?W|B\.?B\.?A|B\.?C\.?A|B\.?Mus|B\.?Pharm|B\.?L\.?I\.?S|AB|A\.B)|eqf level 6|licence|grado|bac\s?\+\s?3|laurea|honours|undergraduate|graduate degree|fachhochschulabschluss|university degree)\b\.?"),
+        (EducationLevel::Bachelor, false, r"(?i)\b(?:bachelors?|(?-i:B\.?A|B\.?S|B\.?E|B\.?Ed|B\.?F\.?A|LL\.?B|B\.?Arch|B\.?S\.?N|B\.?S\.?W|B\.?B\.?A|B\.?C\.?A|B\.?Mus|B\.?Pharm|B\.?L\.?I\.?S|AB|A\.B)|eqf level 6|licence|grado|bac\s?\+\s?3|laurea|honours|undergraduate|graduate (?:diploma|certificate|degree)|(?-i:MBBS|MBChB|BDS|B\.?V\.?Sc|BUT\s+\p{Lu}\w+)|(?:engineering|law|business|arts|science|honou?rs|first|four[- ]year) degree|fachhochschulabschluss|university degree)\b\.?"),
         (EducationLevel::Associate, true, r"(?i)\bassociate'?s?(?:\s+(?:of|in|degree))\b|\bassociate degree|\bfoundation degree|\bhigher national diploma\b|\bhnd\b"),
-        (EducationLevel::Associate, false, r"(?i)\b(?:associates?|(?-i:A\.?A\.?S?|A\.[A-Z]\.S|A\.?S|A\.?D\.?N|BTS|DUT|DEUG)|eqf level 5|bac\s?\+\s?2|community college|polytechnic diploma|diploma (?:in|of)|técnico superior|advanced diploma)\b"),
+        (EducationLevel::Associate, false, r"(?i)\b(?:associate'?s|(?-i:A\.?A\.?S?|A\.[A-Z]\.S|A\.?S|A\.?D\.?N|BTS|DUT|DEUG)|eqf level 5|bac\s?\+\s?2|community college|polytechnic diploma|diploma (?:in|of)|técnico superior|advanced diploma|grado superior)\b"),
         (EducationLevel::Bachelor, false, r"(?i)\bdegree in\b"),
-        (EducationLevel::Vocational, true, r"(?i)\b(?:ausbildung (?:zum|zur|als)|berufsausbildung|ihk|apprenticeship|cap\s|formación profesional|ciclo formativo|fachwirt|meisterbrief|techniker|formation professionnelle|brevet professionnel|curso (?:profissional|técnico)|técnico em|ensino profissional|qualifica professionale|istituto professionale|gesellenbrief|facharbeiter\w*|mbo)\b"),
+        (EducationLevel::Vocational, true, r"(?i)\b(?:ausbildung (?:zum|zur|als)|berufsausbildung|ihk|apprenticeship|cap\s|formación profesional|ciclo formativo|fachwirt|meisterbrief|techniker|formation professionnelle|brevet professionnel|curso (?:profissional|técnico)|técnico em|ensino profissional|qualifica professionale|istituto professionale|gesell(?:e|in|en(?:brief|prüfung))|meister(?:prüfung|schule|titel)|handwerksmeister\w*|master (?:electrician|plumber|carpenter|craftsman|craftswoman|mechanic|builder)|facharbeiter\w*|mbo)\b"),
         (EducationLevel::Vocational, false, r"(?i)\b(?:lehre|vocational|ausbildung|trade school|bep|technical college|berufsschule|nvq|city (?:and|&) guilds|grado medio|trade certificate|journeyman|certificate (?:ii|iii|iv|[1-4])|level [23] diploma|escola profissional|cfa|beroepsopleiding)\b"),
-        (EducationLevel::Secondary, true, r"(?i)\b(?:high school(?: diploma)?|abitur|fachabitur|hochschulreife|baccalauréat|bachillerato|a[\s-]levels?|gcses?|g\.?e\.?d\b|ensino médio|vwo|havo|secundaria|secondary school|matura|maturité|higher secondary)\b"),
-        (EducationLevel::Secondary, false, r"(?i)\b(?:gymnasium|lycée|realschul\w*|gesamtschule|mittlere reife|instituto|secondary|bac|hsc|ssc|intermediate|xii|12th|liceo|school leaving|eqf level 4)\b"),
+        (EducationLevel::Secondary, true, r"(?i)\b(?:high school(?: diploma)?|abitur|fachabitur|\w*hochschulreife|baccalauréat|bachillerato|a[\s-]levels?|gcses?|g\.?e\.?d\b|ensino médio|vwo|havo|secundaria|secondary school|matura|maturité|higher secondary)\b"),
+        (EducationLevel::Secondary, false, r"(?i)\b(?:gymnasium|lycée|realschul\w*|gesamtschule|mittlere reife|instituto|secondary|bac|hsc|ssc|intermediate|xii|12th|year 12|btec|liceo|school leaving|eqf level 4)\b"),
     ]
     .into_iter()
     .filter_map(|(level, strict, text)| pattern(text).map(|regex| (level, strict, regex)))
@@ -90,9 +93,17 @@ static SCHOOL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 
+/// Studies that ended without their degree.
 static DROPPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:not completed|incomplete|unfinished|dropped out|abgebrochen|ohne abschluss|inachevé|non terminé|sin terminar|incompleto)\b",
+        r"(?i)\b(?:not (?:completed|finished|conferred|awarded)|incomplete|unfinished|dropped out|withdrew|no (?:degree|diploma)|without (?:a )?degree|course ?work toward|(?:credits|units) toward|abgebrochen|nicht abgeschlossen|ohne abschluss|inachevé|non (?:terminé|achevé|validé)|sans diplôme|sin (?:terminar|título|titulación)|inconclus[oa]|incompleto)",
+    )
+});
+
+/// Studies that still go on.
+static UNDER_WAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:expected|anticipated|candidate|in progress|pursuing|ongoing|currently (?:studying|enrolled)|(?:to be|will be) completed|doctoral student|phd student|laufend|voraussichtlich|angestrebt|doktorand(?:in)?|en cours|doctorante?|en curso|cursando|previst[oa]|doctorand[oa])\b",
     )
 });
 
@@ -125,10 +136,47 @@ pub fn levels_in(line: &str) -> Vec<EducationLevel> {
         .collect()
 }
 
-/// "Scrum Master of …" and "Masterdata" are no degrees.
+/// Words of degrees that mean something else here: "Scrum Master", "Master data", "MS Office", a thesis, an honour.
 fn role_not_degree(line: &str, range: std::ops::Range<usize>) -> bool {
+    static AFTER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        pattern(
+            r"(?i)^[\s-]*(?:data\b|stamm\w*|schedul\w*|plan(?:ner|ning)?\b|class(?:es)?\b|key\b|file\b|record|sergeant|mariner|trainer|chef\b|gardener|tailor|electrician|plumber|carpenter|craftsm\w*|craftswom\w*|mechanic\b|builder|thesis|dissertation|project\b|arbeit|office\b|excel\b|word\b|access\b|sql\b|teams\b|windows\b|dynamics\b|visio\b|powerpoint\b|superior\b|medio\b|h\.\s?c\b|honoris)",
+        )
+    });
+    let word = line[range.clone()].to_lowercase();
     let before = line[..range.start].trim_end().to_lowercase();
-    before.ends_with("scrum") || before.ends_with("web") || before.ends_with("sales associate")
+    let bare = ["master", "bachelor", "ms", "grado", "doctor", "dr"]
+        .iter()
+        .any(|stem| word.starts_with(stem))
+        && word.split_whitespace().count() == 1;
+    ["scrum", "web", "honorary", "station", "quiz", "toast"]
+        .iter()
+        .any(|role| before.ends_with(role))
+        || (bare
+            && AFTER
+                .as_ref()
+                .is_some_and(|after| after.is_match(&line[range.end..])))
+}
+
+/// The level that a CV's degrees show.
+///
+/// The highest finished one counts. Studies under way count only where no degree of a university is finished: for what they lead
+/// to, but a doctorate under way for the master's degree that it begins with.
+pub fn highest(degrees: &[Education]) -> Option<EducationLevel> {
+    let finished = degrees
+        .iter()
+        .filter(|degree| !degree.under_way)
+        .map(|degree| degree.level)
+        .max();
+    if finished >= Some(EducationLevel::Associate) {
+        return finished;
+    }
+    let under_way = degrees
+        .iter()
+        .filter(|degree| degree.under_way)
+        .map(|degree| degree.level.min(EducationLevel::Master))
+        .max();
+    finished.max(under_way)
 }
 
 /// The degrees of a CV in order of appearance: all lines of education sections that name one, and lines elsewhere that
@@ -186,6 +234,15 @@ pub fn degrees(source: &Source<'_>, sections: &[Section]) -> Vec<Education> {
             .take(3)
             .flatten()
             .find_map(|text| school(text));
+        // "2022 – present", but not "since 2022", which may be when it was awarded
+        let ongoing = period::find_periods(line).first().is_some_and(|found| {
+            found.period.end.is_none()
+                && !line[found.range.clone()].starts_with(char::is_alphabetic)
+        });
+        let under_way = ongoing
+            || UNDER_WAY
+                .as_ref()
+                .is_some_and(|under_way| under_way.is_match(line));
         let (start, end) = dated.unwrap_or((None, None));
         found.push(Education {
             level,
@@ -194,6 +251,7 @@ pub fn degrees(source: &Source<'_>, sections: &[Section]) -> Vec<Education> {
             start,
             end,
             span: source.span(offset + range.start..offset + range.end),
+            under_way,
         });
     }
     found
@@ -236,10 +294,7 @@ mod tests {
 
     fn highest(text: &str) -> Option<EducationLevel> {
         let source = Source::new(text);
-        degrees(&source, &sections(text))
-            .into_iter()
-            .map(|degree| degree.level)
-            .max()
+        super::highest(&degrees(&source, &sections(text)))
     }
 
     #[test]
@@ -333,6 +388,74 @@ mod tests {
             highest("Education\nPhD Physics (not completed)\nMSc Physics"),
             Some(EducationLevel::Master)
         );
+    }
+
+    #[test]
+    fn words_of_degrees_mean_degrees_only_in_their_place() {
+        for line in [
+            "Scrum Master, Acme",
+            "Master Data Management",
+            "Webmaster",
+            "Bachelor thesis at a car maker",
+            "Honorary doctorate",
+            "Training in MS Office",
+            "Sales Associate training",
+            "Coursework toward a B.A. in History",
+            "B.A. History, degree not conferred",
+            "Studium der Informatik (abgebrochen)",
+            "Postdoctoral Fellow",
+        ] {
+            assert_eq!(highest(&format!("Education\n{line}")), None, "{line}");
+        }
+        for (line, level) in [
+            ("Master Electrician license", EducationLevel::Vocational),
+            (
+                "Geselle, Meisterprüfung im Handwerk",
+                EducationLevel::Vocational,
+            ),
+            ("Fachhochschulreife", EducationLevel::Secondary),
+            ("BTEC Level 3 Extended Diploma", EducationLevel::Secondary),
+            (
+                "FP Grado Superior en Administración",
+                EducationLevel::Associate,
+            ),
+            ("BUT Informatique", EducationLevel::Bachelor),
+            ("MBBS, Delhi", EducationLevel::Bachelor),
+            ("Engineering degree", EducationLevel::Bachelor),
+            (
+                "Post Graduate Diploma in Management",
+                EducationLevel::Master,
+            ),
+        ] {
+            assert_eq!(
+                highest(&format!("Education\n{line}")),
+                Some(level),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn studies_under_way_count_where_nothing_is_finished() {
+        for (text, level) in [
+            (
+                "PhD candidate, Physics\nMSc Physics, 2021",
+                EducationLevel::Master,
+            ),
+            ("Ph.D. Physics, 2022 – present", EducationLevel::Master),
+            (
+                "B.S. Computer Science, expected May 2027\nHigh school diploma",
+                EducationLevel::Bachelor,
+            ),
+            ("MBA (in progress)\nB.Com, 2019", EducationLevel::Bachelor),
+            ("Master of Arts, since 2019", EducationLevel::Master),
+        ] {
+            assert_eq!(
+                highest(&format!("Education\n{text}")),
+                Some(level),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Jobs with their periods.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::education;
@@ -28,7 +31,8 @@ pub struct Experience {
 /// Reads the dated jobs of a CV in order of appearance.
 ///
 /// Periods count in sections of experience. Where a CV has no such section, or none with a period in it, they count wherever
-/// no heading of schools, projects or unpaid work claims them, and the line does not speak of a school or a degree.
+/// no heading of schools, projects or unpaid work claims them, and the line does not speak of a school or a degree. A summary that
+/// lists dated roles is such a section. Time without work (a career break, leave, a sabbatical) is no job.
 pub fn jobs(source: &Source<'_>, sections: &[Section], as_of: Month) -> Vec<Experience> {
     let found = collect(source, sections, as_of, false);
     if found.is_empty() {
@@ -45,10 +49,12 @@ fn collect(
     anywhere: bool,
 ) -> Vec<Experience> {
     let lines: Vec<(usize, &str)> = source.lines().collect();
+    let chronicles = chronicles(&lines, sections);
     let counted = |offset: usize| {
         let kind = kind_at(sections, offset);
         match kind {
             SectionKind::Experience => true,
+            SectionKind::Summary if chronicles.iter().any(|range| range.contains(&offset)) => true,
             SectionKind::Head | SectionKind::Summary => anywhere,
             // a heading that is not known ends no list of skills: there a period needs a role beside it
             SectionKind::Skills | SectionKind::Other => anywhere,
@@ -69,7 +75,7 @@ fn collect(
         if (anywhere && schooling(&lines, number)) || (loose && !beside_role(&lines, number)) {
             continue;
         }
-        if education::study(line).is_some() && !is_role(line) {
+        if (education::study(line).is_some() && !is_role(line)) || is_break(&lines, number) {
             continue;
         }
         let mut periods = period::find_periods(line);
@@ -123,6 +129,74 @@ fn collect(
         found[number].1.block = source.span(start..end.max(start));
     }
     found.into_iter().map(|(_, job)| job).collect()
+}
+
+/// Byte ranges of summaries that are lists of jobs ("Career summary" over dated roles): two periods beside roles at least.
+fn chronicles(lines: &[(usize, &str)], sections: &[Section]) -> Vec<std::ops::Range<usize>> {
+    sections
+        .iter()
+        .filter(|section| section.kind == SectionKind::Summary)
+        .filter(|section| {
+            let dated = |number: usize, line: &str| {
+                let mut periods = period::find_periods(line);
+                if periods.is_empty() {
+                    periods = broken_period(lines, number, line);
+                }
+                periods.iter().any(|period| !prose(line, &period.range))
+                    && (number.saturating_sub(2)..=number + 1)
+                        .filter_map(|at| lines.get(at))
+                        .any(|(_, text)| is_role(text))
+            };
+            lines
+                .iter()
+                .enumerate()
+                .filter(|(_, (offset, _))| section.range.contains(offset))
+                .filter(|&(number, &(_, line))| dated(number, line))
+                .take(2)
+                .count()
+                == 2
+        })
+        .map(|section| section.range.clone())
+        .collect()
+}
+
+/// Whether a dated line tells of time without work: a career break, a sabbatical, leave, the search for a job. The words stand on
+/// the line itself, or alone on the line above it; in brackets behind a job ("incl. parental leave 2023") they say that it went on.
+fn is_break(lines: &[(usize, &str)], number: usize) -> bool {
+    static BREAK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)\b(?:career (?:break|gap|pause)|(?:employment|planned) (?:break|gap)|sabbatical|gap year|(?:parental|maternity|paternity|family|caring|medical) leave|full[- ]time (?:parent|carer|caregiver|mother|father)|unemployed|between jobs|job ?seeking|relocation break|elternzeit|mutterschutz|erziehungsurlaub|sabbatjahr|auszeit|arbeits(?:los|suchend)\w*|arbeitssuche|stellensuche|weltreise|congé (?:parental|maternité|sabbatique|sans solde)|année sabbatique|pause professionnelle|recherche d'emploi|excedencia|año sabático|pausa (?:profesional|laboral)|desemplead[oa]|búsqueda de empleo)\b",
+        )
+        .ok()
+    });
+    let says = |text: &str| Some(BREAK.as_ref()?.find(text)?.start());
+    let Some(&(_, line)) = lines.get(number) else {
+        return false;
+    };
+    if let Some(at) = says(line) {
+        let bracketed = line[..at].contains('(') && !line[..at].contains(')');
+        return !bracketed && !is_role(line);
+    }
+    number
+        .checked_sub(1)
+        .and_then(|above| lines.get(above))
+        .is_some_and(|(_, text)| {
+            text.split_whitespace().count() <= 6
+                && says(text).is_some()
+                && !is_role(text)
+                && period::find_periods(text).is_empty()
+        })
+}
+
+/// Byte ranges of employers over several roles, told by the length of the whole stay below them ("4 years 10 months"), as
+/// exports of professional networks write them.
+pub fn employers(source: &Source<'_>) -> Vec<std::ops::Range<usize>> {
+    let lines: Vec<(usize, &str)> = source.lines().collect();
+    lines
+        .windows(2)
+        .filter(|pair| !pair[0].1.is_empty() && is_length(pair[1].1.trim()))
+        .map(|pair| pair[0].0..pair[0].0 + pair[0].1.len())
+        .collect()
 }
 
 /// Whether a period in years only frames the periods behind it, which say the same with months: an employer over its roles
@@ -508,6 +582,34 @@ mod tests {
             ),
             []
         );
+    }
+
+    #[test]
+    fn time_without_work_is_no_job() {
+        for text in [
+            "Experience\nEngineer, Acme\nJan 2019 – Dec 2020\nCAREER BREAK\nJan 2021 – Dec 2021",
+            "Berufserfahrung\nEntwickler, Acme\n01/2019 – 12/2020\n01/2021 – 12/2021 Elternzeit",
+            "Experience\nEngineer, Acme\nJan 2019 – Dec 2020\nSabbatical, Jan 2021 – Dec 2021",
+        ] {
+            assert_eq!(total_months(&read(text), AS_OF), 24, "{text}");
+        }
+        assert_eq!(
+            total_months(
+                &read(
+                    "Experience\nController, Acme, 01/2019 – 12/2020\n(incl. parental leave 2020)"
+                ),
+                AS_OF
+            ),
+            24
+        );
+    }
+
+    #[test]
+    fn a_summary_that_lists_jobs_counts_and_one_that_tells_does_not() {
+        let listed = "Career summary\nFinance Manager\nCoral Energy\nFeb 2021 – Jan 2022\nAccountant\nIronbark\nJan 2020 – Dec 2020\nCareer break\nFeb 2022 – Dec 2022";
+        assert_eq!(total_months(&read(listed), AS_OF), 24);
+        let told = "Summary\nEngineer, busy with ships from 2001 to 2019.\nExperience\nEngineer, Acme\nJan 2020 – Dec 2020";
+        assert_eq!(total_months(&read(told), AS_OF), 12);
     }
 
     #[test]

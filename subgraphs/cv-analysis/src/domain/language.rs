@@ -122,6 +122,43 @@ fn fluency(text: &str) -> Option<(Fluency, std::ops::Range<usize>)> {
         })
 }
 
+/// The level of each name on a line, with the end of the words that count for it.
+///
+/// A line has its levels behind the names ("German (native), English C1") or in front of them ("Fluent English, native
+/// German"): in front where one stands before the first name and none behind the last. A level in front holds for all names up to
+/// the next level ("Fluent in English and German"); one behind belongs to the name before it only.
+fn levels_beside(
+    line: &str,
+    names: &[(&str, &str, std::ops::Range<usize>)],
+) -> Vec<Option<(Fluency, usize)>> {
+    let (Some(first), Some(last)) = (names.first(), names.last()) else {
+        return Vec::new();
+    };
+    let in_front =
+        fluency(&line[..first.2.start]).is_some() && fluency(&line[last.2.end..]).is_none();
+    let mut above = None;
+    names
+        .iter()
+        .enumerate()
+        .map(|(number, (_, _, range))| {
+            if in_front {
+                let start = number
+                    .checked_sub(1)
+                    .map_or(0, |before| names[before].2.end);
+                above = fluency(&line[start..range.start])
+                    .map(|(level, _)| level)
+                    .or(above);
+                above.map(|level| (level, range.end))
+            } else {
+                let end = names
+                    .get(number + 1)
+                    .map_or(line.len(), |next| next.2.start);
+                fluency(&line[range.end..end]).map(|(level, at)| (level, range.end + at.end))
+            }
+        })
+        .collect()
+}
+
 /// The languages of a CV: those of its language sections, or, where there are none, those of lines that name a level
 /// beside a language. Each language once, at its best level.
 pub fn spoken(source: &Source<'_>, sections: &[Section]) -> Vec<Language> {
@@ -135,21 +172,8 @@ pub fn spoken(source: &Source<'_>, sections: &[Section]) -> Vec<Language> {
             continue;
         }
         let names: Vec<_> = find(line).collect();
-        for (number, (code, name, range)) in names.iter().enumerate() {
-            let end = names
-                .get(number + 1)
-                .map_or(line.len(), |next| next.2.start);
-            // "Fluent in German": the level may also stand in front of the first name
-            let level = fluency(&line[range.end..end])
-                .map(|(level, at)| (level, range.end + at.end))
-                .or_else(|| {
-                    let start = if number == 0 {
-                        0
-                    } else {
-                        names[number - 1].2.end
-                    };
-                    fluency(&line[start..range.start]).map(|(level, _)| (level, range.end))
-                });
+        let levels = levels_beside(line, &names);
+        for ((code, name, range), level) in names.iter().zip(levels) {
             if !listed && level.is_none() {
                 continue;
             }
@@ -194,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_file_of_languages_is_read_whole() {
-        assert_eq!((WORDS.0.len(), WORDS.1.len()), (45, 7));
+        assert_eq!((WORDS.0.len(), WORDS.1.len()), (103, 7));
     }
 
     #[test]
@@ -211,6 +235,28 @@ mod tests {
         assert_eq!(
             read("Profile\nFluent in Spanish."),
             [("es".to_owned(), Some(Fluency::C1))]
+        );
+        assert_eq!(
+            read("Languages\nTelugu (mother tongue), English, Hindi"),
+            [
+                ("te".to_owned(), Some(Fluency::Native)),
+                ("en".to_owned(), None),
+                ("hi".to_owned(), None),
+            ]
+        );
+        assert_eq!(
+            read("Languages\nFluent English, native German"),
+            [
+                ("en".to_owned(), Some(Fluency::C1)),
+                ("de".to_owned(), Some(Fluency::Native)),
+            ]
+        );
+        assert_eq!(
+            read("About me\nI am fluent in Yoruba and French."),
+            [
+                ("yo".to_owned(), Some(Fluency::C1)),
+                ("fr".to_owned(), Some(Fluency::C1)),
+            ]
         );
         assert_eq!(
             read("Sprachen\nDeutsch – Muttersprache\nEnglisch – verhandlungssicher").len(),

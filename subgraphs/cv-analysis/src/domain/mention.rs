@@ -133,7 +133,7 @@ impl Taxonomy {
                 {
                     return None;
                 }
-                if denied(source.text, range.start) {
+                if denied(source.text, range.start) || labels_mask(source.text, &range, masked) {
                     return None;
                 }
                 if self.is_label(source.text, sections, &range, pattern.skill, &named) {
@@ -346,6 +346,23 @@ fn text_continues(text: &str, at: u32) -> bool {
 /// Chinese, Japanese and Korean characters: words of these scripts have no spaces around them.
 pub fn ideograph(character: char) -> bool {
     matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{2ffff}')
+}
+
+/// Whether a name only says what the masked passage behind it is: "GitHub: github.com/jane" claims no GitHub.
+fn labels_mask(
+    text: &str,
+    range: &std::ops::Range<usize>,
+    masked: &[std::ops::Range<usize>],
+) -> bool {
+    opens_item(&text[..range.start])
+        && masked.iter().any(|mask| {
+            text.get(range.end..mask.start).is_some_and(|between| {
+                between.chars().count() <= 3
+                    && between
+                        .chars()
+                        .all(|character| matches!(character, ':' | ' '))
+            })
+        })
 }
 
 /// Whether what stands in front is the start of a list's item.

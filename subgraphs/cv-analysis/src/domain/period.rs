@@ -147,7 +147,7 @@ const PRESENT: &str = r"(?:(?:(?:the|la|le|el|o)\s+)?(?:present(?:\s+day)?|fecha
 
 fn date_pattern() -> String {
     format!(
-        r"(?:{YEAR}\s?年\s?\d{{1,2}}\s?月|{YEAR}[-/.](?:0?[1-9]|1[0-2])[-/.](?:[12]\d|3[01]|0?[1-9])\b|\d{{1,2}}[./-]\d{{1,2}}[./-]{YEAR}\b|(?:0?[1-9]|1[0-2])\s?[./-]\s?{YEAR}\b|{YEAR}[-/.](?:0[1-9]|1[0-2])\b|(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+)?{MONTH}\b\.?\s*[,/-]?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?,\s*)?(?:(?:de|del|of)\s+)?(?:{YEAR}|'\s?\d{{2}}|\d{{2}})\b|(?:early|mid|late|spring|summer|autumn|fall|winter|frühjahr|frühling|sommer|herbst|printemps|été|automne|hiver|primavera|verano|otoño|invierno)[\s-]+{YEAR}\b|q[1-4]\s*[/-]?\s*{YEAR}\b|{YEAR}\b)"
+        r"(?:{YEAR}\s?年\s?\d{{1,2}}\s?月|{YEAR}[-/.](?:0?[1-9]|1[0-2])[-/.](?:[12]\d|3[01]|0?[1-9])\b|\d{{1,2}}[./-]\d{{1,2}}[./-]{YEAR}\b|(?:0?[1-9]|1[0-2])\s?[./-]\s?{YEAR}\b|{YEAR}[-/.](?:0[1-9]|1[0-2])\b|(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+)?{MONTH}\b\.?\s*[,/-]?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?,\s*)?(?:(?:de|del|of)\s+)?(?:{YEAR}|'\s?\d{{2}}|\d{{2}})\b|{MONTH}\.?{YEAR}\b|(?:early|mid|late|end(?: of)?|beginning of|anfang|mitte|ende|début|mi|fin|principios de|finales de|spring|summer|autumn|fall|winter|frühjahr|frühling|sommer|herbst|printemps|été|automne|hiver|primavera|verano|otoño|invierno)[\s-]+{YEAR}\b|q[1-4]\s*[/-]?\s*{YEAR}\b|{YEAR}\b)"
     )
 }
 
@@ -158,7 +158,7 @@ fn compile(pattern: &str) -> Option<Regex> {
 static RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let date = date_pattern();
     compile(&format!(
-        r"(?i)(?:\b|^)(?P<start>{date})\s*\)?\s*(?:(?:-|–|—|−|‒|~|→|->|>|bis(?: zum)?|to|until|till|through|thru|up to|à|a|au|al|jusqu'à|jusqu'en|hasta|até|tot|-\s*(?:bis|to))\s*)+\(?(?:(?P<present>{PRESENT})|(?P<end>{date})|(?P<short>\d{{2}})\b)"
+        r"(?i)(?:\b|^)(?P<start>{date})\s*\)?\s*(?:(?:-|–|—|−|‒|~|→|->|>|\s/\s|bis(?: zum)?|to|until|till|through|thru|up to|à|a|au|al|jusqu'à|jusqu'en|hasta|até|tot|-\s*(?:bis|to))\s*)+\(?(?:(?P<present>{PRESENT})|(?P<end>{date})|(?P<short>\d{{2}})\b)"
     ))
 });
 
@@ -189,6 +189,14 @@ static OPEN_END: LazyLock<Option<Regex>> = LazyLock::new(|| {
     compile(&format!(r"(?i)(?:\b|^)(?P<start>{date})\s*(?:-|–|—)\s*$"))
 });
 
+/// "March 2026 onwards".
+static ONWARDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let date = date_pattern();
+    compile(&format!(
+        r"(?i)(?:\b|^)(?P<start>{date})\s*(?:onwards?|and onwards?|and ongoing|en adelante|fortlaufend)\b"
+    ))
+});
+
 static SHARED_YEAR: LazyLock<Option<Regex>> = LazyLock::new(|| {
     compile(&format!(
         r"(?i)\b(?P<m1>{MONTH})\b\.?\s*(?:-|–|—|to|until|bis|à|a|hasta)\s*(?P<end>{MONTH}\b\.?,?\s*(?:de\s+)?{YEAR})\b"
@@ -206,7 +214,31 @@ static DATE: LazyLock<Option<Regex>> =
     LazyLock::new(|| compile(&format!(r"(?i)(?:\b|^){}", date_pattern())));
 static NUMBERS: LazyLock<Option<Regex>> = LazyLock::new(|| compile(r"\d+"));
 static MONTH_NAME: LazyLock<Option<Regex>> =
-    LazyLock::new(|| compile(&format!(r"(?i)\b{MONTH}\b")));
+    LazyLock::new(|| compile(&format!(r"(?i)\b(?P<name>{MONTH})(?:\b|\d)")));
+
+/// Whether a date has its month first for certain, as in the United States: "12/31/2019".
+fn month_first(text: &str) -> bool {
+    let numbers: Vec<u32> = NUMBERS
+        .iter()
+        .flat_map(|pattern| pattern.find_iter(text))
+        .filter_map(|found| found.as_str().parse().ok())
+        .collect();
+    text.contains('/') && matches!(numbers.as_slice(), [1..=12, 13..=31, 1900..=2099])
+}
+
+/// Reads a date whose month stands first: "12/01/2019" beside "12/31/2019".
+fn read_month_first(text: &str) -> Option<Written> {
+    let mut date = read_date(text)?;
+    let numbers: Vec<u8> = NUMBERS
+        .as_ref()?
+        .find_iter(text)
+        .filter_map(|found| found.as_str().parse().ok())
+        .collect();
+    if let [month @ 1..=12, 1..=31] = numbers.as_slice() {
+        date.month = Some(*month);
+    }
+    Some(date)
+}
 
 /// Reads one date as written.
 fn read_date(text: &str) -> Option<Written> {
@@ -230,7 +262,7 @@ fn read_date(text: &str) -> Option<Written> {
     };
     let named = MONTH_NAME
         .as_ref()
-        .and_then(|pattern| pattern.find(&lower))
+        .and_then(|pattern| pattern.captures(&lower)?.name("name"))
         .and_then(|name| month_number(name.as_str()));
     let month = named.or_else(|| season(&lower)).or_else(|| {
         let others: Vec<u32> = numbers
@@ -270,8 +302,17 @@ fn season(lower: &str) -> Option<u8> {
         ("printemps", 3),
         ("primavera", 3),
         ("early", 1),
+        ("beginning", 1),
+        ("anfang", 1),
+        ("début", 1),
+        ("principios", 1),
         ("mid", 6),
+        ("mitte", 6),
+        ("mi-", 6),
+        ("mi ", 6),
         ("late", 11),
+        ("end", 12),
+        ("fin", 12),
         ("summer", 6),
         ("sommer", 6),
         ("été", 6),
@@ -302,11 +343,16 @@ fn read_end(text: &str) -> Option<Written> {
     let exact = MONTH_NAME
         .as_ref()
         .is_some_and(|pattern| pattern.is_match(&lower));
-    let rough = ["early", "mid", "late"]
-        .iter()
-        .any(|word| lower.starts_with(word));
-    if let Some(first) = season(&lower).filter(|_| !exact && !rough) {
-        let months = if lower.starts_with('q') { 2 } else { 1 };
+    let seasons = [
+        "spring", "früh", "print", "primav", "summer", "sommer", "été", "verano", "autumn", "fall",
+        "herbst", "automne", "otoño", "winter", "hiver", "invierno",
+    ];
+    if let Some(first) = season(&lower).filter(|_| !exact) {
+        let months = if lower.starts_with('q') {
+            2
+        } else {
+            u8::from(seasons.iter().any(|word| lower.starts_with(word)))
+        };
         date.month = Some((first + months).min(12));
     }
     Some(date)
@@ -368,12 +414,22 @@ pub fn find_periods(line: &str) -> Vec<Found> {
         let Some(whole) = captures.get(0) else {
             continue;
         };
+        let american = ["start", "end"]
+            .iter()
+            .filter_map(|name| captures.name(name))
+            .any(|date| month_first(date.as_str()));
         let period = captures
             .name("start")
-            .and_then(|start| read_date(start.as_str()))
+            .and_then(|start| match american {
+                true => read_month_first(start.as_str()),
+                false => read_date(start.as_str()),
+            })
             .and_then(|start| {
                 let end = if let Some(end) = captures.name("end") {
-                    Some(read_end(end.as_str())?)
+                    match american {
+                        true => Some(read_month_first(end.as_str())?),
+                        false => Some(read_end(end.as_str())?),
+                    }
                 } else if let Some(short) = captures.name("short") {
                     Some(Written {
                         year: short_year(short.as_str())?,
@@ -412,7 +468,11 @@ pub fn find_periods(line: &str) -> Vec<Found> {
             first.start()..whole.end(),
         );
     }
-    for captures in SINCE.iter().flat_map(|pattern| pattern.captures_iter(line)) {
+    for captures in SINCE
+        .iter()
+        .chain(ONWARDS.iter())
+        .flat_map(|pattern| pattern.captures_iter(line))
+    {
         let Some(whole) = captures.get(0) else {
             continue;
         };
@@ -468,6 +528,14 @@ mod tests {
             ("Jan 2019 - Mar 2019", 3),
             ("January 2019 – March 2020", 15),
             ("03/2015 – 12/2018", 46),
+            ("12/01/2019 - 12/31/2019", 1),
+            ("Jan2019-Dec2019", 12),
+            ("JAN 2019 / DEC 2019", 12),
+            ("2018-03-01 / 2019-06-30", 16),
+            ("mid 2019 – end 2019", 7),
+            ("Anfang 2019 – Ende 2019", 12),
+            ("début 2019 à fin 2019", 12),
+            ("March 2026 onwards", 9),
             ("03.2015 bis 12.2018", 46),
             ("2015 - 2018", 36),
             ("2018 – 2018", 12),

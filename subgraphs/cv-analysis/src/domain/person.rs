@@ -228,7 +228,7 @@ pub(super) fn name(
         }
     }
     let Some((_, offset, line, range)) = best else {
-        return stacked(source, &lines, taxonomy)
+        return stacked(document, source, &lines, taxonomy, local.as_deref())
             .or_else(|| single(source, &lines, taxonomy, local.as_deref()));
     };
     Some(Located {
@@ -257,35 +257,64 @@ fn single(
     })
 }
 
-/// First and last name on two lines of their own at the very top, as designers like it.
-fn stacked(source: &Source<'_>, lines: &[(usize, &str)], taxonomy: &Taxonomy) -> Option<Located> {
-    lines.windows(2).take(3).find_map(|pair| {
-        let [(start, first), (second_start, second)] = pair else {
-            return None;
-        };
-        let single = |line: &str| {
-            let word = line.trim();
-            (2..=20).contains(&word.chars().count())
-                && word
-                    .chars()
-                    .all(|character| character.is_alphabetic() || matches!(character, '-' | '\''))
-                && word.starts_with(|character: char| !character.is_lowercase())
-                && !taxonomy.is_name(word)
-                && super::section::sections(word).len() == 1
-        };
-        let joined = format!("{} {}", first.trim(), second.trim());
-        // "line by line" only: text between them would make it something else
-        (single(first)
-            && single(second)
-            && source.text[start + first.len()..*second_start]
-                .trim()
-                .is_empty()
-            && person(&joined).is_some())
-        .then(|| Located {
-            value: tidy(&joined),
-            span: source.span(*start..second_start + second.len()),
+/// Least height of letters, in tenths of a point, that nothing but a name has among two single words.
+const LARGE: i32 = 160;
+
+/// First and last name on two lines of their own, as designers like it: at the very top, in large letters or part of the e-mail
+/// address (a column beside may be read before them).
+fn stacked(
+    document: &Text,
+    source: &Source<'_>,
+    lines: &[(usize, &str)],
+    taxonomy: &Taxonomy,
+    local: Option<&str>,
+) -> Option<Located> {
+    lines
+        .windows(2)
+        .take(120)
+        .enumerate()
+        .find_map(|(number, pair)| {
+            let [(start, first), (second_start, second)] = pair else {
+                return None;
+            };
+            let single = |line: &str| {
+                let word = line.trim();
+                (2..=20).contains(&word.chars().count())
+                    && word.chars().all(|character| {
+                        character.is_alphabetic() || matches!(character, '-' | '\'')
+                    })
+                    && word.starts_with(|character: char| !character.is_lowercase())
+                    && !taxonomy.is_name(word)
+                    && super::section::sections(word).len() == 1
+            };
+            let mailed = |word: &str| {
+                word.trim().chars().count() >= 3
+                    && local.is_some_and(|local| {
+                        local.contains(&fold(word)) || local.contains(&fold(&spelled_out(word)))
+                    })
+            };
+            let end = second_start + second.len();
+            let large = || {
+                document
+                    .areas_of(source.span(*start..end))
+                    .map(|run| run.area.height)
+                    .min()
+                    .is_some_and(|height| height >= LARGE)
+            };
+            let joined = format!("{} {}", first.trim(), second.trim());
+            // "line by line" only: text between them would make it something else
+            (single(first)
+                && single(second)
+                && (number < 3 || mailed(first) || mailed(second) || large())
+                && source.text[start + first.len()..*second_start]
+                    .trim()
+                    .is_empty()
+                && person(&joined).is_some())
+            .then(|| Located {
+                value: tidy(&joined),
+                span: source.span(*start..end),
+            })
         })
-    })
 }
 
 fn fold(word: &str) -> String {

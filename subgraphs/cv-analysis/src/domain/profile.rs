@@ -61,7 +61,7 @@ pub struct Profile {
     pub experience_months: u32,
     /// Degrees in text order.
     pub education: Vec<Education>,
-    /// The highest level named.
+    /// The level that they show; see [`education::highest`].
     pub education_level: Option<EducationLevel>,
     /// Spoken languages.
     pub languages: Vec<Language>,
@@ -103,11 +103,13 @@ impl Profile {
             .collect();
         let languages = language::spoken(&source, &sections);
         let certificates = certificates(&source, &sections);
+        masked.extend(identity(&source, &contact));
         masked.extend(organisations(&source, &experience, taxonomy));
+        masked.extend(experience::employers(&source));
         masked.extend(education::schools(&source, &sections));
         let skills = claims(&source, &sections, taxonomy, &masked, &experience, as_of);
         let experience_months = experience::total_months(&experience, as_of);
-        let education_level = education.iter().map(|degree| degree.level).max();
+        let education_level = education::highest(&education);
 
         if contact.emails.is_empty() && contact.phones.is_empty() {
             findings.push(Finding::new(
@@ -166,7 +168,8 @@ impl Profile {
 }
 
 impl Profile {
-    /// Byte ranges that claim no skill: orders to machines, addresses, names of organisations, and `ignored`.
+    /// Byte ranges that claim no skill: orders to machines, addresses, the candidate's name and place, names of organisations, and
+    /// `ignored`.
     pub fn masks(
         &self,
         document: &Text,
@@ -177,7 +180,9 @@ impl Profile {
         let (mut masked, _) = instruction::orders(document, &source);
         masked.extend_from_slice(ignored);
         masked.extend(contact::addresses(&document.content));
+        masked.extend(identity(&source, &self.contact));
         masked.extend(organisations(&source, &self.experience, taxonomy));
+        masked.extend(experience::employers(&source));
         masked.extend(education::schools(&source, &sections(&document.content)));
         masked
     }
@@ -222,6 +227,29 @@ fn inside(masked: &[Range<usize>], range: &Range<usize>) -> bool {
     masked
         .iter()
         .any(|mask| mask.start <= range.start && range.start < mask.end)
+}
+
+/// Byte ranges of who the candidate is: the name wherever it stands, as in the head of every page, and the place. Ruby Jenkins
+/// claims neither Ruby nor Jenkins.
+fn identity(source: &Source<'_>, contact: &Contact) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = contact
+        .name
+        .iter()
+        .chain(&contact.location)
+        .map(|located| source.bytes(located.span))
+        .collect();
+    if let Some(name) = &contact.name {
+        let written = &source.text[source.bytes(name.span)];
+        for name in [written, name.value.as_str()] {
+            ranges.extend(
+                source
+                    .text
+                    .match_indices(name)
+                    .map(|(at, _)| at..at + name.len()),
+            );
+        }
+    }
+    ranges
 }
 
 /// Byte ranges of the organisations' names where they head their job: "Cedar Robotics" claims no robotics, "Risk management" is

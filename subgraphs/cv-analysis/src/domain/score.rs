@@ -81,7 +81,9 @@ impl<'a> Candidate<'a> {
         let best = profile
             .education
             .iter()
-            .find(|degree| Some(degree.level) == profile.education_level);
+            .find(|degree| Some(degree.level) == profile.education_level)
+            // a doctorate under way stands for the degree that it begins with
+            .or_else(|| profile.education.iter().max_by_key(|degree| degree.level));
         Self {
             skills: profile
                 .skills

@@ -109,7 +109,7 @@ type Trick = (
     fn(&Persona) -> Vec<u8>,
 );
 
-const HIDDEN: [Trick; 12] = [
+const HIDDEN: [Trick; 25] = [
     (
         "white",
         |p, t| {
@@ -234,6 +234,133 @@ const HIDDEN: [Trick; 12] = [
                 .into_bytes()
         },
         |p| p.html("").into_bytes(),
+    ),
+    (
+        "in an image's clip of no size",
+        |p, t| {
+            painted(
+                p,
+                &format!(
+                    "q 10 10 0 0 re W* n BT /F1 11 Tf 0 g 0 Tr 1 0 0 1 60 30 Tm ({t}) Tj ET Q"
+                ),
+            )
+        },
+        Persona::pdf,
+    ),
+    (
+        "scaled to nothing",
+        |p, t| {
+            painted(
+                p,
+                &format!(
+                    "q 0.01 0 0 0.01 60 30 cm BT /F1 11 Tf 0 g 0 Tr 1 0 0 1 0 0 Tm ({t}) Tj ET Q"
+                ),
+            )
+        },
+        Persona::pdf,
+    ),
+    (
+        "of a hidden style in DOCX",
+        |p, t| {
+            p.docx_with(
+                "<w:style w:type=\"paragraph\" w:styleId=\"Base\"><w:rPr><w:vanish/></w:rPr></w:style><w:style w:type=\"paragraph\" w:styleId=\"Note\"><w:basedOn w:val=\"Base\"/></w:style>",
+                &format!("<w:p><w:pPr><w:pStyle w:val=\"Note\"/></w:pPr><w:r><w:t>{t}</w:t></w:r></w:p>"),
+            )
+        },
+        |p| p.docx(""),
+    ),
+    (
+        "of a white style in DOCX",
+        |p, t| {
+            p.docx_with(
+                "<w:style w:type=\"character\" w:styleId=\"Pale\"><w:rPr><w:color w:val=\"FEFEFE\"/></w:rPr></w:style>",
+                &format!("<w:p><w:r><w:rPr><w:rStyle w:val=\"Pale\"/></w:rPr><w:t>{t}</w:t></w:r></w:p>"),
+            )
+        },
+        |p| p.docx(""),
+    ),
+    (
+        "on ground of its colour in DOCX",
+        |p, t| {
+            p.docx(&format!(
+                "<w:p><w:pPr><w:shd w:val=\"clear\" w:fill=\"22364D\"/></w:pPr><w:r><w:rPr><w:color w:val=\"22364D\"/></w:rPr><w:t>{t}</w:t></w:r></w:p>"
+            ))
+        },
+        |p| p.docx(""),
+    ),
+    (
+        "white behind a shaded paragraph in DOCX",
+        |p, t| {
+            p.docx(&format!(
+                "<w:p><w:pPr><w:shd w:val=\"clear\" w:fill=\"000000\"/></w:pPr></w:p><w:p><w:r><w:rPr><w:color w:val=\"FFFFFF\"/></w:rPr><w:t>{t}</w:t></w:r></w:p>"
+            ))
+        },
+        |p| p.docx(""),
+    ),
+    (
+        "of half a point in DOCX",
+        |p, t| {
+            p.docx(&format!(
+                "<w:p><w:r><w:rPr><w:sz w:val=\"1\"/></w:rPr><w:t>{t}</w:t></w:r></w:p>"
+            ))
+        },
+        |p| p.docx(""),
+    ),
+    (
+        "of a hidden style in ODT",
+        |p, t| {
+            p.odt_with(
+                "<style:style style:name=\"X\"><style:text-properties text:display=\"none\"/></style:style>",
+                &format!("<text:p><text:span text:style-name=\"X\">{t}</text:span></text:p>"),
+            )
+        },
+        Persona::odt,
+    ),
+    (
+        "in a hidden paragraph of ODT",
+        |p, t| {
+            p.odt_with(
+                "",
+                &format!("<text:p><text:hidden-text>{t}</text:hidden-text></text:p>"),
+            )
+        },
+        Persona::odt,
+    ),
+    (
+        "hidden in RTF",
+        |p, t| p.rtf(&format!("{{\\v {t}}}\\par")).into_bytes(),
+        |p| p.rtf("").into_bytes(),
+    ),
+    (
+        "hidden by a style sheet in HTML",
+        |p, t| {
+            p.html(&format!(
+                "<style>.k{{opacity:0}}</style><p class=\"k\">{t}</p>"
+            ))
+            .into_bytes()
+        },
+        |p| p.html("").into_bytes(),
+    ),
+    (
+        "moved off the page in HTML",
+        |p, t| {
+            p.html(&format!(
+                "<div aria-label=x style=\"position:absolute;left:-9999px\">{t}</div>"
+            ))
+            .into_bytes()
+        },
+        |p| p.html("").into_bytes(),
+    ),
+    (
+        "in tag characters",
+        |p, t| {
+            let tags: String = t
+                .chars()
+                .filter_map(|letter| char::from_u32(0xe0000 + u32::from(letter)))
+                .collect();
+            format!("{}\n{tags}", p.text()).into_bytes()
+        },
+        |p| p.text().into_bytes(),
     ),
 ];
 

@@ -4,13 +4,17 @@
 
 mod analysis;
 mod archive;
+mod chromium;
+mod clean;
 mod corpus;
 mod document;
 mod hostile;
+mod identity;
 mod injection;
 mod job_description;
 mod kit;
 mod model;
+mod office;
 mod pdf;
 mod render;
 mod sameness;

@@ -149,6 +149,11 @@ impl Persona {
 
     /// An Office Open XML file; `extra` is put at the end of the body.
     pub(crate) fn docx(&self, extra: &str) -> Vec<u8> {
+        self.docx_with("", extra)
+    }
+
+    /// The same with named styles.
+    pub(crate) fn docx_with(&self, styles: &str, extra: &str) -> Vec<u8> {
         let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
         let run = |text: &str| {
             format!(
@@ -168,6 +173,12 @@ impl Persona {
         archive(&[
             ("[Content_Types].xml", "<Types/>".to_owned()),
             (
+                "word/styles.xml",
+                format!(
+                    "<w:styles xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\">{styles}</w:styles>"
+                ),
+            ),
+            (
                 "word/document.xml",
                 format!(
                     "<?xml version=\"1.0\"?><w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>{body}{extra}</w:body></w:document>"
@@ -178,6 +189,11 @@ impl Persona {
 
     /// An OpenDocument file.
     pub(crate) fn odt(&self) -> Vec<u8> {
+        self.odt_with("", "")
+    }
+
+    /// The same with more styles, and with `extra` at the end of the body.
+    pub(crate) fn odt_with(&self, styles: &str, extra: &str) -> Vec<u8> {
         let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
         let show = |line: &Line<'_>| match line {
             Line::Name(text) | Line::Heading(text) => format!("<text:h>{}</text:h>", escape(text)),
@@ -199,7 +215,7 @@ impl Persona {
             (
                 "content.xml",
                 format!(
-                    "<office:document-content><office:body><office:text>{body}</office:text></office:body></office:document-content>"
+                    "<office:document-content><office:automatic-styles>{styles}</office:automatic-styles><office:body><office:text>{body}{extra}</office:text></office:body></office:document-content>"
                 ),
             ),
         ])

@@ -1,6 +1,9 @@
 //! Hypertext as text: block elements end lines, what a browser doesn't show is left out.
 
+mod style;
+
 use super::Reading;
+use style::Sheet;
 
 /// Elements whose content is never shown.
 const SILENT: &[&str] = &[
@@ -47,6 +50,11 @@ const VOID: &[&str] = &[
     "br", "hr", "img", "input", "meta", "link", "col", "area", "base", "embed", "source", "wbr",
 ];
 
+/// Elements whose end tag may be left out.
+const UNENDED: [&str; 7] = ["p", "li", "td", "th", "tr", "dt", "dd"];
+/// Most grounds under each other that are told apart.
+const MAX_GROUNDS: usize = 200;
+
 /// Reads a page. Linear in its length.
 pub(super) fn read(page: &str, reading: &mut Reading) {
     let mut rest = page;
@@ -55,6 +63,11 @@ pub(super) fn read(page: &str, reading: &mut Reading) {
     let mut hiding: Option<(String, usize, String)> = None;
     // an end tag straight before a start tag: two boxes that only style keeps apart
     let mut just_closed = false;
+    let sheet = Sheet::of(page);
+    // grounds that elements paint under their content, the nearest last: name, open elements of that name, colour
+    let mut grounds: Vec<(String, usize, [u8; 3])> = Vec::new();
+    // an element whose style sets it apart from the words beside it
+    let mut apart: Option<String> = None;
     while !rest.is_empty() && !reading.full() {
         let Some(open) = rest.find('<') else {
             put(&mut line, &mut hiding, rest);
@@ -109,8 +122,49 @@ pub(super) fn read(page: &str, reading: &mut Reading) {
         } else if !closing && matches!(name.as_str(), "td" | "th") && !line.trim().is_empty() {
             line.push_str(" | ");
         }
-        let hides = SILENT.contains(&name.as_str()) || invisible(tag);
-        if !closing && hides && !VOID.contains(&name.as_str()) && !tag.ends_with('/') {
+        if closing {
+            let closes = apart.as_deref() == Some(name.as_str());
+            if closes && !line.is_empty() && !line.ends_with(' ') {
+                line.push(' ');
+                apart = None;
+            }
+            if let Some((_, open, _)) = grounds.last_mut().filter(|(ground, ..)| *ground == name) {
+                *open -= 1;
+                if *open == 0 {
+                    grounds.pop();
+                }
+            }
+            continue;
+        }
+        let style = sheet.style(&name, tag);
+        let content = !VOID.contains(&name.as_str()) && !tag.ends_with('/');
+        if content && style.apart {
+            if !line.is_empty() && !line.ends_with(' ') {
+                line.push(' ');
+            }
+            apart = Some(name.clone());
+        }
+        // an end tag may be left out: the next element of the kind ends it
+        let ended = |ground: &str| {
+            (ground == name && UNENDED.contains(&ground))
+                || (ground == "p" && BLOCKS.contains(&name.as_str()))
+        };
+        while grounds.last().is_some_and(|(ground, ..)| ended(ground)) {
+            grounds.pop();
+        }
+        let hides = SILENT.contains(&name.as_str())
+            || marked_hidden(tag)
+            || style.invisible_on(grounds.last().map(|&(_, _, colour)| colour));
+        if content && !hides {
+            if let Some(colour) = style.ground.filter(|_| grounds.len() < MAX_GROUNDS) {
+                grounds.push((name.clone(), 1, colour));
+            } else if let Some((ground, open, _)) = grounds.last_mut()
+                && *ground == name
+            {
+                *open += 1;
+            }
+        }
+        if hides && content {
             hiding = Some((name, 1, String::new()));
         }
     }
@@ -166,62 +220,13 @@ fn flush(line: &mut String, reading: &mut Reading) {
     }
 }
 
-/// Whether a tag's own attributes keep its content from being seen.
-fn invisible(tag: &str) -> bool {
-    let lower = tag.to_lowercase();
-    if lower
+/// Whether a tag's attributes other than its style keep its content from being seen.
+fn marked_hidden(tag: &str) -> bool {
+    let lower = tag.to_ascii_lowercase();
+    lower
         .split_whitespace()
         .any(|word| word == "hidden" || word.starts_with("hidden="))
-        || lower.contains("aria-hidden=\"true\"")
-    {
-        return true;
-    }
-    let style: String = match lower.find("style=") {
-        Some(at) => {
-            let value = &lower[at + 6..];
-            match value.chars().next() {
-                Some(quote @ ('"' | '\'')) => value[1..]
-                    .split(quote)
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned(),
-                _ => value.split(' ').next().unwrap_or_default().to_owned(),
-            }
-        }
-        None => String::new(),
-    };
-    style.split(';').any(|rule| {
-        let (name, value) = rule.split_once(':').unwrap_or((rule, ""));
-        let value = value.replace("!important", "");
-        let value = value.trim();
-        let number = || {
-            value
-                .trim_end_matches(|character: char| character.is_alphabetic() || character == '%')
-                .trim()
-                .parse::<f32>()
-                .ok()
-        };
-        match name.trim() {
-            "display" => value == "none",
-            "visibility" => matches!(value, "hidden" | "collapse"),
-            "opacity" => number().is_some_and(|opacity| opacity < 0.1),
-            "font-size" => {
-                number().is_some_and(|size| size < 3.0 && !value.ends_with("em"))
-                    || number() == Some(0.0)
-            }
-            "color" => matches!(
-                value.replace(' ', "").as_str(),
-                "white" | "#fff" | "#ffffff" | "transparent" | "rgb(255,255,255)" | "#fefefe"
-            ),
-            "left" | "top" | "text-indent" | "margin-left" => {
-                number().is_some_and(|place| place <= -500.0)
-            }
-            "width" | "height" | "max-height" => {
-                number() == Some(0.0) || value == "1px" && style.contains("overflow")
-            }
-            _ => false,
-        }
-    })
+        || style::attribute(tag, "aria-hidden").as_deref() == Some("true")
 }
 
 /// Character references.
@@ -321,6 +326,19 @@ mod tests {
                 (FindingKind::HiddenText, "Docker")
             ]
         );
+    }
+
+    #[test]
+    fn style_sheets_hide_and_set_apart() {
+        let page = "<!doctype html><html><head><style>.y{float:right}.k{display:none}.side{background:#22364d;color:#fff}</style></head><body>\
+            <div><span class=y>2019 – 2021</span>Engineer</div><div class=k>Kubernetes</div>\
+            <div class=side><h2 style='color:white'>Skills</h2><p>Rust</div><p style='background:#000'>Go<p style='color:#fff'>Docker</p></body></html>";
+        let extraction = extract(page.as_bytes()).unwrap();
+        assert_eq!(
+            extraction.text.content,
+            "2019 – 2021 Engineer\n\nSkills\n\nRust\n\nGo"
+        );
+        assert_eq!(extraction.findings.len(), 2);
     }
 
     #[test]

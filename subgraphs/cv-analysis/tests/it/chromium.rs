@@ -1,0 +1,59 @@
+//! Pages printed by Chromium, as most CVs of today are made.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// The browser: `TESSERA_CHROMIUM`, or the first that the path knows.
+fn browser() -> PathBuf {
+    if let Some(named) = std::env::var_os("TESSERA_CHROMIUM") {
+        return named.into();
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    [
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ]
+    .iter()
+    .flat_map(|name| std::env::split_paths(&path).map(move |folder| folder.join(name)))
+    .find(|file| file.is_file())
+    .unwrap_or_else(|| panic!("no Chromium in the path and none in TESSERA_CHROMIUM"))
+}
+
+/// Prints each page to PDF.
+pub(crate) fn print(pages: &[(String, String)]) -> Vec<Vec<u8>> {
+    let folder = std::env::temp_dir().join(format!("tessera-print-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let printed = pages
+        .iter()
+        .map(|(name, html)| {
+            let (from, to) = (
+                folder.join(format!("{name}.html")),
+                folder.join(format!("{name}.pdf")),
+            );
+            std::fs::write(&from, html).unwrap();
+            let status = Command::new(browser())
+                .args([
+                    "--headless",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--no-pdf-header-footer",
+                ])
+                .arg(format!(
+                    "--user-data-dir={}",
+                    folder.join("profile").display()
+                ))
+                .arg(format!("--print-to-pdf={}", to.display()))
+                .arg(format!("file://{}", from.display()))
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .unwrap();
+            assert!(status.success(), "{name}: {status}");
+            std::fs::read(&to).unwrap()
+        })
+        .collect();
+    std::fs::remove_dir_all(&folder).unwrap();
+    printed
+}
