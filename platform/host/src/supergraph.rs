@@ -125,10 +125,7 @@ pub fn schemas_of(modules: Vec<Arc<dyn Module>>) -> Result<Vec<ModuleSchemaText>
         ambient: Ambient::default(),
         signals: Signals::default(),
         objects: Objects::new(Arc::new(InMemory::new())),
-        sandbox: Sandbox {
-            program: "none".into(),
-            args: Vec::new(),
-        },
+        sandbox: Sandbox::new("none", &[]),
         public_url: String::new(),
         sections: serde_json::Map::new(),
         cancel: CancellationToken::new(),

@@ -90,10 +90,7 @@ fn runtime() -> Arc<Runtime> {
         signals: Signals::default(),
         objects: Objects::new(Arc::new(object_store::memory::InMemory::new())),
         tokens: TokenIssuer::new(TokenSigner::for_module(&secret, "a")),
-        sandbox: Sandbox {
-            program: "/bin/false".into(),
-            args: Vec::new(),
-        },
+        sandbox: Sandbox::new("/bin/false", &[]),
         public_url: "http://localhost".to_owned(),
         config: serde_json::Value::Null,
     })

@@ -103,10 +103,7 @@ impl Builder {
     /// Runs workers by `program args…`; a module's tests give their own worker binary.
     #[must_use]
     pub fn sandbox(mut self, program: impl Into<PathBuf>, args: &[&str]) -> Self {
-        self.sandbox = Some(Sandbox {
-            program: program.into(),
-            args: args.iter().map(|a| (*a).to_owned()).collect(),
-        });
+        self.sandbox = Some(Sandbox::new(program, args));
         self
     }
 
@@ -139,10 +136,9 @@ impl Builder {
         let signals = Signals::default();
         let cancel = CancellationToken::new();
         let objects = Objects::new(Arc::new(object_store::memory::InMemory::new()));
-        let sandbox = self.sandbox.unwrap_or_else(|| Sandbox {
-            program: "/bin/false".into(),
-            args: Vec::new(),
-        });
+        let sandbox = self
+            .sandbox
+            .unwrap_or_else(|| Sandbox::new("/bin/false", &[]));
         let mut modules = Vec::new();
         for (module, manifest) in self.modules.into_iter().zip(&manifests) {
             let role = role_name(&manifest.id).unwrap();

@@ -1,7 +1,8 @@
 //! What reading, analysing and finding CVs costs. Run by `cargo xtask bench cv`, which words the figures; prints one JSON object.
 //!
-//! Files are those of the corpus, written by its tests; reading is measured as the product does it, a process per file, beside
-//! `pdftotext` run in the same way on the same files in turn. Search is measured through the schema under row level security,
+//! Files are those of the corpus, written by its tests; reading is measured as the product does it, a child of a template per file,
+//! beside a process per file and `pdftotext`, a process per file as well, on the same files in turn. What counts is the time that
+//! processors spent, children's included, so that other programs on the machine disturb little. Search is measured through the schema under row level security,
 //! in a database of its own with the given number of CVs in tenants of a thousand.
 
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
@@ -13,10 +14,12 @@ mod pdf;
 #[expect(dead_code, reason = "the tests use more of it")]
 mod render;
 
-use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use platform_sdk::Sandbox;
+use platform_sdk::sandbox::Limits;
 use platform_testkit::Harness;
 use serde_json::{Value, json};
 use subgraph_cv_analysis::CvAnalysisModule;
@@ -46,84 +49,149 @@ fn files() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Runs a program on every file until the time is up; gives seconds per file and the greatest resident memory seen, in KiB.
-fn each(
-    files: &[Vec<u8>],
-    time: Duration,
-    start: impl Fn(&[u8]) -> std::process::Child,
-) -> (f64, u64) {
-    let (mut runs, mut memory) = (0_u32, 0);
-    let begun = Instant::now();
-    while begun.elapsed() < time {
-        let file = &files[runs as usize % files.len()];
-        let mut child = start(file);
-        let status = format!("/proc/{}/status", child.id());
-        while child.try_wait().unwrap().is_none() {
-            if let Ok(status) = std::fs::read_to_string(&status) {
-                let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-                let peak = peak.and_then(|peak| peak.trim().split(' ').next()?.parse().ok());
-                memory = memory.max(peak.unwrap_or(0));
-            }
-            std::thread::sleep(Duration::from_micros(200));
+/// Hundredths of a second that processors spent on this process, its children and theirs; the time of those that are gone included.
+fn processor_time() -> u64 {
+    let spent = |folder: String| -> u64 {
+        let stat = std::fs::read_to_string(folder + "/stat").unwrap_or_default();
+        // user and system time, then those of children, are fields 14 to 17; the second is a name in parentheses
+        let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
+        let times = fields.split(' ').skip(11).take(4);
+        times.map(|time| time.parse::<u64>().unwrap()).sum()
+    };
+    let living = children("self").into_iter();
+    spent("/proc/self".to_owned()) + living.map(|id| spent(format!("/proc/{id}"))).sum::<u64>()
+}
+
+/// Processes that a process started and that are still there.
+fn children(process: &str) -> Vec<String> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task"));
+    let threads = threads.into_iter().flatten().flatten();
+    let lists = threads.map(|thread| std::fs::read_to_string(thread.path().join("children")));
+    let lists: Vec<String> = lists.map(Result::unwrap_or_default).collect();
+    lists
+        .iter()
+        .flat_map(|list| list.split_whitespace())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// A line of `/proc/…/status` in KiB.
+fn memory(process: &str, line: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let found = status.lines().find_map(|text| text.strip_prefix(line));
+    found
+        .and_then(|text| text.trim().split(' ').next()?.parse().ok())
+        .unwrap_or(0)
+}
+
+/// What a way of reading took.
+#[derive(Default)]
+struct Taken {
+    files: u32,
+    wall: Duration,
+    /// In hundredths of a second.
+    processor: u64,
+}
+
+impl Taken {
+    /// Has files read until the time is up.
+    fn more(&mut self, files: &[Vec<u8>], time: Duration, mut read: impl FnMut(&[u8])) {
+        let before = processor_time();
+        let begun = Instant::now();
+        while begun.elapsed() < time {
+            read(&files[self.files as usize % files.len()]);
+            self.files += 1;
         }
-        runs += 1;
+        self.wall += begun.elapsed();
+        self.processor += processor_time() - before;
     }
-    (begun.elapsed().as_secs_f64() / f64::from(runs), memory)
+
+    fn figures(&self) -> Value {
+        let pages = PAGES as f64 * f64::from(self.files);
+        json!({
+            "pages_per_second_of_processor": pages * 100.0 / self.processor.max(1) as f64,
+            "pages_per_second_one_after_the_other": pages / self.wall.as_secs_f64(),
+        })
+    }
 }
 
 fn reading(files: &[Vec<u8>], time: Duration) -> Value {
     let folder = std::env::temp_dir().join(format!("tessera-bench-cv-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let worker = |file: &[u8]| {
-        let mut child = Command::new(WORKER)
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(file).unwrap();
-        child
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let sandbox = Sandbox::new(WORKER, &[]);
+    let bytes: Vec<Bytes> = files.iter().map(|file| file.clone().into()).collect();
+    let bytes_of = |file: &[u8]| {
+        let at = bytes.iter().position(|bytes| bytes.as_ref() == file);
+        bytes[at.unwrap()].clone()
+    };
+    let limits = Limits::default();
+    let forked = |file: &[u8]| {
+        let run = sandbox.run_forked(&["extract"], bytes_of(file), limits);
+        assert!(!runtime.block_on(run).unwrap().is_empty());
+    };
+    let started = |file: &[u8]| {
+        let run = sandbox.run(&["extract"], bytes_of(file), limits);
+        assert!(!runtime.block_on(run).unwrap().is_empty());
     };
     let peer = |file: &[u8]| {
         let path = folder.join("cv.pdf");
         std::fs::write(&path, file).unwrap();
-        Command::new("pdftotext")
+        let status = Command::new("pdftotext")
             .arg(&path)
             .arg("-")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
+            .status();
+        assert!(status.unwrap().success());
     };
     let there = Command::new("pdftotext")
         .arg("-v")
         .stderr(Stdio::null())
         .status()
         .is_ok();
-    // in turns, so that whatever else the machine does meets both
-    let (mut ours, mut theirs, mut memory, mut turns) = (0.0, 0.0, 0, 0.0);
+    forked(&files[0]); // starts the template
+    let template = children("self").pop().unwrap();
+    // in turns, so that whatever else the machine does meets all
+    let (mut warm, mut cold) = (Taken::default(), Taken::default());
+    let (mut theirs, mut inside) = (Taken::default(), Taken::default());
     for _ in 0..4 {
-        let (seconds, peak) = each(files, time / 8, worker);
-        ours += seconds;
-        memory = memory.max(peak);
+        warm.more(files, time / 12, forked);
+        cold.more(files, time / 24, started);
         if there {
-            theirs += each(files, time / 8, peer).0;
+            theirs.more(files, time / 12, peer);
         }
-        turns += 1.0;
+        inside.more(files, time / 24, |file| drop(extract(file).unwrap()));
+    }
+    let mut peak = 0;
+    for file in files {
+        let watched = async {
+            let run = sandbox.run_forked(&["extract"], bytes_of(file), limits);
+            tokio::pin!(run);
+            loop {
+                tokio::select! {
+                    done = &mut run => break done,
+                    () = tokio::time::sleep(Duration::from_micros(300)) => {
+                        let at_work = children(&template);
+                        peak = peak.max(at_work.iter().map(|id| memory(id, "VmHWM:")).max().unwrap_or(0));
+                    }
+                }
+            }
+        };
+        runtime.block_on(watched).unwrap();
     }
     std::fs::remove_dir_all(&folder).unwrap();
-    let begun = Instant::now();
-    let mut inside = 0_u32;
-    while begun.elapsed() < time / 4 {
-        extract(&files[inside as usize % files.len()]).unwrap();
-        inside += 1;
-    }
-    let pages = PAGES as f64;
     json!({
-        "pages_per_second_per_core": pages * turns / ours,
-        "pages_per_second_per_core_without_process": pages * f64::from(inside) / begun.elapsed().as_secs_f64(),
-        "worker_peak_rss_kib": memory,
-        "pdftotext_pages_per_second_per_core": there.then(|| pages * turns / theirs),
+        "forked": warm.figures(),
+        "process_per_file": cold.figures(),
+        "without_process": inside.figures(),
+        "pdftotext": there.then(|| theirs.figures()),
+        "worker_peak_rss_kib": peak,
+        "template_rss_kib": memory(&template, "VmRSS:"),
+        "template_own_memory_kib": memory(&template, "RssAnon:"),
     })
 }
 

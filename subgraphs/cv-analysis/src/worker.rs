@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use platform_sdk::sandbox;
 
 use crate::domain::archive::{self, ArchiveError, MAX_ARCHIVE_BYTES};
-use crate::domain::extract::{Answer, ExtractError, MAX_FILE_BYTES, extract};
+use crate::domain::extract::{self, Answer, ExtractError, MAX_FILE_BYTES, extract};
 
 /// Entry of the worker process that unpacks an archive of CVs: the archive on standard input, its files on standard output.
 pub fn unpack_worker_main() -> ExitCode {
-    sandbox::worker_main(MAX_ARCHIVE_BYTES, |bytes| {
+    let nothing_to_warm = || {};
+    sandbox::worker_main(MAX_ARCHIVE_BYTES, nothing_to_warm, |bytes| {
         std::panic::set_hook(Box::new(|_| {}));
         archive::answer(
             std::panic::catch_unwind(|| archive::unpack(&bytes))
@@ -20,7 +21,7 @@ pub fn unpack_worker_main() -> ExitCode {
 
 /// Entry of the worker process: the file on standard input, an [`Answer`] as JSON on standard output.
 pub fn extract_worker_main() -> ExitCode {
-    sandbox::worker_main(MAX_FILE_BYTES, |bytes| {
+    sandbox::worker_main(MAX_FILE_BYTES, extract::warm, |bytes| {
         // a reader that panics has met a broken file; the process ends either way
         std::panic::set_hook(Box::new(|_| {}));
         let read =

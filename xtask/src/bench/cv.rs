@@ -58,8 +58,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .context("the bench printed no figures")
         .and_then(|line| Ok(serde_json::from_str(line)?))?;
     let reading = &object["reading"];
-    let ours = reading["pages_per_second_per_core"].as_f64();
-    let theirs = reading["pdftotext_pages_per_second_per_core"].as_f64();
+    let pages = |how: &str| reading[how]["pages_per_second_of_processor"].as_f64();
+    let one_by_one = |how: &str| reading[how]["pages_per_second_one_after_the_other"].as_f64();
+    let (ours, theirs) = (pages("forked"), pages("pdftotext"));
     let p99 = |at: usize| object["search"][at]["p99_us"].as_f64();
     let growth = p99(0).zip(p99(1)).map(|(few, many)| rounded(many / few));
     if theirs.is_none() {
@@ -73,12 +74,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "profile": profile,
             "figures": {
                 "pages_per_second_per_core": ours.map(rounded),
-                "pages_per_second_per_core_without_process": reading["pages_per_second_per_core_without_process"].as_f64().map(rounded),
+                "pages_per_second_one_after_the_other": one_by_one("forked").map(rounded),
+                "pages_per_second_per_core_process_per_file": pages("process_per_file").map(rounded),
+                "pages_per_second_per_core_without_process": pages("without_process").map(rounded),
                 "analyses_per_second_per_core": object["analyses_per_second_per_core"].as_f64().map(rounded),
                 "worker_peak_rss_kib": reading["worker_peak_rss_kib"],
+                "template_rss_kib": reading["template_rss_kib"],
+                "template_own_memory_kib": reading["template_own_memory_kib"],
                 "search": object["search"],
             },
-            "peers": { "pdftotext": { "pages_per_second_per_core": theirs.map(rounded) } },
+            "peers": { "pdftotext": {
+                "pages_per_second_per_core": theirs.map(rounded),
+                "pages_per_second_one_after_the_other": one_by_one("pdftotext").map(rounded),
+            } },
             "ratios": {
                 "pages_per_second_per_core": ours.zip(theirs).map(|(ours, theirs)| rounded(ours / theirs)),
                 "search_p99_growth": growth,
@@ -87,20 +95,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         return Ok(());
     }
     console::plain(&format!("{profile} build"));
+    let mebibytes = |name: &str| reading[name].as_f64().map(|kib| kib / 1024.0);
     let line = |what: &str, value: Option<f64>, unit: &str| {
         let value = value.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"));
         console::plain(&format!("  {what:<44} {value:>10} {unit}"));
     };
+    let unit = "per second of a core";
+    line("pages read, a child of a template per file", ours, unit);
+    line("the same by pdftotext, a process per file", theirs, unit);
     line(
         "pages read, a process per file",
-        ours,
-        "per second and core",
+        pages("process_per_file"),
+        unit,
     );
-    line("the same by pdftotext", theirs, "per second and core");
     line(
         "pages read without a process",
-        reading["pages_per_second_per_core_without_process"].as_f64(),
-        "per second and core",
+        pages("without_process"),
+        unit,
     );
     line(
         "whole analyses",
@@ -109,9 +120,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     );
     line(
         "most memory of a worker",
-        reading["worker_peak_rss_kib"]
-            .as_f64()
-            .map(|kib| kib / 1024.0),
+        mebibytes("worker_peak_rss_kib"),
+        "MiB",
+    );
+    line(
+        "memory of the waiting template",
+        mebibytes("template_rss_kib"),
         "MiB",
     );
     for search in object["search"].as_array().into_iter().flatten() {

@@ -352,11 +352,11 @@ impl Process {
             ambient: platform.ambient.clone(),
             signals: platform.signals.clone(),
             objects: platform.objects.clone(),
-            sandbox: Sandbox {
-                program: std::env::current_exe()
+            sandbox: Sandbox::new(
+                std::env::current_exe()
                     .map_err(|source| BootError::System("this program has no path", source))?,
-                args: vec!["worker".to_owned()],
-            },
+                &["worker"],
+            ),
             public_url: self.config.public_url(),
             sections: self.config.modules.clone(),
             cancel: self.shutdown.stopped.clone(),

@@ -99,10 +99,7 @@ impl Fixture {
             ambient: ambient.clone(),
             signals: Signals::default(),
             objects: objects.clone(),
-            sandbox: Sandbox {
-                program: "none".into(),
-                args: Vec::new(),
-            },
+            sandbox: Sandbox::new("none", &[]),
             public_url: "http://localhost".to_owned(),
             sections: serde_json::Map::new(),
             cancel: cancel.clone(),

@@ -117,7 +117,7 @@ pub(crate) async fn read_file(ctx: &Ctx, key: &str) -> Result<Outcome> {
     };
     match runtime
         .sandbox
-        .run(&["extract"], bytes, config.limits())
+        .run_forked(&["extract"], bytes, config.limits())
         .await
     {
         Ok(output) => match serde_json::from_slice(&output).map_err(Error::internal)? {

@@ -120,10 +120,7 @@ fn crafted() -> Vec<(&'static str, Vec<u8>)> {
 
 #[tokio::test]
 async fn hostile_files_end_with_a_text_or_a_typed_failure_in_time() {
-    let sandbox = Sandbox {
-        program: env!("CARGO_BIN_EXE_cv-extract-worker").into(),
-        args: Vec::new(),
-    };
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cv-extract-worker"), &[]);
     // as the module runs it by default
     let limits = Limits {
         wall: Duration::from_secs(9),
@@ -157,7 +154,7 @@ async fn hostile_files_end_with_a_text_or_a_typed_failure_in_time() {
             async move {
                 let begun = Instant::now();
                 let outcome = sandbox
-                    .run(&["cv-analysis", "extract"], bytes.into(), limits)
+                    .run_forked(&["cv-analysis", "extract"], bytes.into(), limits)
                     .await;
                 (name, outcome, begun.elapsed())
             }
@@ -194,7 +191,7 @@ async fn hostile_files_end_with_a_text_or_a_typed_failure_in_time() {
         "the next file is read"
     );
     let empty = sandbox
-        .run(&["cv-analysis", "extract"], b"\n".as_slice().into(), limits)
+        .run_forked(&["cv-analysis", "extract"], b"\n".as_slice().into(), limits)
         .await
         .unwrap();
     assert_eq!(

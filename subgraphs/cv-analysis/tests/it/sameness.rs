@@ -45,10 +45,7 @@ async fn a_thousand_times_the_same_cv_is_one_score_byte_for_byte() {
     for thread in threads {
         assert!(thread.join().unwrap());
     }
-    let sandbox = Sandbox {
-        program: env!("CARGO_BIN_EXE_cv-extract-worker").into(),
-        args: Vec::new(),
-    };
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_cv-extract-worker"), &[]);
     for _ in 0..10 {
         let answer = sandbox
             .run(&["extract"], file.clone().into(), Limits::default())

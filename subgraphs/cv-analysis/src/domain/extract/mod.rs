@@ -7,6 +7,7 @@ mod paint;
 mod pdf;
 mod rtf;
 mod sniff;
+mod warm;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ use super::finding::{Finding, FindingKind, Severity};
 use super::text::{Text, TextBuilder};
 
 pub use sniff::{Format, sniff};
+pub(crate) use warm::warm;
 
 /// Version of the extraction rules; part of every decision passport.
 pub const EXTRACTOR_VERSION: &str = "2026.11.2";
