@@ -13,6 +13,24 @@ use crate::error::{CompositionError, CompositionErrors, ErrorCode};
 use crate::supergraph::{GraphId, SuperField, SuperLink, SuperType, Supergraph};
 
 /// What a contract lets through.
+///
+/// ```
+/// use router_composition::{Contract, SubgraphInput, compose};
+///
+/// let sdl = r#"
+///     extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@tag"])
+///     type Query { shown: Int hidden: Int @tag(name: "internal") }
+/// "#;
+/// let (name, url, sdl) = ("a".into(), String::new(), sdl.into());
+/// let composition = compose(&[SubgraphInput { name, url, sdl }])?;
+/// let contract = Contract {
+///     exclude_tags: ["internal".to_owned()].into(),
+///     ..Contract::default()
+/// };
+/// let filtered = contract.apply(&composition.supergraph)?.to_sdl();
+/// assert!(filtered.contains("hidden: Int @tag(name: \"internal\") @inaccessible"));
+/// # Ok::<(), router_composition::CompositionErrors>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contract {
     /// Only what these subgraphs resolve; all when there is none.

@@ -3,6 +3,15 @@
 //! Both plain schemas and supergraphs are read; of a supergraph only what clients see counts.
 //! *Breaking*: an operation that was valid, or a client that was right, may no longer be.
 //! *Dangerous*: operations stay valid but may behave in another way. *Safe*: nothing of that.
+//!
+//! ```
+//! use router_composition::diff::{Severity, diff};
+//!
+//! let changes = diff("type Query { a: Int b: Int }", "type Query { a: Int! }")?;
+//! let removed = changes.iter().find(|change| change.coordinate == "Query.b");
+//! assert_eq!(removed.map(|change| change.severity), Some(Severity::Breaking));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod operations;
 mod schema;

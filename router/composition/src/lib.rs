@@ -14,6 +14,29 @@
 //!
 //! No I/O, no async. Reading ([`SubgraphInput`]) gives errors per subgraph, merging gives a
 //! [`Supergraph`], and what merges is checked for satisfiability.
+//!
+//! - [`compose`] composes once, [`Composer`] again and again, in a fraction of the time.
+//! - [`Contract`] hides parts of a supergraph without composing again.
+//! - [`diff`](mod@diff) judges what changed between two schemas.
+//!
+//! An error ([`CompositionError`]) has the public code of its rule, the places in the subgraphs, a
+//! schema coordinate, and a sentence that says what would mend it:
+//!
+//! ```
+//! use router_composition::{ErrorCode, SubgraphInput, compose};
+//!
+//! let subgraph = |name: &str| SubgraphInput {
+//!     name: name.into(),
+//!     url: String::new(),
+//!     sdl: "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\")
+//!           type Query { both: Int }".into(),
+//! };
+//! let errors = compose(&[subgraph("a"), subgraph("b")]).unwrap_err().errors;
+//! assert_eq!(errors[0].code, ErrorCode::InvalidFieldSharing);
+//! assert_eq!(errors[0].coordinate.as_deref(), Some("Query.both"));
+//! let place = &errors[0].locations[1];
+//! assert_eq!((place.subgraph.as_str(), place.line), ("b", 2));
+//! ```
 
 pub mod ast;
 mod compose;

@@ -1,12 +1,16 @@
 //! Where keys lead, and what can be resolved from there
 
-use crate::ast::HashMap;
+mod closure;
+mod found;
+mod runtime;
+
 use std::sync::Arc;
 
 use super::model::{Item, Model, Resolver, TypeInfo, TypeIx};
-use crate::ast::{Kind, Name};
-use crate::merge::numbers::Numbers;
+use crate::ast::Name;
 use crate::supergraph::GraphId;
+
+pub(super) use found::{Above, Child, Found, Known};
 
 /// Where a query can be: in a subgraph, on a type as that subgraph declares it (the object type,
 /// or its interface when it is an interface object there), with what `@provides` brought along.
@@ -29,85 +33,6 @@ pub(super) struct Target {
 const MAX_WORK: u64 = 200_000_000;
 /// How deep conditions may depend on conditions.
 const MAX_DEPTH: usize = 64;
-
-/// What a computation gave, and the types that it looked at.
-pub(super) struct Known<T> {
-    pub(super) found: T,
-    depends: Arc<[TypeIx]>,
-}
-
-/// Places by the object and the place from which keys lead to them.
-type Closures = HashMap<(TypeIx, Place), Known<Arc<[Place]>>>;
-/// What can be selected on an object, by the object, the places in which it is met,
-/// and what the contexts above give.
-type Expansions = HashMap<(TypeIx, Arc<[Place]>, Above), Known<Arc<[Child]>>>;
-
-/// The contexts that are set above an object and can be read, one bit for each of
-/// `Model::contexts`; those beyond the last bit are taken to be.
-pub(super) type Above = u64;
-
-/// Where selecting a field leads.
-#[derive(Clone, Debug)]
-pub(super) struct Child {
-    /// Position of the field in its type.
-    pub(super) field: u32,
-    pub(super) runtime: TypeIx,
-    /// Is the runtime type another one than the field's?
-    pub(super) narrowed: bool,
-    /// Sorted.
-    pub(super) places: Arc<[Place]>,
-}
-
-/// What was found under one state of the labels.
-#[derive(Default)]
-pub(super) struct Found {
-    closures: Closures,
-    expansions: Expansions,
-}
-
-impl Found {
-    /// Takes over other numbers of the subgraphs, and forgets what was found in those that are gone.
-    pub(super) fn renumber(&mut self, numbers: &Numbers) {
-        let place = |place: &Place| {
-            let graph = numbers.of(place.graph)?;
-            Some(Place { graph, ..*place })
-        };
-        let places = |places: &[Place]| places.iter().map(place).collect::<Option<Arc<[Place]>>>();
-        self.closures = std::mem::take(&mut self.closures)
-            .into_iter()
-            .filter_map(|((ty, start), known)| {
-                let found = places(&known.found)?;
-                let depends = known.depends;
-                Some(((ty, place(&start)?), Known { found, depends }))
-            })
-            .collect();
-        let child = |child: &Child| {
-            Some(Child {
-                places: places(&child.places)?,
-                ..child.clone()
-            })
-        };
-        self.expansions = std::mem::take(&mut self.expansions)
-            .into_iter()
-            .filter_map(|((ty, from, above), known)| {
-                let found = known.found.iter().map(child).collect::<Option<_>>()?;
-                let depends = known.depends;
-                Some(((ty, places(&from)?, above), Known { found, depends }))
-            })
-            .collect();
-    }
-
-    /// Forgets what depends on a type that changed.
-    pub(super) fn forget(&mut self, changed: &[bool]) {
-        let holds = |depends: &[TypeIx]| {
-            depends
-                .iter()
-                .all(|ty| changed.get(*ty as usize).is_some_and(|changed| !changed))
-        };
-        self.closures.retain(|_, known| holds(&known.depends));
-        self.expansions.retain(|_, known| holds(&known.depends));
-    }
-}
 
 /// A field that nothing answers, or that subgraphs answer with different types.
 pub(super) struct Failure {
@@ -249,133 +174,6 @@ impl<'m> Reach<'m> {
             self.found.expansions.insert(key, Known { found, depends });
         }
         children
-    }
-
-    /// All places that are reached for the object `ty` from a place, by any number of keys.
-    pub(super) fn closure(&mut self, ty: TypeIx, start: Place) -> Arc<[Place]> {
-        // conditions of keys are looked up on their own
-        let above = std::mem::replace(&mut self.above, Above::MAX);
-        let places = self.closure_anywhere(ty, start);
-        self.above = above;
-        places
-    }
-
-    fn closure_anywhere(&mut self, ty: TypeIx, start: Place) -> Arc<[Place]> {
-        if let Some(known) = self.found.closures.get(&(ty, start)) {
-            self.touched.extend_from_slice(&known.depends);
-            return known.found.clone();
-        }
-        if let Some(at) = self.open.iter().position(|(key, _)| *key == (ty, start)) {
-            self.lowest = self.lowest.min(at);
-            return Arc::from(self.open[at].1.as_slice());
-        }
-        let mark = self.touched.len();
-        let Some(info) = self.get(ty) else {
-            return Arc::from([start]);
-        };
-        if info.root {
-            let places = self.model.graphs_of(ty).map(|graph| Place {
-                graph,
-                declared: ty,
-                provided: 0,
-            });
-            let all: Vec<Place> = std::iter::once(start)
-                .chain(places.filter(|place| *place != start))
-                .collect();
-            let found: Arc<[Place]> = Arc::from(all);
-            let depends = self.depends(mark);
-            self.found.closures.insert(
-                (ty, start),
-                Known {
-                    found: found.clone(),
-                    depends,
-                },
-            );
-            return found;
-        }
-        let depth = self.open.len();
-        if depth > MAX_DEPTH || self.exhausted() {
-            self.lowest = 0;
-            return Arc::from([start]);
-        }
-        let outer = std::mem::replace(&mut self.lowest, usize::MAX);
-        self.open.push(((ty, start), vec![start]));
-        loop {
-            let before = self.open[depth].1.len();
-            self.extend(ty, depth);
-            if self.open[depth].1.len() == before {
-                break;
-            }
-        }
-        // the entry was pushed above, and inner computations pop their own
-        let places: Arc<[Place]> = Arc::from(
-            self.open
-                .pop()
-                .map(|(_, places)| places)
-                .unwrap_or_default(),
-        );
-        if self.lowest >= depth {
-            let depends = self.depends(mark);
-            let found = places.clone();
-            self.found
-                .closures
-                .insert((ty, start), Known { found, depends });
-            self.lowest = outer;
-        } else {
-            self.lowest = self.lowest.min(outer);
-        }
-        places
-    }
-
-    /// One round: follows every key that can be followed from what is reached.
-    fn extend(&mut self, ty: TypeIx, depth: usize) {
-        let Some(info) = self.get(ty) else { return };
-        let own = std::iter::once(ty).chain(info.interfaces.iter().copied());
-        for keyed in own {
-            let Some(keyed_info) = self.get(keyed) else {
-                continue;
-            };
-            for key in &keyed_info.keys {
-                self.work += 1;
-                if !key.resolvable {
-                    continue;
-                }
-                let target = if keyed == ty {
-                    Place {
-                        graph: key.graph,
-                        declared: ty,
-                        provided: 0,
-                    }
-                } else if key.interface_object {
-                    Place {
-                        graph: key.graph,
-                        declared: keyed,
-                        provided: 0,
-                    }
-                } else if self.possible_in(keyed, key.graph).contains(&ty) {
-                    Place {
-                        graph: key.graph,
-                        declared: ty,
-                        provided: 0,
-                    }
-                } else {
-                    continue;
-                };
-                let reached = &self.open[depth].1;
-                if reached.contains(&target) {
-                    continue;
-                }
-                // behind an interface object only the interface's name is known
-                let knows_type = reached.iter().any(|place| place.declared == ty);
-                if keyed == ty && !knows_type {
-                    continue;
-                }
-                let reached = reached.clone();
-                if self.selection(ty, &reached, key.selection) {
-                    self.open[depth].1.push(target);
-                }
-            }
-        }
     }
 
     /// Can all of the selection be resolved on the object from these places together?
@@ -607,101 +405,5 @@ impl<'m> Reach<'m> {
                     .filter(|key| key.graph == place.graph && key.resolvable)
                     .any(|key| self.selection(ty, places, key.selection))
             })
-    }
-
-    /// Do the subgraphs that share a field have no runtime type of it in common? Gives a sentence.
-    fn disjoint(&mut self, ty: TypeIx, targets: &[Target]) -> Option<String> {
-        let object = self
-            .get(ty)
-            .is_none_or(|info| info.super_type.kind == Kind::Object);
-        if targets.len() < 2 || object {
-            return None;
-        }
-        let mut common: Option<Vec<TypeIx>> = None;
-        let mut any = false;
-        for target in targets {
-            self.get(target.ty)?;
-            if self.is_interface_object(target.ty, target.graph) {
-                return None;
-            }
-            let possible = self.possible_in(target.ty, target.graph);
-            any |= !possible.is_empty();
-            match &mut common {
-                None => common = Some(possible.to_vec()),
-                Some(common) => common.retain(|ty| possible.contains(ty)),
-            }
-        }
-        if !any || common.is_none_or(|common| !common.is_empty()) {
-            return None;
-        }
-        let parts: Vec<String> = targets
-            .iter()
-            .map(|target| {
-                let names: Vec<&str> = self
-                    .possible_in(target.ty, target.graph)
-                    .iter()
-                    .map(|ty| self.model.name(*ty))
-                    .collect();
-                format!(
-                    "in subgraph \"{}\" it can be {}",
-                    self.model.graph_name(target.graph),
-                    names.join(", ")
-                )
-            })
-            .collect();
-        Some(format!(
-            "which is shared, the subgraphs have no runtime type in common: {}",
-            parts.join(" and ")
-        ))
-    }
-
-    /// The object types behind a type, and the places in which each can be met.
-    pub(super) fn runtime_places(
-        &mut self,
-        ty: TypeIx,
-        targets: &[Target],
-    ) -> Vec<(TypeIx, Vec<Place>)> {
-        let mut out: Vec<(TypeIx, Vec<Place>)> = Vec::new();
-        let mut index: HashMap<TypeIx, usize> = HashMap::default();
-        let mut add = |runtime: TypeIx, place: Place| {
-            let at = *index.entry(runtime).or_insert_with(|| {
-                out.push((runtime, Vec::new()));
-                out.len() - 1
-            });
-            let places = &mut out[at].1;
-            if !places.contains(&place) {
-                places.push(place);
-            }
-        };
-        let overall = self.possible(ty);
-        for target in targets {
-            self.work += 1;
-            let Some(info) = self.get(target.ty) else {
-                continue;
-            };
-            let place = |declared: TypeIx| Place {
-                graph: target.graph,
-                declared,
-                provided: target.provided,
-            };
-            if info.interface_object_in.contains(&target.graph) {
-                for runtime in self.possible(target.ty) {
-                    if self.get(*runtime).is_some_and(|info| !info.hidden) {
-                        add(*runtime, place(target.ty));
-                    }
-                }
-            } else if info.super_type.kind == Kind::Object {
-                add(target.ty, place(target.ty));
-            } else {
-                for runtime in self.possible_in(target.ty, target.graph) {
-                    if self.get(*runtime).is_some_and(|info| !info.hidden)
-                        && (target.ty == ty || overall.contains(runtime))
-                    {
-                        add(*runtime, place(*runtime));
-                    }
-                }
-            }
-        }
-        out
     }
 }
