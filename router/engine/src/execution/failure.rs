@@ -143,7 +143,7 @@ fn only_field(fetch: &Fetch, symbols: &Symbols) -> Vec<PathSegment> {
 }
 
 /// The part of a batch's path that all its entities share.
-fn common_path(batch: &EntityBatch, symbols: &Symbols) -> Vec<PathSegment> {
+pub(super) fn common_path(batch: &EntityBatch, symbols: &Symbols) -> Vec<PathSegment> {
     batch
         .paths
         .first()

@@ -242,7 +242,10 @@ impl Execution {
                     &fetch.shape,
                     environment.schema,
                 ) {
-                    Ok(answer) if answer.data.is_none() && answer.errors.is_empty() => {
+                    Ok(answer)
+                        if answer.errors.is_empty()
+                            && !matches!(answer.data, Some(Value::Object(_))) =>
+                    {
                         (Value::Null, vec![call::unusable("neither data nor errors")])
                     }
                     Ok(answer) => (answer.data.unwrap_or_default(), answer.errors),
@@ -262,6 +265,7 @@ impl Execution {
             }
             Outcome::Failed(error) => (Value::Null, vec![error]),
         };
+        let explained = !errors.is_empty();
         for error in errors {
             self.attribute(environment, index, &represented, error);
         }
@@ -272,8 +276,20 @@ impl Execution {
             (FetchKind::Entities(batches), Value::Object(answer)) => {
                 for (batch, represented) in batches.iter().zip(&represented) {
                     let entities = self.tree.get(self.tree.object(answer), batch.alias);
-                    if let Some(Value::List(entities)) = entities {
-                        self.distribute(environment, represented, entities);
+                    match entities {
+                        // of another number it cannot be told which of them is whose
+                        Some(Value::List(entities))
+                            if self.tree.items(entities).len() == represented.len() =>
+                        {
+                            self.distribute(environment, represented, entities);
+                        }
+                        _ if explained || represented.len() == 0 => {}
+                        _ => {
+                            let error = call::unusable("other entities than it was asked for");
+                            let error = error.from_subgraph(environment.plan.subgraph(fetch));
+                            let place = failure::common_path(batch, &environment.plan.symbols);
+                            self.fail(error.at(place));
+                        }
                     }
                 }
             }

@@ -1,0 +1,248 @@
+//! Subgraphs that answer nonsense: their own fields are null with an error, the rest of the answer stands.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use router_composition::{SubgraphInput, compose};
+use router_engine::{
+    Engine, EngineOptions, RemoteClient, RemoteOptions, RemoteSubgraph, Transport,
+};
+use serde_json::{Map, Value, json};
+
+use super::universe::Universe;
+use super::{ask, runtime};
+
+/// Gives the same answer to everything.
+pub(super) async fn canned(status: StatusCode, body: Vec<u8>) -> String {
+    type Answer = Arc<(StatusCode, Vec<u8>)>;
+    async fn answer(State(answer): State<Answer>) -> (StatusCode, Vec<u8>) {
+        (answer.0, answer.1.clone())
+    }
+    let router = axum::Router::new()
+        .route("/", axum::routing::post(answer))
+        .with_state(Arc::new((status, body)));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}/")
+}
+
+async fn remote(body: &[u8], options: RemoteOptions) -> Transport {
+    let url = canned(StatusCode::OK, body.to_vec()).await;
+    let client = RemoteClient::new(options).expect("a client");
+    Transport::Remote(RemoteSubgraph::new(&url, client).expect("an address"))
+}
+
+/// One subgraph that answers `body`, and one that is well.
+async fn odd(body: &[u8]) -> Engine {
+    let inputs = [
+        (
+            "odd",
+            "type Query { text: String count: Int list: [Int!] kind: Kind thing: Thing things: [Thing!] }
+             enum Kind { A B } type Thing { name: String! size: Int }",
+        ),
+        ("well", "type Query { fine: String }"),
+    ]
+    .map(|(name, sdl)| SubgraphInput {
+        name: name.to_owned(),
+        url: format!("http://{name}.invalid"),
+        sdl: sdl.to_owned(),
+    });
+    let supergraph = compose(&inputs).expect("a supergraph").supergraph_sdl;
+    let transports = HashMap::from([
+        (
+            "odd".to_owned(),
+            remote(body, RemoteOptions::default()).await,
+        ),
+        (
+            "well".to_owned(),
+            remote(b"{\"data\":{\"fine\":\"ok\"}}", RemoteOptions::default()).await,
+        ),
+    ]);
+    Engine::new(&supergraph, transports, EngineOptions::default()).expect("an engine")
+}
+
+#[test]
+fn an_answer_that_is_no_response_is_an_error_of_its_own_fields() {
+    let bodies: [&[u8]; 22] = [
+        b"",
+        b" ",
+        b"not JSON",
+        b"<html>502</html>",
+        b"[]",
+        b"null",
+        b"7",
+        b"\"text\"",
+        b"{}",
+        b"{\"data\":",
+        b"{\"data\":{\"text\":\"x\"}",
+        b"{\"data\":{\"text\":\"x\"}} more",
+        b"{\"data\":{\"text\":\"\xff\"}}",
+        b"{\"data\":{\"text\":tru}}",
+        b"{\"data\":{\"text\":01}}",
+        b"{\"data\":null}",
+        b"{\"data\":[]}",
+        b"{\"data\":\"text\"}",
+        b"{\"errors\":[]}",
+        b"{\"errors\":\"text\"}",
+        b"{\"data\":null,\"errors\":[{\"message\":\"m\"}]}",
+        b"{\"errors\":[{\"message\":\"m\",\"path\":[\"text\",{}],\"locations\":3,\"extensions\":[]}]}",
+    ];
+    runtime().block_on(async {
+        for body in bodies {
+            let shown = String::from_utf8_lossy(body);
+            let engine = odd(body).await;
+            let got = ask(&engine, "{ text fine }", &Map::new()).await;
+            assert_eq!(
+                got["data"],
+                json!({ "text": null, "fine": "ok" }),
+                "{shown}: {got}"
+            );
+            assert!(got["errors"][0]["message"].is_string(), "{shown}: {got}");
+            assert_eq!(got["errors"][0]["extensions"]["subgraph"], "odd", "{shown}");
+            // alone, the answer could go through as it stands
+            let alone = ask(&engine, "{ text }", &Map::new()).await;
+            assert_eq!(alone["data"]["text"], Value::Null, "{shown}: {alone}");
+            assert!(
+                alone["errors"][0]["message"].is_string(),
+                "{shown}: {alone}"
+            );
+        }
+    });
+}
+
+#[test]
+fn values_of_the_wrong_shape_are_null_with_an_error() {
+    let query = "{ fine text count list kind thing { name size } things { name } }";
+    let table = [
+        ("text", json!({ "a": 1 })),
+        ("text", json!(["a"])),
+        ("count", json!([1])),
+        ("list", json!(5)),
+        ("list", json!({})),
+        ("list", json!([1, null])),
+        ("list", json!([[1]])),
+        ("kind", json!("C")),
+        ("kind", json!(1)),
+        ("kind", json!(["A"])),
+        ("thing", json!(5)),
+        ("thing", json!([])),
+        ("thing", json!([{ "name": "n" }])),
+        ("thing", json!({})),
+        ("thing", json!({ "name": null, "size": 1 })),
+        ("thing", json!({ "name": ["n"], "size": 1 })),
+        ("things", json!({ "name": "n" })),
+        ("things", json!([null])),
+        ("things", json!(["n"])),
+        ("things", json!([[{ "name": "n" }]])),
+        ("things", json!([{ "name": "n" }, {}])),
+    ];
+    let good = json!({
+        "text": "t", "count": 1, "list": [1], "kind": "A",
+        "thing": { "name": "n", "size": 2 }, "things": [{ "name": "m" }]
+    });
+    runtime().block_on(async {
+        for (field, value) in table {
+            let mut data = good.clone();
+            data[field] = value.clone();
+            let body = json!({ "data": data }).to_string();
+            let got = ask(&odd(body.as_bytes()).await, query, &Map::new()).await;
+            let mut expected = good.clone();
+            expected[field] = Value::Null;
+            expected["fine"] = json!("ok");
+            assert_eq!(got["data"], expected, "{field}: {value}");
+            let errors = got["errors"].as_array().expect("errors");
+            assert_eq!(errors.len(), 1, "{field}: {value}: {got}");
+            assert_eq!(errors[0]["path"][0], field, "{value}");
+        }
+    });
+}
+
+#[test]
+fn entities_that_do_not_fit_the_question_are_null_with_an_error() {
+    // three different ones are asked for
+    let table = [
+        json!({}),
+        json!({ "_entities": null }),
+        json!({ "_entities": {} }),
+        json!({ "_entities": "text" }),
+        json!({ "_entities": [] }),
+        json!({ "_entities": [{ "may": "x" }] }),
+        json!({ "_entities": [{ "may": "x" }, { "may": "y" }, { "may": "z" }, { "may": "!" }] }),
+    ];
+    let query = "{ fine list { id may } }";
+    let nothing =
+        json!([{ "id": "1", "may": null }, { "id": "2", "may": null }, { "id": "3", "may": null }]);
+    let universe = Universe::load("nulls");
+    runtime().block_on(async {
+        for data in table {
+            let body = json!({ "data": data }).to_string();
+            let transport = remote(body.as_bytes(), RemoteOptions::default()).await;
+            let got = ask(&universe.engine_with("b", transport), query, &Map::new()).await;
+            assert_eq!(got["data"], json!({ "fine": "ok", "list": nothing }), "{data}");
+            assert_eq!(got["errors"].as_array().map(Vec::len), Some(1), "{data}: {got}");
+            assert_eq!(got["errors"][0]["path"], json!(["list"]));
+            assert_eq!(got["errors"][0]["extensions"], json!({ "code": "UNAVAILABLE", "subgraph": "b" }));
+        }
+        // what cannot be found is null without an error, what is no object and what failed with one
+        let body = json!({
+            "data": { "_entities": [null, 5, { "may": "z" }] },
+            "errors": [{ "message": "lost", "path": ["_entities", 0, "may"] }, { "message": "far", "path": ["_entities", 9] }]
+        })
+        .to_string();
+        let transport = remote(body.as_bytes(), RemoteOptions::default()).await;
+        let got = ask(&universe.engine_with("b", transport), query, &Map::new()).await;
+        assert_eq!(
+            got["data"]["list"],
+            json!([{ "id": "1", "may": null }, { "id": "2", "may": null }, { "id": "3", "may": "z" }])
+        );
+        assert_eq!(got["errors"][0]["path"], json!(["list", 0, "may"]));
+        assert_eq!(got["errors"][1]["path"], json!(["list"]));
+    });
+}
+
+#[test]
+fn an_answer_that_nests_without_end_is_read_or_refused_but_no_danger() {
+    runtime().block_on(async {
+        for depth in [10_000, 1_000_000] {
+            for (open, close) in [("[", "]"), ("{\"thing\":", "}")] {
+                for field in ["text", "list", "thing", "things", "nobody"] {
+                    let body = format!(
+                        "{{\"data\":{{\"{field}\":{}1{}}}}}",
+                        open.repeat(depth),
+                        close.repeat(depth)
+                    );
+                    let engine = odd(body.as_bytes()).await;
+                    let query = "{ fine text list thing { name } things { name } }";
+                    let got = ask(&engine, query, &Map::new()).await;
+                    assert_eq!(got["data"]["fine"], "ok", "{field} {open}");
+                    assert_eq!(got["data"]["thing"], Value::Null, "{field} {open}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn an_answer_that_is_too_large_is_given_up() {
+    let universe = Universe::load("nulls");
+    runtime().block_on(async {
+        let body = json!({ "data": { "other": "x".repeat(3_000_000) } }).to_string();
+        let options = RemoteOptions {
+            max_response_bytes: 1_000_000,
+            ..RemoteOptions::default()
+        };
+        let transport = remote(body.as_bytes(), options).await;
+        let engine = universe.engine_with("b", transport);
+        let got = ask(&engine, "{ fine other }", &Map::new()).await;
+        assert_eq!(got["data"], json!({ "fine": "ok", "other": null }));
+        assert_eq!(
+            got["errors"][0]["message"],
+            "the subgraph's answer is too large"
+        );
+    });
+}
