@@ -152,11 +152,19 @@ fn same_fields(some: &Fields, others: &Fields) -> bool {
         && some
             .iter()
             .zip(others)
-            .all(|((key, value), (other_key, other))| key == other_key && same(value, other))
+            .all(|((key, value), (other_key, other))| {
+                same_name(key, other_key) && same(value, other)
+            })
+}
+
+/// Objects of one field mostly have the very same names, taken from the document.
+fn same_name(name: &Name, other: &Name) -> bool {
+    std::ptr::eq(name.as_str(), other.as_str()) || name == other
 }
 
 fn same(value: &ConstValue, other: &ConstValue) -> bool {
     match (value, other) {
+        (ConstValue::String(text), ConstValue::String(other)) => text == other,
         (ConstValue::Object(fields), ConstValue::Object(others)) => same_fields(fields, others),
         (ConstValue::List(items), ConstValue::List(others)) => {
             items.len() == others.len()
