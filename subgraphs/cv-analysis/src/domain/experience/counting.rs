@@ -42,7 +42,7 @@ pub(super) fn chronicles(
         .collect()
 }
 
-/// Whether a dated line tells of time without work: a career break, a sabbatical, leave, the search for a job. The words stand on
+/// Whether a dated line tells of time without paid work: unpaid work, a career break, a sabbatical, leave, the search for a job. The words stand on
 /// the line itself, or alone on the line above it; in brackets behind a job ("incl. parental leave 2023") they say that it went on.
 pub(super) fn is_break(lines: &[(usize, &str)], number: usize) -> bool {
     static BREAK: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -51,10 +51,16 @@ pub(super) fn is_break(lines: &[(usize, &str)], number: usize) -> bool {
         )
         .ok()
     });
+    static UNPAID: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:unpaid|voluntary|volunteer|pro bono|honorary|ehrenamt\w*|unbezahlt|bénévole|bénévolat|voluntari[oa])\b").ok()
+    });
     let says = |text: &str| Some(BREAK.as_ref()?.find(text)?.start());
     let Some(&(_, line)) = lines.get(number) else {
         return false;
     };
+    if UNPAID.as_ref().is_some_and(|words| words.is_match(line)) {
+        return true;
+    }
     if let Some(at) = says(line) {
         let bracketed = line[..at].contains('(') && !line[..at].contains(')');
         return !bracketed && !is_role(line);

@@ -334,6 +334,7 @@ mod tests {
             "Experience\nEngineer, Acme\nJan 2019 – Dec 2020\nCAREER BREAK\nJan 2021 – Dec 2021",
             "Berufserfahrung\nEntwickler, Acme\n01/2019 – 12/2020\n01/2021 – 12/2021 Elternzeit",
             "Experience\nEngineer, Acme\nJan 2019 – Dec 2020\nSabbatical, Jan 2021 – Dec 2021",
+            "Board appointments\nEngineer, Acme\nJan 2019 – Dec 2020\nTrustee (unpaid), River Trust, Jan 2021 – Dec 2021",
         ] {
             assert_eq!(total_months(&read(text), AS_OF), 24, "{text}");
         }

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::education::{self, EducationLevel};
 use super::mention::Mention;
-use super::section::{Section, SectionKind};
 use super::skill::Taxonomy;
 use super::text::{Source, Span, Text};
 use part::{PREFERRED, Part, REQUIRED, lists, part_at, parts, pattern};
