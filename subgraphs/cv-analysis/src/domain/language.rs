@@ -107,19 +107,40 @@ pub fn find(
         })
 }
 
+/// The level that a text names; a letter of the Framework says it better than any word beside it ("intermedio (B2)").
 fn fluency(text: &str) -> Option<(Fluency, std::ops::Range<usize>)> {
-    LEVEL
+    let mut named = LEVEL
         .as_ref()?
         .find_iter(text)
         .filter(|found| bounded(text, &found.range()))
-        .find_map(|found| {
+        .filter_map(|found| {
             let lower = found.as_str().to_lowercase();
             WORDS
                 .1
                 .iter()
                 .find(|(_, words)| words.contains(&lower.as_str()))
                 .map(|(level, _)| (*level, found.range()))
-        })
+        });
+    let first = named.next()?;
+    let framework = |range: &std::ops::Range<usize>| {
+        range.len() == 2 && text[range.clone()].ends_with(|last: char| last.is_ascii_digit())
+    };
+    if framework(&first.1) {
+        return Some(first);
+    }
+    named.find(|(_, range)| framework(range)).or(Some(first))
+}
+
+/// A list of languages behind its label in the middle of a line of personal data: "Born 4 June 1990. Languages: English, Tamil."
+fn labelled(line: &str) -> Option<std::ops::Range<usize>> {
+    static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)(?:[.;|•,]\s*)(?:languages?(?: (?:known|spoken|skills))?|sprachen|langues(?: parlées)?|idiomas)\s*[:–-]\s*").ok()
+    });
+    let start = LABEL.as_ref()?.find(line)?.end();
+    let end = line[start..]
+        .find(['.', ';', '|'])
+        .map_or(line.len(), |at| start + at);
+    Some(start..end)
 }
 
 /// The level of each name on a line, with the end of the words that count for it.
@@ -172,9 +193,13 @@ pub fn spoken(source: &Source<'_>, sections: &[Section]) -> Vec<Language> {
             continue;
         }
         let names: Vec<_> = find(line).collect();
+        let list = labelled(line).filter(|_| !listed);
         let levels = levels_beside(line, &names);
         for ((code, name, range), level) in names.iter().zip(levels) {
-            if !listed && level.is_none() {
+            let named = list
+                .as_ref()
+                .is_some_and(|list| list.start <= range.start && range.end <= list.end);
+            if !listed && level.is_none() && !named {
                 continue;
             }
             let last = level.as_ref().map_or(range.end, |(_, last)| *last);
@@ -243,6 +268,14 @@ mod tests {
                 ("en".to_owned(), None),
                 ("hi".to_owned(), None),
             ]
+        );
+        assert_eq!(
+            read("Born 4 June 1990. Languages: English, Kannada. Passport until 2031"),
+            [("en".to_owned(), None), ("kn".to_owned(), None)]
+        );
+        assert_eq!(
+            read("Idiomas\nInglés intermedio (B2)"),
+            [("en".to_owned(), Some(Fluency::B2))]
         );
         assert_eq!(
             read("Languages\nFluent English, native German"),

@@ -7,6 +7,7 @@ pub(crate) mod archive_upload;
 pub mod contact;
 pub mod copy;
 pub(crate) mod correction;
+mod date;
 pub(crate) mod document;
 pub mod education;
 pub(crate) mod erasure;

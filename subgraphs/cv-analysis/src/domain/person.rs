@@ -36,7 +36,8 @@ static NOT_A_NAME: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 const PARTICLES: &[&str] = &[
     "von", "van", "de", "der", "den", "la", "las", "los", "del", "della", "da", "das", "do", "dos",
     "di", "du", "zu", "zur", "el", "al", "bin", "bint", "ibn", "y", "e", "le", "ten", "ter", "af",
-    "av", "of",
+    "av", "of", "ap", "ab", "mac", "vom", "zum", "und", "san", "dal", "degli", "op", "'t", "aus",
+    "i",
 ];
 
 /// Titles in front of a name, without dots.
@@ -72,6 +73,29 @@ const TITLES: &[&str] = &[
     "pol",
     "oec",
     "iur",
+    "rev",
+    "capt",
+    "col",
+    "maj",
+    "lt",
+    "sgt",
+];
+
+/// Titles in front of a name that have no dot.
+const PLAIN_TITLES: &[&str] = &[
+    "dr",
+    "prof",
+    "professor",
+    "mr",
+    "mrs",
+    "ms",
+    "herr",
+    "frau",
+    "sir",
+    "dame",
+    "lord",
+    "lady",
+    "reverend",
 ];
 
 /// Degrees and memberships behind a name, without dots.
@@ -80,7 +104,9 @@ const POST_NOMINALS: &[&str] = &[
     "msc", "ms", "meng", "mba", "mpa", "mph", "mphil", "msw", "lmsw", "lcsw", "msn", "med", "mfa",
     "mres", "mtech", "mca", "phd", "dphil", "md", "jd", "edd", "pharmd", "rn", "np", "cpa", "cfa",
     "acca", "aca", "cma", "pmp", "pe", "esq", "cissp", "shrmcp", "phr", "pgce", "hons", "frcs",
-    "mrcp", "ceng", "dds", "dvm",
+    "mrcp", "ceng", "dds", "dvm", "obe", "mbe", "cbe", "kbe", "qc", "kc", "fca", "fcca", "acma",
+    "cgma", "frics", "mrics", "mice", "fice", "miet", "fiet", "mcipd", "fcipd", "frsa", "mbcs",
+    "fbcs", "cssbb", "bds", "mbbs", "mbchb", "mrcs", "frcp", "rgn", "cnp",
 ];
 
 fn bare(word: &str) -> String {
@@ -110,12 +136,9 @@ fn person(line: &str) -> Option<Range<usize>> {
     // titles have a dot, or are never anything else
     while let Some(word) = part[start..end].split_whitespace().next() {
         let plain = bare(word);
-        let dotted = word.contains('.')
-            || matches!(
-                plain.as_str(),
-                "dr" | "prof" | "professor" | "mr" | "mrs" | "ms" | "herr" | "frau"
-            );
-        if !(dotted && TITLES.contains(&plain.as_str())) {
+        let titled = PLAIN_TITLES.contains(&plain.as_str())
+            || (word.contains('.') && TITLES.contains(&plain.as_str()));
+        if !titled {
             break;
         }
         start += word.len();
@@ -195,6 +218,9 @@ pub(super) fn name(
             link.value.split_once('/').map(|(_, path)| path)
         })
         .map(str::to_lowercase);
+    if let Some(name) = spaced_out(source, &lines, local.as_deref()) {
+        return Some(name);
+    }
     let mut best: Option<(i64, usize, &str, std::ops::Range<usize>)> = None;
     for (number, &(offset, line)) in lines.iter().enumerate().take(120) {
         let span = source.span(offset..offset + line.len());
@@ -234,6 +260,37 @@ pub(super) fn name(
     Some(Located {
         value: tidy(&line[range.clone()]),
         span: source.span(offset + range.start..offset + range.end),
+    })
+}
+
+/// A name in letters set apart, whose words lost their bounds: "J A N E D O E" is found again in jane.doe@example.com.
+fn spaced_out(
+    source: &Source<'_>,
+    lines: &[(usize, &str)],
+    local: Option<&str>,
+) -> Option<Located> {
+    let parts: Vec<&str> = local?
+        .split(|character: char| !character.is_alphabetic())
+        .filter(|part| !part.is_empty())
+        .collect();
+    if !(2..=4).contains(&parts.len()) {
+        return None;
+    }
+    lines.iter().take(40).find_map(|&(offset, line)| {
+        let letters: Vec<&str> = line.split_whitespace().collect();
+        let apart = letters.len() >= 6 && letters.iter().all(|letter| letter.chars().count() == 1);
+        if !apart || fold(&letters.concat()) != parts.concat() {
+            return None;
+        }
+        let mut letters = letters.into_iter();
+        let words: Vec<String> = parts
+            .iter()
+            .map(|part| letters.by_ref().take(part.chars().count()).collect())
+            .collect();
+        Some(Located {
+            value: tidy(&words.join(" ")),
+            span: source.span(offset..offset + line.len()),
+        })
     })
 }
 

@@ -17,7 +17,7 @@ use super::skill::Taxonomy;
 use super::text::{Source, Span, Text};
 
 /// Version of the rules of this module's reading; part of every decision passport.
-pub const READER_VERSION: &str = "2026.11.4";
+pub const READER_VERSION: &str = "2026.11.5";
 
 /// A skill and every place that names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

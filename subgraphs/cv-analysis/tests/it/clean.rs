@@ -1,6 +1,6 @@
 //! The clean holdout: CVs whose truth was written down before any rule saw them, in the files that people send.
 //!
-//! `a*.cv` were measured once and then looked at; `b*.cv` were measured once at the end and nothing was mended for them.
+//! `a*.cv` were measured once and then mended for; `b*.cv` were measured once after that, which is the clean figure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -242,4 +242,18 @@ fn the_first_half_of_the_clean_holdout_is_understood() {
     assert!(read.levels * 100 >= read.files * 95, "{summary}");
     assert!(read.languages * 100 >= read.files * 95, "{summary}");
     assert!(read.skills() >= 90, "{summary}");
+}
+
+/// Measured once before any rule was mended for it, after the first half had been mended: contact 16 of 20 files, months 15, level 20,
+/// languages 15, skills F1 91 %. That is what CVs never seen could expect then; it is the floor here.
+#[test]
+fn the_second_half_of_the_clean_holdout_is_understood_no_worse_than_when_it_was_new() {
+    let read = figures('b');
+    assert_eq!(read.files, 20);
+    let summary = read.summary();
+    assert!(read.contacts >= 16, "{summary}");
+    assert!(read.months >= 15, "{summary}");
+    assert!(read.levels >= 20, "{summary}");
+    assert!(read.languages >= 15, "{summary}");
+    assert!(read.skills() >= 91, "{summary}");
 }

@@ -12,53 +12,19 @@
 //!
 //! Name, contact, photo, age and all other personal data are no input: [`Candidate`] does not hold them.
 
-use serde::{Deserialize, Serialize};
+mod result;
+mod weights;
 
 use super::education::EducationLevel;
 use super::job::{Requirement, Requirements};
 use super::profile::Profile;
 use super::skill::{Relation, Taxonomy};
 use super::text::{Source, Span, Text};
+pub use result::{Evidence, Extra, Matched, Missing, Part, Score};
+pub use weights::Weights;
 
 /// Most spans that one skill shows as evidence.
 const EVIDENCE_PER_SKILL: usize = 3;
-
-/// How many points each part is worth, in hundredths.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Weights {
-    /// Name of this set.
-    pub version: String,
-    /// Required skills.
-    pub required: u32,
-    /// Preferred skills.
-    pub preferred: u32,
-    /// Experience.
-    pub experience: u32,
-    /// Education.
-    pub education: u32,
-}
-
-impl Default for Weights {
-    fn default() -> Self {
-        Self {
-            version: "50-20-20-10.v1".to_owned(),
-            required: 5000,
-            preferred: 2000,
-            experience: 2000,
-            education: 1000,
-        }
-    }
-}
-
-impl Weights {
-    /// Whether the parts sum up to a hundred points.
-    pub fn is_sound(&self) -> bool {
-        [self.preferred, self.experience, self.education]
-            .iter()
-            .try_fold(self.required, |sum, part| sum.checked_add(*part))
-            == Some(10_000)
-    }
-}
 
 /// What the score may see of a candidate: nothing that tells who it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,96 +62,6 @@ impl<'a> Candidate<'a> {
             education_span: best.map(|degree| degree.span),
         }
     }
-}
-
-/// Words of the CV that support a point.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// The words.
-    pub quote: String,
-    /// Where they stand.
-    pub span: Span,
-    /// Page number, counted from one, where the format has pages.
-    pub page: Option<u32>,
-}
-
-/// One part of the score.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
-    /// Hundredths of a point earned.
-    pub earned: u32,
-    /// Hundredths of a point that could be earned.
-    pub max: u32,
-    /// Why, in a sentence.
-    pub explanation: String,
-    /// The words that earn it.
-    pub evidence: Vec<Evidence>,
-}
-
-/// A skill that was asked for and is there, or something related is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Matched {
-    /// Ids asked for, any of which would do.
-    pub any_of: Vec<String>,
-    /// What was asked for.
-    pub name: String,
-    /// Whether it is required.
-    pub required: bool,
-    /// Percent of full credit.
-    pub credit: u32,
-    /// Id of the skill that earns it.
-    pub skill: String,
-    /// Name of the skill that earns it, where it is another one.
-    pub via: Option<String>,
-    /// Relation of the two.
-    pub relation: Relation,
-    /// The words that show it.
-    pub evidence: Vec<Evidence>,
-}
-
-/// A skill that was asked for and is not there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Missing {
-    /// Ids asked for, any of which would do.
-    pub any_of: Vec<String>,
-    /// What was asked for.
-    pub name: String,
-    /// Whether it is required.
-    pub required: bool,
-}
-
-/// A skill that is there and was not asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Extra {
-    /// Id.
-    pub skill: String,
-    /// Name.
-    pub name: String,
-    /// The words that show it.
-    pub evidence: Vec<Evidence>,
-}
-
-/// The score and the reason for every point of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Score {
-    /// Whole points, 0 to 100.
-    pub total: u32,
-    /// Required skills.
-    pub required: Part,
-    /// Preferred skills.
-    pub preferred: Part,
-    /// Experience.
-    pub experience: Part,
-    /// Education.
-    pub education: Part,
-    /// The weights that made it.
-    pub weights: Weights,
-    /// Skills asked for and there, required ones first, in the order of the description.
-    pub matched: Vec<Matched>,
-    /// Skills asked for and not there, in the same order.
-    pub missing: Vec<Missing>,
-    /// Skills not asked for, in order of their ids.
-    pub extra: Vec<Extra>,
 }
 
 /// Scores a candidate against a job.

@@ -1,8 +1,8 @@
 //! Jobs with their periods.
 
-use std::sync::LazyLock;
+mod counting;
+mod names;
 
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::education;
@@ -10,6 +10,8 @@ use super::period::{self, Month, Period};
 use super::role::is_role;
 use super::section::{Section, SectionKind, kind_at};
 use super::text::{Source, Span};
+use counting::{chronicles, is_break, prose, schooling};
+use names::{is_length, names};
 
 /// One dated job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,63 +133,6 @@ fn collect(
     found.into_iter().map(|(_, job)| job).collect()
 }
 
-/// Byte ranges of summaries that are lists of jobs ("Career summary" over dated roles): two periods beside roles at least.
-fn chronicles(lines: &[(usize, &str)], sections: &[Section]) -> Vec<std::ops::Range<usize>> {
-    sections
-        .iter()
-        .filter(|section| section.kind == SectionKind::Summary)
-        .filter(|section| {
-            let dated = |number: usize, line: &str| {
-                let mut periods = period::find_periods(line);
-                if periods.is_empty() {
-                    periods = broken_period(lines, number, line);
-                }
-                periods.iter().any(|period| !prose(line, &period.range))
-                    && (number.saturating_sub(2)..=number + 1)
-                        .filter_map(|at| lines.get(at))
-                        .any(|(_, text)| is_role(text))
-            };
-            lines
-                .iter()
-                .enumerate()
-                .filter(|(_, (offset, _))| section.range.contains(offset))
-                .filter(|&(number, &(_, line))| dated(number, line))
-                .take(2)
-                .count()
-                == 2
-        })
-        .map(|section| section.range.clone())
-        .collect()
-}
-
-/// Whether a dated line tells of time without work: a career break, a sabbatical, leave, the search for a job. The words stand on
-/// the line itself, or alone on the line above it; in brackets behind a job ("incl. parental leave 2023") they say that it went on.
-fn is_break(lines: &[(usize, &str)], number: usize) -> bool {
-    static BREAK: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"(?i)\b(?:career (?:break|gap|pause)|(?:employment|planned) (?:break|gap)|sabbatical|gap year|(?:parental|maternity|paternity|family|caring|medical) leave|full[- ]time (?:parent|carer|caregiver|mother|father)|unemployed|between jobs|job ?seeking|relocation break|elternzeit|mutterschutz|erziehungsurlaub|sabbatjahr|auszeit|arbeits(?:los|suchend)\w*|arbeitssuche|stellensuche|weltreise|congé (?:parental|maternité|sabbatique|sans solde)|année sabbatique|pause professionnelle|recherche d'emploi|excedencia|año sabático|pausa (?:profesional|laboral)|desemplead[oa]|búsqueda de empleo)\b",
-        )
-        .ok()
-    });
-    let says = |text: &str| Some(BREAK.as_ref()?.find(text)?.start());
-    let Some(&(_, line)) = lines.get(number) else {
-        return false;
-    };
-    if let Some(at) = says(line) {
-        let bracketed = line[..at].contains('(') && !line[..at].contains(')');
-        return !bracketed && !is_role(line);
-    }
-    number
-        .checked_sub(1)
-        .and_then(|above| lines.get(above))
-        .is_some_and(|(_, text)| {
-            text.split_whitespace().count() <= 6
-                && says(text).is_some()
-                && !is_role(text)
-                && period::find_periods(text).is_empty()
-        })
-}
-
 /// Byte ranges of employers over several roles, told by the length of the whole stay below them ("4 years 10 months"), as
 /// exports of professional networks write them.
 pub fn employers(source: &Source<'_>) -> Vec<std::ops::Range<usize>> {
@@ -246,24 +191,6 @@ pub fn total_months(jobs: &[Experience], as_of: Month) -> u32 {
     period::merged_months(jobs.iter().map(|job| job.period.months(as_of)))
 }
 
-/// Whether a dated line is about a school: it names a degree, or it names no role and stands beside a degree without a
-/// period of its own.
-fn schooling(lines: &[(usize, &str)], number: usize) -> bool {
-    let degree = |text: &str| education::level_of(text, true).is_some();
-    let Some(&(_, line)) = lines.get(number) else {
-        return false;
-    };
-    if degree(line) {
-        return true;
-    }
-    !is_role(line)
-        && [number.checked_sub(1), Some(number + 1)]
-            .into_iter()
-            .flatten()
-            .filter_map(|at| lines.get(at))
-            .any(|(_, text)| degree(text) && period::find_periods(text).is_empty())
-}
-
 /// A period that a narrow column broke over two or three lines: "Jan 2019 –" above "Present", alone or as the first or last
 /// cell of a row.
 fn broken_period(lines: &[(usize, &str)], number: usize, line: &str) -> Vec<period::Found> {
@@ -298,189 +225,6 @@ fn broken_period(lines: &[(usize, &str)], number: usize, line: &str) -> Vec<peri
         }
     }
     Vec::new()
-}
-
-/// A period inside a sentence ("grew revenue from 2015 to 2018 by 40 %") dates no job.
-fn prose(line: &str, range: &std::ops::Range<usize>) -> bool {
-    let end = range.end.min(line.len());
-    let around =
-        line[..range.start].split_whitespace().count() + line[end..].split_whitespace().count();
-    let bullet = line.starts_with(['•', '-', '*']);
-    let small = |text: &str| {
-        text.split_whitespace()
-            .filter(|word| word.starts_with(char::is_lowercase) && word.chars().count() > 3)
-            .count()
-    };
-    (bullet && around > 8 && small(line) > 3) || (around > 14 && small(line) > 6)
-}
-
-/// Labels of forms in front of a role or an organisation.
-const LABELS: &[&str] = &[
-    "organisation",
-    "organization",
-    "company",
-    "employer",
-    "designation",
-    "role",
-    "position",
-    "job title",
-    "title",
-    "duration",
-    "period",
-    "client",
-    "location",
-    "firma",
-    "arbeitgeber",
-    "tätigkeit",
-    "zeitraum",
-    "poste",
-    "entreprise",
-    "empresa",
-    "puesto",
-    "cargo",
-    "since",
-    "seit",
-    "depuis",
-    "desde",
-];
-
-/// Whether a line is written like a name: its longer words have capitals, as those of a description have not.
-fn is_named(text: &str) -> bool {
-    !text
-        .split_whitespace()
-        .any(|word| word.chars().count() >= 5 && word.chars().all(char::is_lowercase))
-}
-
-/// The sentences of a part: "Ship Canal Tickets. User research every week". What follows a short word is an abbreviation.
-fn sentences(part: &str) -> impl Iterator<Item = &str> {
-    let ends = part.match_indices(". ").map(|(at, _)| at).filter(|&at| {
-        let word = part[..at].rsplit([' ', '.']).next().unwrap_or("");
-        word.chars().count() >= 4
-    });
-    let mut start = 0;
-    let mut pieces = Vec::new();
-    for end in ends {
-        pieces.push(&part[start..end]);
-        start = end + 2;
-    }
-    pieces.push(&part[start..]);
-    pieces.into_iter()
-}
-
-/// "4 years 9 months" in brackets behind a period.
-fn is_length(part: &str) -> bool {
-    const UNITS: [&str; 12] = [
-        "year", "years", "yr", "yrs", "month", "months", "mo", "mos", "jahre", "monate", "ans",
-        "mois",
-    ];
-    part.split_whitespace()
-        .any(|word| UNITS.contains(&word.to_lowercase().as_str()))
-        && part.split_whitespace().all(|word| {
-            word.chars().all(|c| c.is_ascii_digit())
-                || UNITS.contains(&word.to_lowercase().as_str())
-        })
-}
-
-/// Role and organisation from the period's line and the lines beside it.
-fn names(
-    lines: &[(usize, &str)],
-    number: usize,
-    range: &std::ops::Range<usize>,
-    counted: &impl Fn(usize) -> bool,
-    period_first: bool,
-) -> (Option<String>, Option<String>) {
-    let (_, line) = lines[number];
-    let end = range.end.min(line.len());
-    let mut parts: Vec<String> = Vec::new();
-    let take = |text: &str, parts: &mut Vec<String>| {
-        for part in text
-            .split([',', '|', '•', '–', '—', '\t', ';', ':', '(', ')', '[', ']'])
-            .flat_map(|part| part.split(" - "))
-            .flat_map(|part| part.split(" at "))
-            .flat_map(|part| part.split(" @ "))
-            .flat_map(sentences)
-        {
-            let part = part
-                .trim_matches(|character: char| {
-                    !character.is_alphanumeric() && !matches!(character, '+' | '#' | '.')
-                })
-                .trim();
-            let count = part.chars().count();
-            if (2..=70).contains(&count)
-                && !part.chars().all(|character| character.is_ascii_digit())
-                && !is_length(part)
-                && !LABELS.contains(&part.to_lowercase().as_str())
-            {
-                parts.push(part.to_owned());
-            }
-        }
-    };
-    take(&line[..range.start], &mut parts);
-    take(&line[end..], &mut parts);
-    let beside = |at: Option<usize>| {
-        at.and_then(|at| lines.get(at)).filter(|(offset, text)| {
-            counted(*offset)
-                && !text.is_empty()
-                && !text.starts_with(['•', '-', '*'])
-                && text.chars().count() <= 90
-                && !text.ends_with('.')
-                && period::find_periods(text).is_empty()
-                && super::section::sections(text).len() == 1
-        })
-    };
-    let empty = |at: Option<usize>| {
-        at.and_then(|at| lines.get(at))
-            .is_none_or(|(_, text)| text.is_empty())
-    };
-    // where every paragraph stands alone, blank lines part nothing
-    let alone = empty(number.checked_sub(1)) && empty(Some(number + 1));
-    let kept = |at: &usize| !alone || !lines[*at].1.is_empty();
-    let mut upward = (0..number).rev().filter(kept);
-    let above = [beside(upward.next()), beside(upward.next())];
-    let mut downward = (number + 1..lines.len()).filter(kept);
-    let below = [beside(downward.next()), beside(downward.next())];
-    // a line that cannot be looked at ends its side
-    let side = |lines: [Option<&(usize, &str)>; 2]| -> Vec<String> {
-        lines
-            .into_iter()
-            .map_while(|line| line)
-            .map(|(_, text)| (*text).to_owned())
-            .collect()
-    };
-    let (above, below) = (side(above), side(below));
-    if parts.is_empty() {
-        // the period stands alone: under its job, or over it
-        let over = !period_first
-            && (above.iter().any(|text| is_role(text)) || !below.iter().any(|text| is_role(text)));
-        for text in if over { above } else { below } {
-            if parts.len() < 2 {
-                take(&text, &mut parts);
-            }
-        }
-    } else if parts.len() == 1 {
-        let wants_role = !is_role(&parts[0]);
-        let fits = |text: &&String| {
-            is_role(text) == wants_role
-                && text.split_whitespace().count() <= 7
-                && (wants_role || is_named(text))
-        };
-        // a role stands over or under its organisation; what is over a role belongs to the job before
-        let found = below
-            .first()
-            .filter(fits)
-            .or_else(|| above.first().filter(|_| wants_role).filter(fits));
-        if let Some(text) = found {
-            take(text, &mut parts);
-        }
-    }
-    let title = parts
-        .iter()
-        .position(|part| is_role(part))
-        .map(|at| parts.remove(at));
-    let organisation = parts.into_iter().find(|part| {
-        !is_role(part) && part.starts_with(|character: char| !character.is_lowercase())
-    });
-    (title, organisation)
 }
 
 #[cfg(test)]
@@ -590,6 +334,7 @@ mod tests {
             "Experience\nEngineer, Acme\nJan 2019 – Dec 2020\nCAREER BREAK\nJan 2021 – Dec 2021",
             "Berufserfahrung\nEntwickler, Acme\n01/2019 – 12/2020\n01/2021 – 12/2021 Elternzeit",
             "Experience\nEngineer, Acme\nJan 2019 – Dec 2020\nSabbatical, Jan 2021 – Dec 2021",
+            "Board appointments\nEngineer, Acme\nJan 2019 – Dec 2020\nTrustee (unpaid), River Trust, Jan 2021 – Dec 2021",
         ] {
             assert_eq!(total_months(&read(text), AS_OF), 24, "{text}");
         }
