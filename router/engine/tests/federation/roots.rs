@@ -38,19 +38,20 @@ impl LocalSubgraph for Writer {
     fn execute(&self, request: LocalRequest) -> BoxFuture<'static, LocalResponse> {
         self.0.asked.lock().expect("nobody panicked").push("writer");
         let mut data = Map::new();
-        for before in request
-            .text
-            .split(": bump")
-            .collect::<Vec<_>>()
-            .split_last()
-            .expect("text")
-            .1
-        {
-            let alias = before.rsplit(['{', ' ']).next().expect("an alias");
+        let fields: Vec<&str> = request.text.split(": bump").collect();
+        for pair in fields.windows(2) {
+            let alias = pair[0].rsplit(['{', ' ']).next().expect("an alias");
             let number = 1 + self.0.number.fetch_add(1, Ordering::SeqCst);
+            // nothing but what is asked for
+            let asked = |mut object: Value| {
+                let object = object.as_object_mut().expect("an object");
+                object.retain(|field, _| pair[1].contains(field.as_str()));
+                Value::Object(std::mem::take(object))
+            };
+            let query = asked(json!({ "__typename": "Query", "own": number }));
             data.insert(
                 alias.to_owned(),
-                json!({ "query": { "__typename": "Query", "own": number }, "number": number }),
+                asked(json!({ "number": number, "query": query })),
             );
         }
         answered(Value::Object(data))
