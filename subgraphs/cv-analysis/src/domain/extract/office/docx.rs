@@ -225,14 +225,14 @@ fn page_head(bytes: &[u8], document: &str) -> Option<String> {
     while let Ok(event) = reader.read_event() {
         match event {
             Event::Eof => break,
-            Event::Start(element) | Event::Empty(element) => {
+            Event::Start(element) | Event::Empty(element)
                 if attribute(&element, "Id").as_deref() == Some(id.as_str())
-                    && attribute(&element, "Type").is_some_and(|kind| kind.ends_with("/header"))
-                {
-                    let target = attribute(&element, "Target")?;
-                    let target = target.trim_start_matches("/word/");
-                    return part(bytes, &format!("word/{target}")).ok();
-                }
+                    && attribute(&element, "Type")
+                        .is_some_and(|kind| kind.ends_with("/header")) =>
+            {
+                let target = attribute(&element, "Target")?;
+                let target = target.trim_start_matches("/word/");
+                return part(bytes, &format!("word/{target}")).ok();
             }
             _ => {}
         }
