@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use async_graphql_value::ConstValue;
 use futures::FutureExt;
 
 use crate::authorization::Denied;
@@ -11,7 +10,7 @@ use crate::cache::Prepared;
 use crate::context::OperationContext;
 use crate::engine::Engine;
 use crate::error::{GraphqlError, code};
-use crate::execution::{Environment, Execution, Outcome, plain_data, run_only};
+use crate::execution::{Environment, Execution, Outcome, fitting_text, fitting_value, run_only};
 use crate::flight::{Boarding, Mutations, QueryKey};
 use crate::plan::Plan;
 use crate::request::{GraphqlRequest, OperationKind, Variables, coerce};
@@ -171,18 +170,19 @@ impl Ready {
     /// The response around an answer that is the client's as it stands, still open.
     fn pass_through(&self, answer: &Outcome) -> Option<Vec<u8>> {
         const HEAD: &[u8] = b"{\"data\":";
+        let (root, schema) = (&self.plan.projection.root, &self.state.schema);
         match answer {
             Outcome::Json(bytes) => {
-                let (start, end) = plain_data(bytes)?;
+                let (start, end) = fitting_text(bytes, root, schema)?;
                 let mut body = Vec::with_capacity(end - start + 16);
                 body.extend_from_slice(HEAD);
                 body.extend_from_slice(&bytes[start..end]);
                 Some(body)
             }
             Outcome::Native(response) => {
-                let whole =
-                    response.errors.is_empty() && matches!(*response.data, ConstValue::Object(_));
-                if !whole {
+                let fits =
+                    response.errors.is_empty() && fitting_value(&response.data, root, schema);
+                if !fits {
                     return None;
                 }
                 let bytes = &self.plan.response_bytes;

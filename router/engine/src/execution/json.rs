@@ -42,27 +42,6 @@ pub(crate) fn read_answer(
         .map_err(|Stop| reader.malformed())
 }
 
-/// The text under `data`, when it is an object and there are no errors.
-pub(crate) fn plain_data(bytes: &[u8]) -> Option<(usize, usize)> {
-    std::str::from_utf8(bytes).ok()?;
-    let mut scan = Scan::new(bytes);
-    let (mut data, mut failed) = (None, false);
-    let mut goes_on = scan.begins(b'{', b'}').ok()?;
-    while goes_on {
-        let key = scan.key().ok()?;
-        let is_object = scan.next() == Some(b'{');
-        let start = scan.at;
-        scan.skip().ok()?;
-        match key {
-            b"data" => data = is_object.then_some((start, scan.at)),
-            b"errors" => failed = !matches!(&bytes[start..scan.at], b"null" | b"[]"),
-            _ => {}
-        }
-        goes_on = scan.goes_on(b'}').ok()?;
-    }
-    data.filter(|_| !failed && scan.next().is_none())
-}
-
 /// The elements of a JSON list, as ranges of its text; none when the text is no list.
 pub(crate) fn elements(text: &[u8]) -> Option<Vec<(usize, usize)>> {
     let mut scan = Scan::new(text);

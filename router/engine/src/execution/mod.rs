@@ -4,6 +4,7 @@ mod again;
 mod call;
 mod contextual;
 mod failure;
+mod fitting;
 mod json;
 mod locate;
 mod merge;
@@ -19,7 +20,8 @@ use futures::stream::{FuturesUnordered, StreamExt};
 
 pub(crate) use call::{Outcome, local_request, remote_body};
 use call::{Pending, prepare};
-pub(crate) use json::{elements, plain_data};
+pub(crate) use fitting::{fitting_text, fitting_value};
+pub(crate) use json::elements;
 pub(crate) use locate::{Step, public_path};
 pub(crate) use value::{Cursor, ListId, Object, ObjectId, Tree, Value};
 

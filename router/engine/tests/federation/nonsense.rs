@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use async_graphql_value::ConstValue;
 use axum::extract::State;
 use axum::http::StatusCode;
+use futures::future::BoxFuture;
+use futures::stream::{BoxStream, StreamExt as _};
 use router_composition::{SubgraphInput, compose};
 use router_engine::{
-    Engine, EngineOptions, RemoteClient, RemoteOptions, RemoteSubgraph, Transport,
+    Engine, EngineOptions, LocalRequest, LocalResponse, LocalSubgraph, RemoteClient, RemoteOptions,
+    RemoteSubgraph, Transport,
 };
 use serde_json::{Map, Value, json};
 
@@ -39,6 +43,10 @@ async fn remote(body: &[u8], options: RemoteOptions) -> Transport {
 
 /// One subgraph that answers `body`, and one that is well.
 async fn odd(body: &[u8]) -> Engine {
+    of(remote(body, RemoteOptions::default()).await).await
+}
+
+async fn of(odd: Transport) -> Engine {
     let inputs = [
         (
             "odd",
@@ -54,10 +62,7 @@ async fn odd(body: &[u8]) -> Engine {
     });
     let supergraph = compose(&inputs).expect("a supergraph").supergraph_sdl;
     let transports = HashMap::from([
-        (
-            "odd".to_owned(),
-            remote(body, RemoteOptions::default()).await,
-        ),
+        ("odd".to_owned(), odd),
         (
             "well".to_owned(),
             remote(b"{\"data\":{\"fine\":\"ok\"}}", RemoteOptions::default()).await,
@@ -150,15 +155,75 @@ fn values_of_the_wrong_shape_are_null_with_an_error() {
             let mut data = good.clone();
             data[field] = value.clone();
             let body = json!({ "data": data }).to_string();
-            let got = ask(&odd(body.as_bytes()).await, query, &Map::new()).await;
+            let engine = odd(body.as_bytes()).await;
+            let got = ask(&engine, query, &Map::new()).await;
             let mut expected = good.clone();
             expected[field] = Value::Null;
+            // alone, the answer could go through as it stands
+            let of = match field {
+                "thing" => "{ name size }",
+                "things" => "{ name }",
+                _ => "",
+            };
+            let alone = ask(&engine, &format!("{{ {field} {of} }}"), &Map::new()).await;
+            assert_eq!(alone["data"], json!({ field: null }), "{field}: {value}");
+            assert_eq!(alone["errors"][0]["path"][0], field, "{value}: {alone}");
             expected["fine"] = json!("ok");
             assert_eq!(got["data"], expected, "{field}: {value}");
             let errors = got["errors"].as_array().expect("errors");
             assert_eq!(errors.len(), 1, "{field}: {value}: {got}");
             assert_eq!(errors[0]["path"][0], field, "{value}");
         }
+    });
+}
+
+/// Gives the same value to everything.
+struct Same(Value);
+
+impl LocalSubgraph for Same {
+    fn execute(&self, _: LocalRequest) -> BoxFuture<'static, LocalResponse> {
+        Box::pin(std::future::ready(LocalResponse {
+            data: Arc::new(ConstValue::from_json(self.0.clone()).expect("a value")),
+            errors: Vec::new(),
+        }))
+    }
+
+    fn subscribe(&self, _: LocalRequest) -> BoxStream<'static, LocalResponse> {
+        futures::stream::empty().boxed()
+    }
+}
+
+#[test]
+fn what_was_not_asked_for_reaches_nobody_and_what_is_missing_is_noticed() {
+    let query = "{ thing { __typename name size } list }";
+    let good = json!({ "thing": { "__typename": "Thing", "name": "n", "size": 1 }, "list": [1] });
+    // more, in another order, under another name, or without what may be null
+    let same = [
+        r#"{"thing":{"__typename":"Thing","name":"n","size":1},"list":[1]}"#,
+        r#"{"thing":{"__typename":"Thing","name":"n","size":1},"list":[1],"text":"secret"}"#,
+        r#"{"thing":{"__typename":"Thing","name":"n","size":1,"secret":{"a":[1]}},"list":[1]}"#,
+        r#"{"thing":{"secret":1,"__typename":"Thing","name":"n","size":1},"list":[1]}"#,
+        r#"{"thing":{"size":1,"name":"n","__typename":"Thing"},"list":[1]}"#,
+        r#"{"list":[1],"thing":{"__typename":"Thing","name":"n","size":1}}"#,
+        r#"{"thing":{"__typename":"Other","name":"n","size":1},"list":[1]}"#,
+        r#"{"thing":{"__typename":7,"name":"n","size":1},"list":[1]}"#,
+        r#"{"thing":{"name":"n","size":1},"list":[1]}"#,
+        r#" { "thing" : { "__typename" : "Thing", "name" : "n", "size" : 1 } , "list" : [ 1 ] } "#,
+    ];
+    runtime().block_on(async {
+        for data in same {
+            let over_http = odd(format!("{{\"data\":{data}}}").as_bytes()).await;
+            let value: Value = serde_json::from_str(data).expect("JSON");
+            let local = Transport::Local(Arc::new(Same(value)));
+            for engine in [over_http, of(local).await] {
+                let got = ask(&engine, query, &Map::new()).await;
+                assert_eq!(got, json!({ "data": good }), "{data}");
+            }
+        }
+        let local = Transport::Local(Arc::new(Same(json!({ "thing": { "size": 1 } }))));
+        let got = ask(&of(local).await, query, &Map::new()).await;
+        assert_eq!(got["data"], json!({ "thing": null, "list": null }));
+        assert_eq!(got["errors"][0]["path"], json!(["thing", "name"]));
     });
 }
 
