@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The browser: `TESSERA_CHROMIUM`, or the first that the path knows.
 fn browser() -> PathBuf {
@@ -23,7 +24,11 @@ fn browser() -> PathBuf {
 
 /// Prints each page to PDF.
 pub(crate) fn print(pages: &[(String, String)]) -> Vec<Vec<u8>> {
-    let folder = std::env::temp_dir().join(format!("tessera-print-{}", std::process::id()));
+    // a profile serves one browser at a time, and tests run side by side
+    static PRINTED: AtomicUsize = AtomicUsize::new(0);
+    let number = PRINTED.fetch_add(1, Ordering::Relaxed);
+    let folder =
+        std::env::temp_dir().join(format!("tessera-print-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let printed = pages
         .iter()
