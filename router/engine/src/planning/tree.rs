@@ -1,6 +1,6 @@
 //! The selection that one fetch sends, while it grows, and its text.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use graphql_tools::static_graphql::query::Value;
@@ -13,10 +13,38 @@ use crate::schema::{Schema, TypeId};
 /// A selection's number within one [`Forest`].
 pub(super) type NodeId = usize;
 
+/// With more fields than this their keys are looked up in a table.
+const FEW: usize = 16;
+
 #[derive(Debug, Default)]
 struct Node<'a> {
     fields: Vec<Leaf<'a>>,
+    /// Where the fields stand, once they are many.
+    by_key: HashMap<Rc<str>, usize>,
     fragments: Vec<(TypeId, NodeId)>,
+}
+
+impl<'a> Node<'a> {
+    fn find(&self, key: &str) -> Option<&Leaf<'a>> {
+        if self.fields.len() <= FEW {
+            return self.fields.iter().find(|leaf| *leaf.key == *key);
+        }
+        self.by_key.get(key).map(|index| &self.fields[*index])
+    }
+
+    /// Adds a field under a key that is new, or is one of a type's name.
+    fn push(&mut self, leaf: Leaf<'a>) {
+        self.fields.push(leaf);
+        let unknown = match self.fields.len() {
+            ..=FEW => return,
+            count if self.by_key.is_empty() => 0..count,
+            count => count - 1..count,
+        };
+        for index in unknown {
+            let key = Rc::clone(&self.fields[index].key);
+            self.by_key.entry(key).or_insert(index);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -74,15 +102,11 @@ impl<'a> Forest<'a> {
         known: &'a FieldGraph,
         taken: Vec<(&'a str, usize)>,
     ) -> Option<NodeId> {
-        if let Some(known) = self.nodes[node]
-            .fields
-            .iter()
-            .find(|leaf| leaf.key == field.key)
-        {
+        if let Some(known) = self.nodes[node].find(&field.key) {
             return known.below;
         }
         let below = field.below.map(|_| self.new_node());
-        self.nodes[node].fields.push(Leaf {
+        self.nodes[node].push(Leaf {
             key: Rc::clone(&field.key),
             alias: None,
             name: field.name,
@@ -96,14 +120,15 @@ impl<'a> Forest<'a> {
 
     /// Asks for the name of the type under a key of the client's, or under its own.
     pub(super) fn add_typename(&mut self, node: NodeId, key: Option<&Rc<str>>) {
-        let fields = &mut self.nodes[node].fields;
-        if fields
+        let node = &mut self.nodes[node];
+        if node
+            .fields
             .iter()
             .any(|leaf| leaf.name == "__typename" && key.is_none_or(|key| leaf.key == *key))
         {
             return;
         }
-        fields.push(Leaf {
+        node.push(Leaf {
             key: key.map_or_else(|| Rc::from("__typename"), Rc::clone),
             alias: None,
             name: "__typename",
@@ -258,6 +283,8 @@ impl<'a> Forest<'a> {
         out.push('{');
         let start = out.len();
         let level = above.len();
+        let mut keys = HashSet::new();
+        let mut is_first_level = shape.fields.is_empty();
         for leaf in &node.fields {
             // what is asked of all types need not be asked of one again
             if leaf.below.is_none() && above[..level].contains(&&leaf.key) {
@@ -291,7 +318,14 @@ impl<'a> Forest<'a> {
                     ShapeKind::Composite(self.write(below, schema, symbols, variables, out))
                 }
             };
-            shape.add(ShapeField::new(key, symbols.intern(&leaf.key), kind));
+            let field = ShapeField::new(key, symbols.intern(&leaf.key), kind);
+            // most selections have no key twice, and then none has to be searched for
+            is_first_level &= keys.insert(key) && (key == &*leaf.key || keys.insert(&leaf.key));
+            if is_first_level {
+                shape.fields.push(field);
+            } else {
+                shape.add(field);
+            }
         }
         for (ty, below) in &node.fragments {
             let before = out.len();

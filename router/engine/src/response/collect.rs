@@ -1,6 +1,7 @@
 //! Compiles an operation into a projection: field collection (GraphQL specification, section 6.3.2), done once for every
 //! type that an object can be of.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -38,6 +39,15 @@ struct Collected<'a> {
     key: &'a str,
     field: &'a Field,
     below: Vec<&'a SelectionSet>,
+}
+
+/// The fields of one type, while they are collected.
+#[derive(Default)]
+struct Collection<'a> {
+    fields: Vec<Collected<'a>>,
+    by_key: HashMap<&'a str, usize>,
+    /// Fragments that were taken in.
+    fragments: HashSet<&'a str>,
 }
 
 impl<'a> Collector<'a> {
@@ -120,11 +130,11 @@ impl<'a> Collector<'a> {
         ty: TypeId,
         sets: &[&'a SelectionSet],
     ) -> Result<Arc<[ProjectedField]>, TooLarge> {
-        let mut collected = Vec::new();
-        let mut seen = HashSet::new();
+        let mut collection = Collection::default();
         for set in sets {
-            self.collect(ty, set, &mut collected, &mut seen);
+            self.collect(ty, set, &mut collection);
         }
+        let collected = collection.fields;
         self.fields += collected.len();
         if self.fields > MAX_FIELDS {
             return Err(TooLarge);
@@ -138,37 +148,37 @@ impl<'a> Collector<'a> {
         Ok(fields.into())
     }
 
-    fn collect(
-        &self,
-        ty: TypeId,
-        set: &'a SelectionSet,
-        collected: &mut Vec<Collected<'a>>,
-        seen: &mut HashSet<&'a str>,
-    ) {
+    fn collect(&self, ty: TypeId, set: &'a SelectionSet, collection: &mut Collection<'a>) {
         for selection in &set.items {
             match selection {
                 AstSelection::Field(field) => {
                     let key = field.alias.as_deref().unwrap_or(&field.name);
-                    match collected.iter_mut().find(|known| known.key == key) {
-                        Some(known) => known.below.push(&field.selection_set),
-                        None => collected.push(Collected {
-                            key,
-                            field,
-                            below: vec![&field.selection_set],
-                        }),
+                    let fields = &mut collection.fields;
+                    match collection.by_key.entry(key) {
+                        Entry::Occupied(known) => {
+                            fields[*known.get()].below.push(&field.selection_set);
+                        }
+                        Entry::Vacant(place) => {
+                            place.insert(fields.len());
+                            fields.push(Collected {
+                                key,
+                                field,
+                                below: vec![&field.selection_set],
+                            });
+                        }
                     }
                 }
                 AstSelection::InlineFragment(fragment) => {
                     if self.applies(fragment.type_condition.as_ref(), ty) {
-                        self.collect(ty, &fragment.selection_set, collected, seen);
+                        self.collect(ty, &fragment.selection_set, collection);
                     }
                 }
                 AstSelection::FragmentSpread(spread) => {
                     if let Some(fragment) = self.fragments.get(&spread.fragment_name)
-                        && seen.insert(&fragment.name)
+                        && collection.fragments.insert(&fragment.name)
                         && self.applies(Some(&fragment.type_condition), ty)
                     {
-                        self.collect(ty, &fragment.selection_set, collected, seen);
+                        self.collect(ty, &fragment.selection_set, collection);
                     }
                 }
             }
