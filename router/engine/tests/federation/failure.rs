@@ -9,7 +9,6 @@ use async_graphql_value::ConstValue;
 use axum::extract::State;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt};
-use router_composition::{SubgraphInput, compose};
 use router_engine::{
     Engine, EngineOptions, GraphqlError, GraphqlRequest, LocalRequest, LocalResponse,
     LocalSubgraph, OperationContext, PathSegment, RemoteClient, RemoteOptions, RemoteSubgraph,
@@ -18,7 +17,7 @@ use router_engine::{
 use serde_json::{Map, Value, json};
 
 use super::universe::Universe;
-use super::{ask, runtime};
+use super::{ask, runtime, supergraph_of};
 
 #[test]
 fn a_subgraph_that_is_not_there_takes_only_its_own_fields_along() {
@@ -155,12 +154,8 @@ impl LocalSubgraph for Nulled {
 
 #[test]
 fn a_null_that_the_subgraph_has_explained_below_is_not_explained_again() {
-    let input = SubgraphInput {
-        name: "core".to_owned(),
-        url: "http://core.invalid".to_owned(),
-        sdl: "type Query { tenant: Tenant! } type Tenant { keys: Int! }".to_owned(),
-    };
-    let supergraph = compose(&[input]).expect("a supergraph").supergraph_sdl;
+    let sdl = "type Query { tenant: Tenant! } type Tenant { keys: Int! }";
+    let supergraph = supergraph_of([("core", sdl)]);
     runtime().block_on(async {
         let transports = HashMap::from([("core".to_owned(), Transport::Local(Arc::new(Nulled)))]);
         let engine =

@@ -1,15 +1,11 @@
 //! Interfaces with many implementations: the plan stays bounded, and what is too much is refused by the name of a limit.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use router_composition::{SubgraphInput, compose};
-use router_engine::{
-    Engine, EngineOptions, RemoteClient, RemoteOptions, RemoteSubgraph, Transport,
-};
+use router_engine::{Engine, EngineOptions};
 use serde_json::Map;
 
-use super::{plan, runtime};
+use super::{over_http, plan, runtime, supergraph_of};
 
 /// An engine over an interface with this many objects, some of whose fields are another subgraph's.
 fn engine(objects: usize, options: EngineOptions) -> Engine {
@@ -25,22 +21,16 @@ fn engine(objects: usize, options: EngineOptions) -> Engine {
         ));
     }
     there.push_str("type Query { other: String }");
-    let inputs = [("here", here), ("there", there)].map(|(name, sdl)| SubgraphInput {
-        name: name.to_owned(),
-        url: format!("http://{name}.invalid"),
-        sdl: format!(
-            "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"]) {sdl}"
-        ),
-    });
-    let supergraph = compose(&inputs).expect("a supergraph").supergraph_sdl;
-    let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
-    let transports: HashMap<String, Transport> = ["here", "there"]
-        .map(|name| {
-            let url = format!("http://{name}.invalid");
-            let remote = RemoteSubgraph::new(&url, client.clone()).expect("an address");
-            (name.to_owned(), Transport::Remote(remote))
-        })
-        .into();
+    let keys = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"])";
+    let supergraph = supergraph_of([
+        ("here", &format!("{keys} {here}")),
+        ("there", &format!("{keys} {there}")),
+    ]);
+    let addresses = [
+        ("here", "http://here.invalid"),
+        ("there", "http://there.invalid"),
+    ];
+    let transports = over_http(addresses);
     Engine::new(&supergraph, transports, options).expect("an engine")
 }
 

@@ -22,10 +22,13 @@ mod universe;
 mod variables;
 mod websocket;
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use router_composition::{SubgraphInput, compose};
 use router_engine::{
-    Engine, EngineOptions, GraphqlRequest, GraphqlResponse, OperationContext, ResponseKind,
+    Engine, EngineOptions, GraphqlRequest, GraphqlResponse, OperationContext, RemoteClient,
+    RemoteOptions, RemoteSubgraph, ResponseKind, Transport,
 };
 use serde_json::{Map, Value};
 use universe::{Mode, Universe};
@@ -36,6 +39,25 @@ fn runtime() -> tokio::runtime::Runtime {
         .enable_all()
         .build()
         .expect("a runtime")
+}
+
+/// The supergraph of subgraphs by their names.
+fn supergraph_of<const N: usize>(subgraphs: [(&str, &str); N]) -> String {
+    let inputs = subgraphs.map(|(name, sdl)| SubgraphInput {
+        name: name.to_owned(),
+        url: format!("http://{name}.invalid"),
+        sdl: sdl.to_owned(),
+    });
+    compose(&inputs).expect("a supergraph").supergraph_sdl
+}
+
+/// Subgraphs by their names, at these addresses.
+fn over_http<const N: usize>(addresses: [(&str, &str); N]) -> HashMap<String, Transport> {
+    let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
+    let remote = |url| RemoteSubgraph::new(url, client.clone()).expect("an address");
+    addresses
+        .map(|(name, url)| (name.to_owned(), Transport::Remote(remote(url))))
+        .into()
 }
 
 fn context() -> OperationContext {

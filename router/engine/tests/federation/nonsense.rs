@@ -8,7 +8,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt as _};
-use router_composition::{SubgraphInput, compose};
 use router_engine::{
     Engine, EngineOptions, LocalRequest, LocalResponse, LocalSubgraph, RemoteClient, RemoteOptions,
     RemoteSubgraph, Transport,
@@ -16,7 +15,7 @@ use router_engine::{
 use serde_json::{Map, Value, json};
 
 use super::universe::Universe;
-use super::{ask, runtime};
+use super::{ask, runtime, supergraph_of};
 
 /// Gives the same answer to everything.
 pub(super) async fn canned(status: StatusCode, body: Vec<u8>) -> String {
@@ -47,20 +46,14 @@ async fn odd(body: &[u8]) -> Engine {
 }
 
 async fn of(odd: Transport) -> Engine {
-    let inputs = [
+    let supergraph = supergraph_of([
         (
             "odd",
             "type Query { text: String count: Int list: [Int!] kind: Kind thing: Thing things: [Thing!] }
              enum Kind { A B } type Thing { name: String! size: Int }",
         ),
         ("well", "type Query { fine: String }"),
-    ]
-    .map(|(name, sdl)| SubgraphInput {
-        name: name.to_owned(),
-        url: format!("http://{name}.invalid"),
-        sdl: sdl.to_owned(),
-    });
-    let supergraph = compose(&inputs).expect("a supergraph").supergraph_sdl;
+    ]);
     let transports = HashMap::from([
         ("odd".to_owned(), odd),
         (

@@ -7,12 +7,11 @@ use std::sync::{Arc, Mutex};
 use async_graphql_value::ConstValue;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt};
-use router_composition::{SubgraphInput, compose};
 use router_engine::{Engine, EngineOptions, LocalRequest, LocalResponse, LocalSubgraph, Transport};
 use serde_json::{Map, Value, json};
 
 use super::universe::{Mode, Universe};
-use super::{ask, explain, runtime};
+use super::{ask, explain, runtime, supergraph_of};
 
 /// What both subgraphs of the counter share: the number, and who was asked.
 #[derive(Default)]
@@ -74,19 +73,13 @@ impl LocalSubgraph for Reader {
 }
 
 fn counter() -> (Arc<Counter>, Engine) {
-    let inputs = [
+    let supergraph = supergraph_of([
         (
             "writer",
             "type Query { own: Int } type Mutation { bump: Bumped! } type Bumped { number: Int! query: Query! }",
         ),
         ("reader", "type Query { value: Int! }"),
-    ]
-    .map(|(name, sdl)| SubgraphInput {
-        name: name.to_owned(),
-        url: format!("http://{name}.invalid"),
-        sdl: sdl.to_owned(),
-    });
-    let supergraph = compose(&inputs).expect("a supergraph").supergraph_sdl;
+    ]);
     let counter = Arc::new(Counter::default());
     let transports = HashMap::from([
         (

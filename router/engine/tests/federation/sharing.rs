@@ -1,13 +1,11 @@
 //! Work that is the same for several requests at the same time is done once, and never for two who may not share it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use router_composition::{SubgraphInput, compose};
 use router_engine::{
     AssertionError, Engine, EngineOptions, GraphqlRequest, Principal, RemoteClient, RemoteOptions,
     RemoteSubgraph, Transport,
@@ -16,7 +14,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
 
 use super::universe::Universe;
-use super::{ask, context, runtime};
+use super::{ask, context, over_http, runtime, supergraph_of};
 
 /// A principal whose scope is a name; it also shows the name to the subgraph.
 #[derive(Debug)]
@@ -200,31 +198,20 @@ fn an_identical_query_takes_part_until_the_first_answer_and_not_after() {
     let subgraphs = [
         (
             "a",
-            "type Query { thing: Thing } type Thing @key(fields: \"id\") { id: ID! }",
+            "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"])
+             type Query { thing: Thing } type Thing @key(fields: \"id\") { id: ID! }",
         ),
         (
             "b",
-            "type Thing @key(fields: \"id\") { id: ID! name: String }",
+            "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"])
+             type Thing @key(fields: \"id\") { id: ID! name: String }",
         ),
     ];
-    let inputs = subgraphs.map(|(name, sdl)| SubgraphInput {
-        name: name.to_owned(),
-        url: format!("http://{name}.invalid"),
-        sdl: format!(
-            "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\"]) {sdl}"
-        ),
-    });
-    let supergraph = compose(&inputs).expect("a supergraph").supergraph_sdl;
+    let supergraph = supergraph_of(subgraphs);
     runtime().block_on(async {
         let (a, first) = Gate::serve(r#"{"data":{"thing":{"__typename":"Thing","id":"1"}}}"#).await;
         let (b, second) = Gate::serve(r#"{"data":{"_entities":[{"name":"n"}]}}"#).await;
-        let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
-        let transports: HashMap<String, Transport> = [("a", first), ("b", second)]
-            .map(|(name, url)| {
-                let remote = RemoteSubgraph::new(&url, client.clone()).expect("an address");
-                (name.to_owned(), Transport::Remote(remote))
-            })
-            .into();
+        let transports = over_http([("a", &first), ("b", &second)]);
         let engine =
             Engine::new(&supergraph, transports, EngineOptions::default()).expect("an engine");
         let engine = Arc::new(engine);
@@ -262,23 +249,12 @@ fn whoever_has_seen_a_mutations_answer_joins_nothing_from_before_it() {
         ("a", "type Query { count: Int }"),
         ("b", "type Query { other: Int } type Mutation { bump: Int }"),
     ];
-    let inputs = subgraphs.map(|(name, sdl)| SubgraphInput {
-        name: name.to_owned(),
-        url: format!("http://{name}.invalid"),
-        sdl: sdl.to_owned(),
-    });
-    let supergraph = compose(&inputs).expect("a supergraph").supergraph_sdl;
+    let supergraph = supergraph_of(subgraphs);
     for share_queries in [false, true] {
         runtime().block_on(async {
             let (a, reads) = Gate::serve(r#"{"data":{"count":1}}"#).await;
             let (b, writes) = Gate::serve(r#"{"data":{"bump":1}}"#).await;
-            let client = RemoteClient::new(RemoteOptions::default()).expect("a client");
-            let transports: HashMap<String, Transport> = [("a", reads), ("b", writes)]
-                .map(|(name, url)| {
-                    let remote = RemoteSubgraph::new(&url, client.clone()).expect("an address");
-                    (name.to_owned(), Transport::Remote(remote))
-                })
-                .into();
+            let transports = over_http([("a", &reads), ("b", &writes)]);
             let options = EngineOptions {
                 share_queries,
                 ..EngineOptions::default()
