@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
+use http::StatusCode;
 use parking_lot::{Mutex, RwLock};
 use platform_identity::Identity;
 use platform_types::TenantId;
 
 use crate::config::{StreamConfig, UploadConfig};
+use crate::refused::Refused;
 
 /// Whom something is counted for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -130,6 +133,21 @@ impl Quotas {
             quotas: Arc::clone(self),
             holders,
         })
+    }
+
+    /// A place for one more, or what its client is told: how many `things` whoever is full may have at once.
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        identity: &Identity,
+        address: IpAddr,
+        things: &str,
+        retry_after: Duration,
+    ) -> Result<Place, Refused> {
+        self.take(Holder::of(identity, address))
+            .map_err(|(holder, limit)| {
+                let message = format!("limit of {limit} {things} per {} exceeded", holder.name());
+                Refused::too_many(StatusCode::TOO_MANY_REQUESTS, &message, retry_after)
+            })
     }
 }
 

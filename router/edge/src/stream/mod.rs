@@ -16,7 +16,7 @@ use crate::admission::{Admitted, NotAdmitted};
 use crate::authentication::AuthenticationError;
 use crate::connection::Connection;
 use crate::edge::Shared;
-use crate::quota::{Holder, Place};
+use crate::quota::Place;
 use crate::refused::Refused;
 use buffer::Buffer;
 use http::StatusCode;
@@ -146,20 +146,10 @@ pub(crate) fn place(
     identity: &Identity,
     connection: &Connection,
 ) -> Result<Place, Refused> {
+    let patience = Duration::from_secs(5);
     shared
         .quotas
-        .take(Holder::of(identity, connection.address))
-        .map_err(|(holder, limit)| {
-            let message = format!(
-                "limit of {limit} open streams per {} exceeded",
-                holder.name()
-            );
-            Refused::too_many(
-                StatusCode::TOO_MANY_REQUESTS,
-                &message,
-                Duration::from_secs(5),
-            )
-        })
+        .admit(identity, connection.address, "open streams", patience)
 }
 
 impl Watched {

@@ -24,7 +24,7 @@ use crate::config::EdgeConfig;
 use crate::connection::Connection;
 use crate::edge::Shared;
 use crate::parameters;
-use crate::quota::{Holder, Place};
+use crate::quota::Place;
 use crate::refused::Refused;
 use map::FileMap;
 
@@ -41,16 +41,9 @@ pub(crate) fn slot(
     connection: &Connection,
 ) -> Result<Slot, Refused> {
     let second = Duration::from_secs(1);
-    let place = shared
-        .upload_quotas
-        .take(Holder::of(identity, connection.address))
-        .map_err(|(holder, limit)| {
-            let message = format!(
-                "limit of {limit} requests with files at once per {} exceeded",
-                holder.name()
-            );
-            Refused::too_many(StatusCode::TOO_MANY_REQUESTS, &message, second)
-        })?;
+    let things = "requests with files at once";
+    let quotas = &shared.upload_quotas;
+    let place = quotas.admit(identity, connection.address, things, second)?;
     let permit = Arc::clone(&shared.upload_slots)
         .try_acquire_owned()
         .map_err(|_| {
