@@ -31,16 +31,29 @@ pub(crate) struct Analysis {
     pub(crate) stage: Stage,
     pub(crate) failure: Option<Failure>,
     pub(crate) report: Option<std::sync::Arc<Report>>,
+    /// Points of the latest correction by a person, 0 without one.
+    pub(crate) correction: i16,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) completed_at: Option<DateTime<Utc>>,
 }
 
 impl Analysis {
+    /// Points that count, 0 to 100: the computed ones with the latest correction by a person; `None` without a score.
+    pub(crate) fn points(&self) -> Option<u32> {
+        let computed = self.report.as_ref()?.score.total;
+        Some(with_correction(computed, self.correction))
+    }
+
     /// What it stands by in the ranking of its job.
     pub(crate) fn rank(&self) -> (i16, AnalysisId) {
-        let total = self.report.as_ref().map_or(0, |report| report.score.total);
-        (i16::try_from(total).unwrap_or(100), self.id)
+        let points = self.points().unwrap_or(0);
+        (i16::try_from(points).unwrap_or(100), self.id)
     }
+}
+
+/// Computed points with a correction, 0 to 100.
+pub(crate) fn with_correction(computed: u32, correction: i16) -> u32 {
+    computed.saturating_add_signed(correction.into()).min(100)
 }
 
 /// One step of an analysis.
@@ -147,11 +160,18 @@ async fn queue(
             stage: Stage::Queued,
             failure: None,
             report: None,
+            correction: 0,
             created_at: ctx.now(),
             completed_at: None,
         };
         store::analysis::insert(tx.conn(), tenant, &analysis, ctx.user().ok()).await?;
-        note(&mut tx, analysis.id, Stage::Queued, None).await?;
+        note(
+            &mut tx,
+            (analysis.id, job_description_id),
+            Stage::Queued,
+            None,
+        )
+        .await?;
         tx.enqueue(&Analyse {
             analysis_id: analysis.id,
         })
@@ -244,6 +264,26 @@ pub(crate) async fn stage(ctx: &Ctx, id: AnalysisId) -> Result<Option<Stage>> {
     Ok(stage)
 }
 
+/// How many analyses of one version of a job stand at each stage; `None` when there is no such job.
+pub(crate) async fn stages(
+    ctx: &Ctx,
+    id: JobDescriptionId,
+    version: Option<i32>,
+) -> Result<Option<Vec<(Stage, u32)>>> {
+    let mut tx = ctx.begin().await?;
+    let tenant = tx.tenant();
+    let job = store::job_description::by_ids(tx.conn(), tenant, &[id])
+        .await?
+        .remove(&id);
+    let Some(job) = job else {
+        return Ok(None);
+    };
+    let scored_against = (id, version.unwrap_or(job.version));
+    let stages = store::analysis::stages(tx.conn(), tenant, scored_against).await?;
+    tx.rollback().await?;
+    Ok(Some(stages))
+}
+
 /// What an attempt at an analysis works on; `None` when nothing is left to do.
 pub(crate) async fn load(
     ctx: &Ctx,
@@ -287,9 +327,9 @@ pub(crate) async fn advance(ctx: &Ctx, id: AnalysisId, stage: Stage) -> Result<(
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
     let present = store::analysis::lock(tx.conn(), tenant, id).await?;
-    if present.is_some_and(|present| present < stage) {
+    if let Some((_, job)) = present.filter(|(present, _)| *present < stage) {
         store::analysis::set_stage(tx.conn(), tenant, id, stage).await?;
-        note(&mut tx, id, stage, None).await?;
+        note(&mut tx, (id, job), stage, None).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -313,8 +353,8 @@ pub(crate) async fn finish(
 ) -> Result<()> {
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
-    if store::analysis::finish(tx.conn(), tenant, id, report, ctx.now()).await? {
-        note(&mut tx, id, Stage::Done, None).await?;
+    if let Some(job) = store::analysis::finish(tx.conn(), tenant, id, report, ctx.now()).await? {
+        note(&mut tx, (id, job), Stage::Done, None).await?;
         let event = AnalysisCompleted {
             analysis_id: id.uuid(),
             job_title: Some(title.to_owned()),
@@ -347,8 +387,9 @@ pub(crate) async fn fail(
 ) -> Result<()> {
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
-    if store::analysis::fail(tx.conn(), tenant, id, &failure.code(), ctx.now()).await? {
-        note(&mut tx, id, Stage::Failed, Some(failure.message())).await?;
+    let failed = store::analysis::fail(tx.conn(), tenant, id, &failure.code(), ctx.now()).await?;
+    if let Some(job) = failed {
+        note(&mut tx, (id, job), Stage::Failed, Some(failure.message())).await?;
         tx.publish(&AnalysisFailed {
             analysis_id: id.uuid(),
             reason: failure.code(),
@@ -361,15 +402,16 @@ pub(crate) async fn fail(
     tx.commit().await
 }
 
-/// Writes a step and wakes who watches.
+/// Writes a step and wakes who watches the analysis or its job.
 async fn note(
     tx: &mut TenantTx,
-    id: AnalysisId,
+    (id, job): (AnalysisId, JobDescriptionId),
     stage: Stage,
     message: Option<String>,
 ) -> Result<()> {
     let message = message.unwrap_or_else(|| stage.message().to_owned());
     let (tenant, now) = (tx.tenant(), tx.now());
     store::progress::append(tx.conn(), tenant, id, stage, stage.percent(), &message, now).await?;
-    tx.signal(id.uuid()).await
+    tx.signal(id.uuid()).await?;
+    tx.signal(job.uuid()).await
 }

@@ -189,6 +189,7 @@ async fn take(
     }
     let index = Index {
         document_id: document.id,
+        correction_id: None,
     };
     tx.enqueue_at(&index, ctx.now() + INDEX_AFTER).await?;
     Ok(Verdict {

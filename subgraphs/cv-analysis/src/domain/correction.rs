@@ -12,6 +12,7 @@ use super::profile::{Profile, SkillClaim};
 use super::skill::Taxonomy;
 use super::taxonomy;
 use super::text::Span;
+use crate::jobs::index::Index;
 use crate::store;
 
 id_newtype! {
@@ -146,6 +147,11 @@ pub(crate) async fn make(
         made_at: ctx.now(),
     };
     store::correction::insert(tx.conn(), tenant, &made).await?;
+    tx.enqueue(&Index {
+        document_id: made.document_id,
+        correction_id: Some(made.id),
+    })
+    .await?;
     tx.remember(OPERATION, idempotency_key, &made).await?;
     tx.commit().await?;
     Ok(Ok(made))

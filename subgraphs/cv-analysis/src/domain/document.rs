@@ -157,6 +157,7 @@ pub(crate) async fn complete_upload(
     store::document::keep_upload(tx.conn(), tenant, ticket_id, document.id, ctx.now()).await?;
     let index = Index {
         document_id: document.id,
+        correction_id: None,
     };
     tx.enqueue_at(&index, ctx.now() + INDEX_AFTER).await?;
     tx.commit().await?;
@@ -210,6 +211,7 @@ pub(crate) async fn import_json_resume(
     }
     let index = Index {
         document_id: document.id,
+        correction_id: None,
     };
     tx.enqueue_at(&index, ctx.now() + INDEX_AFTER).await?;
     tx.remember(OPERATION, idempotency_key, &document.id)

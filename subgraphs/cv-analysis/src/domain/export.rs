@@ -9,6 +9,7 @@ use super::json_resume;
 use super::profile::Profile;
 use super::retention::Retention;
 use super::score_override::Override;
+use super::shortlist::Stay;
 use super::skill::Taxonomy;
 
 /// Most analyses of one CV that are exported.
@@ -21,6 +22,8 @@ pub(crate) struct Kept {
     pub(crate) retention: Option<Retention>,
     /// The latest first, each with the corrections of its score.
     pub(crate) analyses: Vec<(Analysis, Vec<Override>)>,
+    /// Stays on shortlists, the latest first.
+    pub(crate) stays: Vec<Stay>,
 }
 
 /// What is kept about a document, as one object.
@@ -46,6 +49,15 @@ pub(crate) fn export(document: &Document, kept: &Kept, taxonomy: &Taxonomy) -> V
                 "stage": analysis.stage, "result": analysis.report, "overrides": made})
         })
         .collect();
+    let stays: Vec<Value> = kept
+        .stays
+        .iter()
+        .map(|stay| {
+            json!({"jobDescriptionId": stay.job_description_id, "reason": stay.reason, "listedAt": stay.listed_at,
+                "removedAt": stay.removal.as_ref().map(|removal| removal.removed_at),
+                "removalReason": stay.removal.as_ref().map(|removal| &removal.reason)})
+        })
+        .collect();
     json!({
         "document": {"id": document.id, "fileName": document.file_name, "sizeBytes": document.size_bytes,
             "createdAt": document.created_at},
@@ -54,5 +66,6 @@ pub(crate) fn export(document: &Document, kept: &Kept, taxonomy: &Taxonomy) -> V
         "retention": kept.retention.as_ref().map(|kept| json!({"basis": kept.basis, "consentedAt": kept.consented_at,
             "keepUntil": kept.keep_until, "setAt": kept.set_at})),
         "analyses": analyses,
+        "shortlists": stays,
     })
 }

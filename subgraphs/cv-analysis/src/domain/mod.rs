@@ -4,6 +4,8 @@
 pub(crate) mod analysis;
 pub mod archive;
 pub(crate) mod archive_upload;
+pub(crate) mod candidate;
+pub(crate) mod comparison;
 pub mod contact;
 pub mod copy;
 pub(crate) mod correction;
@@ -35,6 +37,7 @@ pub(crate) mod score_override;
 pub(crate) mod search;
 pub mod section;
 pub mod selection;
+pub(crate) mod shortlist;
 pub mod skill;
 pub(crate) mod stage;
 pub(crate) mod taxonomy;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use platform_sdk::{Ctx, Error, Result, UserError};
 
-use super::analysis::{Analysis, AnalysisId};
+use super::analysis::{Analysis, AnalysisId, with_correction};
 use super::job_description::JobDescriptionId;
 use super::score::{Candidate, Weights, score};
 use super::taxonomy::{self, InForce};
@@ -88,8 +88,8 @@ fn moves(
             )
             .total;
             Some(Move {
-                before: report.score.total,
-                after,
+                before: analysis.points()?,
+                after: with_correction(after, analysis.correction),
                 place_before: place,
                 place_after: 0,
                 analysis,

@@ -1,9 +1,10 @@
-//! A person's correction of a score. The computed score stays as it is; the correction stands beside it with its reason.
+//! A person's correction of a score. The computed score stays as it is; the correction stands beside it with its reason, and the
+//! ranking goes by both.
 
 use chrono::{DateTime, Utc};
 use platform_sdk::{Ctx, Error, Idempotent, Result, UserError, UserId, id_newtype};
 
-use super::analysis::{Analysis, AnalysisId};
+use super::analysis::{Analysis, AnalysisId, with_correction};
 use super::stage::Stage;
 use crate::store;
 
@@ -69,13 +70,19 @@ pub(crate) async fn make(
     if matches!(replay, Idempotent::Replay(_)) {
         return Ok(Ok(analysis));
     }
-    if analysis.stage != Stage::Done {
+    // corrections of one analysis take turns, so that the latest is the one that counts
+    store::analysis::lock(tx.conn(), tenant, analysis_id).await?;
+    let Some(report) = analysis
+        .report
+        .as_ref()
+        .filter(|_| analysis.stage == Stage::Done)
+    else {
         return Ok(Err(UserError::on(
             "analysisId",
             "NOT_DONE",
             "the analysis has no score yet",
         )));
-    }
+    };
     let made = Override {
         id: ctx.new_id(),
         analysis_id,
@@ -85,8 +92,13 @@ pub(crate) async fn make(
         made_at: ctx.now(),
     };
     store::score_override::insert(tx.conn(), tenant, &made).await?;
+    let counting = with_correction(report.score.total, points);
+    store::analysis::correct(tx.conn(), tenant, analysis_id, points, counting).await?;
     tx.remember(OPERATION, idempotency_key, &analysis_id)
         .await?;
     tx.commit().await?;
-    Ok(Ok(analysis))
+    Ok(Ok(Analysis {
+        correction: points,
+        ..analysis
+    }))
 }

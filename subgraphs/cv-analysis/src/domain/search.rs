@@ -1,11 +1,15 @@
 //! Finding CVs: what a CV is found by, and what a searcher gets.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
-use platform_sdk::{Ctx, Error, PageArgs, Result};
+use platform_sdk::{Ctx, Error, PageArgs, Result, TenantId};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use super::candidate;
+use super::correction::{self, Correction};
 use super::document::{Document, DocumentId};
 use super::education::EducationLevel;
 use super::extract::EXTRACTOR_VERSION;
@@ -19,7 +23,7 @@ use super::text::{Source, Span, Text};
 use crate::store;
 
 /// Version of the rules of this file; together with those it rests on it tells whether a CV has to be indexed anew.
-const INDEX_RULES: &str = "1";
+const INDEX_RULES: &str = "2";
 /// Percent of credit below which a related skill does not make a CV found.
 const LEAST_CREDIT: u32 = 60;
 /// Longest query, in characters.
@@ -40,6 +44,8 @@ pub(crate) struct Entry {
     pub(crate) education: Option<EducationLevel>,
     /// Terms with their weight, 1 to 7.
     pub(crate) terms: Vec<(String, u8)>,
+    /// What tells that another CV is the same person's.
+    pub(crate) candidate: BTreeSet<Uuid>,
     pub(crate) version: String,
     pub(crate) indexed_at: DateTime<Utc>,
 }
@@ -142,10 +148,12 @@ fn skill_term(id: &str) -> String {
     format!("skill:{id}")
 }
 
-fn version(taxonomy: &Taxonomy) -> String {
+fn version(taxonomy: &Taxonomy, corrections: &[Correction]) -> String {
     format!(
-        "{INDEX_RULES}/{EXTRACTOR_VERSION}/{READER_VERSION}/{}",
-        taxonomy.version
+        "{INDEX_RULES}/{EXTRACTOR_VERSION}/{READER_VERSION}/{}/{}",
+        taxonomy.version,
+        // none is ever taken back
+        corrections.len()
     )
 }
 
@@ -166,15 +174,18 @@ pub(crate) fn career_level(profile: &Profile) -> JobLevel {
         })
 }
 
-/// What a CV is found by: its words, its skills with those that come with them, years, level and education.
+/// What a CV is found by: its words, its skills with those that come with them, years, level and education, all of them as
+/// people corrected them.
 pub(crate) fn entry(
-    document_id: DocumentId,
+    (tenant, document_id): (TenantId, DocumentId),
     text: &Text,
     as_of: Month,
+    corrections: &[Correction],
     taxonomy: &Taxonomy,
     now: DateTime<Utc>,
 ) -> Entry {
-    let (profile, _) = Profile::read(text, as_of, taxonomy, &[]);
+    let (mut profile, _) = Profile::read(text, as_of, taxonomy, &[]);
+    correction::lay_over(&mut profile, corrections, taxonomy);
     let source = Source::new(&text.content);
     let mut strong: Vec<Range<usize>> = profile
         .skills
@@ -206,7 +217,8 @@ pub(crate) fn entry(
         level: career_level(&profile),
         education: profile.education_level,
         terms: terms.into_iter().collect(),
-        version: version(taxonomy),
+        candidate: candidate::keys(tenant, &profile.contact, text),
+        version: version(taxonomy, corrections),
         indexed_at: now,
     }
 }
@@ -217,19 +229,23 @@ pub(crate) async fn index(ctx: &Ctx, document: &Document, text: &Text) -> Result
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
     let known = store::search::version(tx.conn(), tenant, document.id).await?;
+    let corrections = store::correction::of_document(tx.conn(), tenant, document.id).await?;
     tx.rollback().await?;
-    if known.is_some_and(|known| known == version(&taxonomy)) {
+    if known.is_some_and(|known| known == version(&taxonomy, &corrections)) {
         return Ok(());
     }
     let (id, month, now, text) = (document.id, document.month(), ctx.now(), text.clone());
-    let entry = tokio::task::spawn_blocking(move || entry(id, &text, month, &taxonomy, now))
-        .await
-        .map_err(Error::internal)?;
+    let entry = tokio::task::spawn_blocking(move || {
+        entry((tenant, id), &text, month, &corrections, &taxonomy, now)
+    })
+    .await
+    .map_err(Error::internal)?;
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
     let there = store::document::by_ids(tx.conn(), tenant, &[id]).await?;
     if !there.is_empty() {
         store::search::replace(tx.conn(), tenant, &entry).await?;
+        store::candidate::replace(tx.conn(), tenant, id, &entry.candidate).await?;
     }
     tx.commit().await
 }
@@ -373,12 +389,13 @@ mod tests {
 
     fn indexed() -> Entry {
         entry(
-            DocumentId(uuid::Uuid::nil()),
+            (TenantId(Uuid::nil()), DocumentId(Uuid::nil())),
             &Text::plain(CV),
             Month {
                 year: 2026,
                 month: 11,
             },
+            &[],
             Taxonomy::shared().unwrap(),
             DateTime::UNIX_EPOCH,
         )

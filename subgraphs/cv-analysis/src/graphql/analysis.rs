@@ -12,6 +12,7 @@ use super::loader::{
 };
 use super::profile::{CvConfidence, CvProfile};
 use super::score::{CvScore, Recommendation, SkillMatches};
+use super::shortlist::{self, CvShortlistEntry};
 use crate::domain::analysis::Analysis;
 use crate::domain::json_resume;
 use crate::domain::score_override::Override;
@@ -164,6 +165,23 @@ impl CvAnalysis {
     /// The score; null until it is there.
     async fn score(&self) -> Option<CvScore> {
         self.0.report.clone().map(CvScore)
+    }
+
+    /// Points that count in the ranking, 0 to 100: those of the score with the latest correction by a person; null until there is
+    /// a score.
+    async fn points(&self) -> Option<i32> {
+        self.0.points().map(int)
+    }
+
+    /// Stays of this CV on the shortlist of this job, the latest first; it is on it while the first one has no end.
+    async fn shortlist_entries(&self, ctx: &Context<'_>) -> Result<Vec<CvShortlistEntry>> {
+        let stays = shortlist::stays(ctx, self.0.job_description_id, self.0.document_id).await?;
+        Ok(stays.into_iter().map(CvShortlistEntry).collect())
+    }
+
+    /// Whether this CV is on the shortlist of this job.
+    async fn shortlisted(&self, ctx: &Context<'_>) -> Result<bool> {
+        shortlist::shortlisted(ctx, &self.0).await
     }
 
     /// Skills of the CV beside those of the job; null until they are there.

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::finding::Finding;
 use super::int;
 use super::loader::{
-    AnalysesByDocument, CorrectionsByDocument, OutcomeByDocument, OverridesByAnalysis,
-    RetentionByDocument, TaxonomyOfTenant,
+    AlikeByDocument, AnalysesByDocument, CorrectionsByDocument, DocumentById, OutcomeByDocument,
+    OverridesByAnalysis, RetentionByDocument, StaysByDocument, TaxonomyOfTenant,
 };
 use super::stewardship::{CvCorrection, CvRetention};
 use crate::domain;
@@ -110,8 +110,28 @@ impl CvDocument {
         Ok(kept.map(CvRetention::from))
     }
 
+    /// Other CVs that seem to be the same person's, the latest first and 20 at most: they share an e-mail address, a telephone
+    /// number or all of their words. Known once the CV is read.
+    async fn same_candidate(&self, ctx: &Context<'_>) -> Result<Vec<CvDocument>> {
+        let ctx = Ctx::of(ctx)?;
+        let tenant = ctx.tenant()?;
+        let others = ctx
+            .load_one::<AlikeByDocument>((tenant, self.0.id))
+            .await?
+            .unwrap_or_default();
+        let others = others
+            .into_iter()
+            .map(|other| ctx.load_one::<DocumentById>((tenant, other)));
+        let mut found = Vec::new();
+        for other in futures::future::join_all(others).await {
+            // one that was erased between the two reads is left out
+            found.extend(other?.map(CvDocument));
+        }
+        Ok(found)
+    }
+
     /// Everything that is kept about it, for the candidate who asks: the text, what was understood as JSON Resume, analyses,
-    /// corrections, why it is kept.
+    /// corrections, shortlists, why it is kept.
     async fn export(&self, ctx: &Context<'_>) -> Result<Json<Value>> {
         let ctx = Ctx::of(ctx)?;
         let key = (ctx.tenant()?, self.0.id);
@@ -134,6 +154,10 @@ impl CvDocument {
                 .unwrap_or_default(),
             retention: ctx.load_one::<RetentionByDocument>(key).await?,
             analyses: analyses.into_iter().zip(overrides).collect(),
+            stays: ctx
+                .load_one::<StaysByDocument>(key)
+                .await?
+                .unwrap_or_default(),
         };
         let taxonomy = ctx
             .load_one::<TaxonomyOfTenant>(key.0)

@@ -6,9 +6,11 @@ use platform_sdk::graphql::connection;
 use platform_sdk::{Ctx, PageArgs, Result};
 
 use super::analysis::CvAnalysis;
+use super::comparison::{self, CvComparison};
 use super::int;
 use super::profile::CvEducationLevel;
 use super::ranking::{self, CvGroupInput, CvSelectionRate, CvShadowRanking, CvWeightsInput};
+use super::shortlist::CvShortlistEntry;
 use crate::domain;
 use crate::domain::job::{JobLevel, Requirement};
 
@@ -160,7 +162,8 @@ impl JobDescription {
         self.0.requirements.education.map(CvEducationLevel::from)
     }
 
-    /// Its finished analyses of one version, the highest score first; equal scores in the order in which they were started.
+    /// Its finished analyses of one version, the most points first, corrections counted in; equal ones in the order in which
+    /// they were started.
     #[graphql(requires_scopes = "cv-analysis:analysis.read")]
     async fn ranking(
         &self,
@@ -175,6 +178,32 @@ impl JobDescription {
         let scored_against = (self.0.id, version.unwrap_or(self.0.version));
         let rows = domain::analysis::ranked(Ctx::of(ctx)?, scored_against, &page).await?;
         connection(&page, rows, |analysis| analysis.rank(), CvAnalysis)
+    }
+
+    /// The CVs on its shortlist, those that came first first.
+    #[graphql(requires_scopes = "cv-analysis:analysis.read")]
+    async fn shortlist(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Size of the page: 0 to 100, 20 when absent")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page begins")] after: Option<String>,
+    ) -> Result<Connection<String, CvShortlistEntry, EmptyFields, EmptyFields>> {
+        let page = PageArgs::new(first, after)?;
+        let rows = domain::shortlist::list(Ctx::of(ctx)?, self.0.id, &page).await?;
+        connection(&page, rows, |stay| stay.id, CvShortlistEntry)
+    }
+
+    /// Candidates side by side: what each has of every skill that is asked for and of every part of the score.
+    #[graphql(requires_scopes = "cv-analysis:analysis.read")]
+    async fn comparison(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Two to ten finished analyses for one version of this job; the columns stand in their order"
+        )]
+        analysis_ids: Vec<ID>,
+    ) -> Result<CvComparison> {
+        comparison::compare(ctx, self.0.id, &analysis_ids).await
     }
 
     /// What the ranking of its latest version would be with other weights. Nothing is kept and no score changes.
@@ -194,7 +223,10 @@ impl JobDescription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The groups, 20 at most")] groups: Vec<CvGroupInput>,
-        #[graphql(desc = "Points from which a candidate counts as selected")] least_points: i32,
+        #[graphql(
+            desc = "Points from which a candidate counts as selected; when absent, who is on the shortlist is"
+        )]
+        least_points: Option<i32>,
     ) -> Result<Vec<CvSelectionRate>> {
         ranking::selection(ctx, self.0.id, groups, least_points).await
     }

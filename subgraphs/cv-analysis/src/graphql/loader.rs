@@ -13,6 +13,7 @@ use crate::domain::extract::EXTRACTOR_VERSION;
 use crate::domain::job_description::{JobDescription, JobDescriptionId};
 use crate::domain::retention::Retention;
 use crate::domain::score_override::Override;
+use crate::domain::shortlist::Stay;
 use crate::domain::taxonomy::{self, InForce};
 use crate::store;
 
@@ -226,6 +227,72 @@ impl Batch for AnalysesByDocument {
         Ok(keyed(
             tenant,
             store::analysis::of_documents(conn, tenant, &ids, MOST_ANALYSES).await?,
+        ))
+    }
+}
+
+/// Documents that seem to be the same person's, by the document's id.
+pub(super) struct AlikeByDocument;
+
+#[async_trait]
+impl Batch for AlikeByDocument {
+    type Key = (TenantId, DocumentId);
+    type Value = Vec<DocumentId>;
+
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, ids)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::candidate::alike(conn, tenant, &ids).await?,
+        ))
+    }
+}
+
+/// Stays on shortlists, by the document's id, the latest first.
+pub(super) struct StaysByDocument;
+
+#[async_trait]
+impl Batch for StaysByDocument {
+    type Key = (TenantId, DocumentId);
+    type Value = Vec<Stay>;
+
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, ids)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::shortlist::of_documents(conn, tenant, &ids).await?,
+        ))
+    }
+}
+
+/// The latest finished analysis of a document for a job.
+pub(super) struct LatestAnalysis;
+
+#[async_trait]
+impl Batch for LatestAnalysis {
+    type Key = (TenantId, (JobDescriptionId, DocumentId));
+    type Value = AnalysisId;
+
+    async fn load(
+        conn: &mut PgConnection,
+        keys: &[Self::Key],
+    ) -> Result<HashMap<Self::Key, Self::Value>> {
+        let Some((tenant, pairs)) = split(keys) else {
+            return Ok(HashMap::new());
+        };
+        Ok(keyed(
+            tenant,
+            store::shortlist::latest_analyses(conn, tenant, &pairs).await?,
         ))
     }
 }

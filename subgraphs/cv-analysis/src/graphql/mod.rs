@@ -2,6 +2,7 @@
 
 mod analysis;
 mod archive;
+mod comparison;
 mod document;
 mod entity;
 mod finding;
@@ -15,6 +16,7 @@ mod query;
 mod ranking;
 mod score;
 mod search;
+mod shortlist;
 mod stewardship;
 mod subscription;
 mod taxonomy;
@@ -40,6 +42,7 @@ pub(crate) struct Mutation(
     job_edit::JobEdits,
     taxonomy::TaxonomyChanges,
     stewardship::Stewardship,
+    shortlist::Shortlists,
 );
 
 /// The schema, before the SDK finishes it.

@@ -1,10 +1,12 @@
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use platform_sdk::{Ctx, Cursor, Error, Result};
 
 use super::analysis::{CvAnalysis, CvAnalysisStage};
+use super::int;
 use super::loader::AnalysisById;
 use crate::domain::analysis::{AnalysisId, Progress};
+use crate::domain::stage::Stage;
 
 /// One step of an analysis.
 pub(super) struct CvAnalysisProgress {
@@ -48,5 +50,47 @@ impl CvAnalysisProgress {
         analysis
             .map(CvAnalysis)
             .ok_or_else(|| Error::not_found("analysis"))
+    }
+}
+
+/// How far the analyses of one version of a job are.
+#[derive(SimpleObject, Debug, Clone, PartialEq, Eq)]
+pub(super) struct CvBatchProgress {
+    /// Waiting for a free worker.
+    queued: i32,
+    /// Being read, understood or matched.
+    running: i32,
+    /// With a score.
+    done: i32,
+    /// Without one, and with a reason for it.
+    failed: i32,
+    /// All of them.
+    total: i32,
+    /// Those that came to their end of all, 0 to 100; 100 when there are none.
+    percent: i32,
+}
+
+impl CvBatchProgress {
+    pub(super) fn of(stages: &[(Stage, u32)]) -> Self {
+        let count = |wanted: fn(Stage) -> bool| {
+            let counts = stages.iter().filter(|(stage, _)| wanted(*stage));
+            counts.fold(0_u32, |sum, (_, count)| sum.saturating_add(*count))
+        };
+        let total = count(|_| true);
+        let ended = u64::from(count(Stage::is_final));
+        let percent = (ended * 100).checked_div(u64::from(total)).unwrap_or(100);
+        Self {
+            queued: int(count(|stage| stage == Stage::Queued)),
+            running: int(count(|stage| stage != Stage::Queued && !stage.is_final())),
+            done: int(count(|stage| stage == Stage::Done)),
+            failed: int(count(|stage| stage == Stage::Failed)),
+            total: int(total),
+            percent: i32::try_from(percent).unwrap_or(100),
+        }
+    }
+
+    /// Whether nothing is under way.
+    pub(super) fn is_over(&self) -> bool {
+        self.queued == 0 && self.running == 0
     }
 }

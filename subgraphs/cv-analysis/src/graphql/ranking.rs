@@ -2,7 +2,8 @@ use async_graphql::{Context, ID, InputObject, SimpleObject};
 use platform_sdk::{Ctx, Error, Result, UserError};
 
 use super::analysis::CvAnalysis;
-use super::loader::{AnalysisById, OverridesByAnalysis};
+use super::loader::AnalysisById;
+use super::shortlist::shortlisted;
 use super::{int, parse_id};
 use crate::domain::analysis::AnalysisId;
 use crate::domain::job_description::JobDescriptionId;
@@ -32,9 +33,9 @@ pub(super) struct CvWeightsInput {
 struct CvShadowPlace {
     /// The analysis, as it stands.
     analysis: CvAnalysis,
-    /// Its score.
+    /// Its points that count.
     total_before: i32,
-    /// Its score by the other weights.
+    /// Its points by the other weights, with the same correction.
     total_after: i32,
     /// Its place, counted from one.
     place_before: i32,
@@ -69,7 +70,7 @@ pub(super) struct CvSelectionRate {
     group: String,
     /// Finished analyses of the group.
     candidates: i32,
-    /// Those with at least as many points as asked for, corrections counted in.
+    /// Those with at least as many points as asked for, corrections counted in, or those on the shortlist.
     selected: i32,
     /// Selected of all, in hundredths of a percent.
     rate_basis_points: i32,
@@ -147,9 +148,10 @@ pub(super) async fn selection(
     ctx: &Context<'_>,
     description: JobDescriptionId,
     groups: Vec<CvGroupInput>,
-    least_points: i32,
+    least_points: Option<i32>,
 ) -> Result<Vec<CvSelectionRate>> {
-    let ctx = Ctx::of(ctx)?;
+    let request = ctx;
+    let ctx = Ctx::of(request)?;
     let tenant = ctx.tenant()?;
     if groups.len() > MAX_GROUPS
         || groups
@@ -167,22 +169,22 @@ pub(super) async fn selection(
             .iter()
             .map(|id| parse_id(id, "analysis"))
             .collect::<Result<Vec<AnalysisId>>>()?;
-        let loaded = ids.into_iter().map(|id| async move {
+        let chosen = ids.into_iter().map(|id| async move {
             let analysis = ctx.load_one::<AnalysisById>((tenant, id)).await?;
-            let made = ctx.load_one::<OverridesByAnalysis>((tenant, id)).await?;
-            Ok::<_, Error>((analysis, made.unwrap_or_default()))
-        });
-        let mut selected = Vec::new();
-        for loaded in futures::future::join_all(loaded).await {
-            let (analysis, made) = loaded?;
             let analysis = analysis
                 .filter(|analysis| analysis.job_description_id == description)
                 .ok_or_else(|| Error::not_found("analysis"))?;
-            let Some(report) = &analysis.report else {
-                continue;
+            let Some(points) = analysis.points() else {
+                return Ok(None);
             };
-            let correction = made.first().map_or(0, |latest| i32::from(latest.points));
-            selected.push((int(report.score.total) + correction).clamp(0, 100) >= least_points);
+            Ok::<_, Error>(Some(match least_points {
+                Some(least) => int(points) >= least,
+                None => shortlisted(request, &analysis).await?,
+            }))
+        });
+        let mut selected = Vec::new();
+        for chosen in futures::future::join_all(chosen).await {
+            selected.extend(chosen?);
         }
         counted.push(Group {
             name: group.name,

@@ -22,7 +22,7 @@ pub(super) struct Evidence {
     page: Option<i32>,
 }
 
-fn evidence(all: &[domain::score::Evidence]) -> Vec<Evidence> {
+pub(super) fn evidence(all: &[domain::score::Evidence]) -> Vec<Evidence> {
     all.iter()
         .map(|evidence| Evidence {
             quote: evidence.quote.clone(),
@@ -36,7 +36,7 @@ fn evidence(all: &[domain::score::Evidence]) -> Vec<Evidence> {
 /// One part of the score.
 #[derive(SimpleObject)]
 #[graphql(name = "CvScorePart")]
-struct Part {
+pub(super) struct Part {
     /// Hundredths of a point earned.
     earned_hundredths: i32,
     /// Hundredths of a point that could be earned.
@@ -47,7 +47,7 @@ struct Part {
     evidence: Vec<Evidence>,
 }
 
-fn part(part: &domain::score::Part) -> Part {
+pub(super) fn part(part: &domain::score::Part) -> Part {
     Part {
         earned_hundredths: int(part.earned),
         max_hundredths: int(part.max),

@@ -1,10 +1,11 @@
-//! Makes a CV findable that no analysis has read.
+//! Makes a CV findable that no analysis has read, or that people corrected since.
 
 use async_trait::async_trait;
 use platform_sdk::{Ctx, Job, JobHandler, JobRun, Result};
 use serde::{Deserialize, Serialize};
 
 use super::analyse::extract;
+use crate::domain::correction::CorrectionId;
 use crate::domain::document::{self, DocumentId, Outcome};
 use crate::domain::{analysis, search};
 
@@ -12,13 +13,19 @@ use crate::domain::{analysis, search};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Index {
     pub(crate) document_id: DocumentId,
+    /// The correction that asks for it: one that is made while the job runs needs another run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) correction_id: Option<CorrectionId>,
 }
 
 impl Job for Index {
     const KIND: &'static str = "index";
 
     fn dedup_key(&self) -> Option<String> {
-        Some(self.document_id.to_string())
+        Some(match self.correction_id {
+            Some(correction) => format!("{}/{correction}", self.document_id),
+            None => self.document_id.to_string(),
+        })
     }
 }
 

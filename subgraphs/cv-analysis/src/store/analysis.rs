@@ -22,6 +22,7 @@ struct Row {
     stage: String,
     failure: Option<String>,
     result: Option<Json<Report>>,
+    correction: i16,
     created_at: DateTime<Utc>,
     completed_at: Option<DateTime<Utc>>,
 }
@@ -38,6 +39,7 @@ impl TryFrom<Row> for Analysis {
             stage: Stage::parse(&row.stage)?,
             failure: row.failure.as_deref().map(Failure::parse),
             report: row.result.map(|result| Arc::new(result.0)),
+            correction: row.correction,
             created_at: row.created_at,
             completed_at: row.completed_at,
         })
@@ -77,7 +79,7 @@ pub(crate) async fn by_ids(
 ) -> Result<HashMap<AnalysisId, Analysis>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
-        "select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, created_at, completed_at \
+        "select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, correction, created_at, completed_at \
          from cv_analysis.analysis where tenant_id = $1 and analysis_id = any($2)",
     )
     .bind(tenant.uuid())
@@ -97,7 +99,7 @@ pub(crate) async fn list(
     limit: i64,
 ) -> Result<Vec<Analysis>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, created_at, completed_at \
+        "select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, correction, created_at, completed_at \
          from cv_analysis.analysis where tenant_id = $1 and ($2::uuid is null or analysis_id < $2) \
          order by analysis_id desc limit $3",
     )
@@ -125,19 +127,64 @@ pub(crate) async fn stage(
     stage.as_deref().map(Stage::parse).transpose()
 }
 
-/// Where an analysis stands; its row is locked until the transaction ends.
+/// Where an analysis stands, and its job; its row is locked until the transaction ends.
 pub(crate) async fn lock(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: AnalysisId,
-) -> Result<Option<Stage>> {
-    let stage: Option<String> =
-        sqlx::query_scalar("select stage from cv_analysis.analysis where tenant_id = $1 and analysis_id = $2 for update")
-            .bind(tenant.uuid())
-            .bind(id.uuid())
-            .fetch_optional(conn)
-            .await?;
-    stage.as_deref().map(Stage::parse).transpose()
+) -> Result<Option<(Stage, JobDescriptionId)>> {
+    let row: Option<(String, Uuid)> = sqlx::query_as(
+        "select stage, job_description_id from cv_analysis.analysis where tenant_id = $1 and analysis_id = $2 for update",
+    )
+    .bind(tenant.uuid())
+    .bind(id.uuid())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|(stage, job)| Ok((Stage::parse(&stage)?, JobDescriptionId(job))))
+        .transpose()
+}
+
+/// How many analyses of one version of a job stand at each stage; stages without any are left out.
+pub(crate) async fn stages(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    (description, version): (JobDescriptionId, i32),
+) -> Result<Vec<(Stage, u32)>> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "select stage, count(*) from cv_analysis.analysis \
+         where tenant_id = $1 and job_description_id = $2 and job_description_version = $3 group by stage",
+    )
+    .bind(tenant.uuid())
+    .bind(description.uuid())
+    .bind(version)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(stage, count)| {
+            Ok((
+                Stage::parse(&stage)?,
+                u32::try_from(count).unwrap_or(u32::MAX),
+            ))
+        })
+        .collect()
+}
+
+/// Lays a correction over the points of a finished analysis, in place of the one before.
+pub(crate) async fn correct(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    id: AnalysisId,
+    correction: i16,
+    points: u32,
+) -> Result<()> {
+    sqlx::query("update cv_analysis.analysis set correction = $3, total = $4 where tenant_id = $1 and analysis_id = $2")
+        .bind(tenant.uuid())
+        .bind(id.uuid())
+        .bind(correction)
+        .bind(i16::try_from(points).unwrap_or(100))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Moves a running analysis.
@@ -156,50 +203,50 @@ pub(crate) async fn set_stage(
     Ok(())
 }
 
-/// Ends an analysis with its report; false when it had ended before.
+/// Ends an analysis with its report and gives its job; `None` when it had ended before.
 pub(crate) async fn finish(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: AnalysisId,
     report: &Report,
     at: DateTime<Utc>,
-) -> Result<bool> {
-    let done = sqlx::query(
+) -> Result<Option<JobDescriptionId>> {
+    let job: Option<Uuid> = sqlx::query_scalar(
         "update cv_analysis.analysis set stage = 'DONE', result = $3, total = $4, completed_at = $5 \
-         where tenant_id = $1 and analysis_id = $2 and completed_at is null",
+         where tenant_id = $1 and analysis_id = $2 and completed_at is null returning job_description_id",
     )
     .bind(tenant.uuid())
     .bind(id.uuid())
     .bind(Json(report))
     .bind(i16::try_from(report.score.total).unwrap_or(100))
     .bind(at)
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(job.map(JobDescriptionId))
 }
 
-/// Ends an analysis without a report; false when it had ended before.
+/// Ends an analysis without a report and gives its job; `None` when it had ended before.
 pub(crate) async fn fail(
     conn: &mut PgConnection,
     tenant: TenantId,
     id: AnalysisId,
     failure: &str,
     at: DateTime<Utc>,
-) -> Result<bool> {
-    let done = sqlx::query(
+) -> Result<Option<JobDescriptionId>> {
+    let job: Option<Uuid> = sqlx::query_scalar(
         "update cv_analysis.analysis set stage = 'FAILED', failure = $3, completed_at = $4 \
-         where tenant_id = $1 and analysis_id = $2 and completed_at is null",
+         where tenant_id = $1 and analysis_id = $2 and completed_at is null returning job_description_id",
     )
     .bind(tenant.uuid())
     .bind(id.uuid())
     .bind(failure)
     .bind(at)
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(job.map(JobDescriptionId))
 }
 
-/// A page of a job's finished analyses of one version, the highest score first; equal scores in order of their start.
+/// A page of a job's finished analyses of one version, the most points that count first; equal ones in order of their start.
 pub(crate) async fn ranked(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -208,7 +255,7 @@ pub(crate) async fn ranked(
     limit: i64,
 ) -> Result<Vec<Analysis>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, created_at, completed_at \
+        "select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, correction, created_at, completed_at \
          from cv_analysis.analysis where tenant_id = $1 and job_description_id = $2 and job_description_version = $6 and total is not null \
          and ($3::smallint is null or total < $3 or (total = $3 and analysis_id > $4)) \
          order by total desc, analysis_id limit $5",
@@ -234,7 +281,7 @@ pub(crate) async fn of_documents(
     let ids: Vec<Uuid> = documents.iter().map(|id| id.uuid()).collect();
     let rows: Vec<Row> = sqlx::query_as(
         "select a.* from unnest($2::uuid[]) wanted (id) cross join lateral ( \
-         select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, created_at, completed_at \
+         select analysis_id, document_id, job_description_id, job_description_version, stage, failure, result, correction, created_at, completed_at \
          from cv_analysis.analysis where tenant_id = $1 and document_id = wanted.id order by analysis_id desc limit $3) a",
     )
     .bind(tenant.uuid())

@@ -1,6 +1,7 @@
 //! SQL, one file per noun. Every statement names the tenant; row level security holds even where one forgets.
 
 pub(crate) mod analysis;
+pub(crate) mod candidate;
 pub(crate) mod correction;
 pub(crate) mod document;
 pub(crate) mod erasure;
@@ -11,4 +12,5 @@ pub(crate) mod progress;
 pub(crate) mod retention;
 pub(crate) mod score_override;
 pub(crate) mod search;
+pub(crate) mod shortlist;
 pub(crate) mod taxonomy;

@@ -20,6 +20,7 @@ mod render;
 mod sameness;
 mod schema;
 mod search;
+mod shortlist;
 mod stewardship;
 mod varied;
 mod version;

@@ -238,6 +238,7 @@ async fn a_json_resume_comes_in_and_goes_out_and_everything_kept_is_exported() {
     );
     assert_eq!(export["analyses"].as_array().unwrap().len(), 1);
     assert_eq!(export["corrections"][0]["value"], "+49 30 1234567");
+    settle(&kit).await;
     kit.finish().await;
 }
 
