@@ -5,6 +5,8 @@ mod conditions;
 mod defer;
 mod document;
 mod overlap;
+mod parser;
+mod validation;
 mod variables;
 
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use crate::upload::Uploads;
 pub(crate) use alias::{hide_aliases, shown};
 pub(crate) use conditions::{conditional_variables, specialise};
 pub(crate) use defer::{Deferred, Step as DeferStep, split};
+pub use document::parse_document;
 pub(crate) use document::{
     Document, Operation, operation_name, parse, parse_kind, selection_set_mut,
 };

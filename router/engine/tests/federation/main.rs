@@ -19,6 +19,7 @@ mod subscription;
 mod supergraph;
 mod transport;
 mod universe;
+mod validation;
 mod variables;
 mod websocket;
 
