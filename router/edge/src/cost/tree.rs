@@ -194,7 +194,7 @@ fn note(found: &mut Found, number: u64, field: &str) {
     }
 }
 
-fn name_of<'d>(operation: &'d OperationDefinition) -> Option<&'d str> {
+fn name_of(operation: &OperationDefinition) -> Option<&str> {
     match operation {
         OperationDefinition::SelectionSet(_) => None,
         OperationDefinition::Query(query) => query.name.as_deref(),

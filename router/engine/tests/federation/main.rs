@@ -2,6 +2,8 @@
 //! one plain executor. The subgraphs refuse what a good plan does not ask.
 #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod coercion;
+mod conditions;
 mod deferred;
 mod executor;
 mod failure;
