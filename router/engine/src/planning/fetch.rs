@@ -6,9 +6,8 @@ use graphql_tools::static_graphql::query::VariableDefinition;
 
 use super::build::Builder;
 use super::emit::Bundle;
-use super::literal::write_literal;
 use crate::plan::{EntityBatch, Fetch, FetchKind, Shape, ShapeField, ShapeKind, SubgraphIndex};
-use crate::request::OperationKind;
+use crate::request::{OperationKind, write_literal};
 
 /// Writes a bundle as a fetch that waits for the fetches `needs`.
 pub(super) fn fetch(

@@ -12,7 +12,6 @@ mod emit;
 mod fetch;
 mod graph;
 mod hop;
-mod literal;
 mod meta;
 mod operation;
 mod place;

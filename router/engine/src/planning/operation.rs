@@ -9,7 +9,7 @@ use graphql_tools::static_graphql::query::{
     TypeCondition, Value,
 };
 
-use super::literal::write_literal;
+use crate::request::write_literal;
 use crate::schema::{Schema, TypeId};
 
 /// Several selection sets that stand at one place.

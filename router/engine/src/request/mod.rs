@@ -4,6 +4,7 @@ mod alias;
 mod conditions;
 mod defer;
 mod document;
+mod literal;
 mod overlap;
 mod parser;
 mod validation;
@@ -22,6 +23,7 @@ pub use document::parse_document;
 pub(crate) use document::{
     Document, Operation, operation_name, parse, parse_kind, selection_set_mut,
 };
+pub(crate) use literal::write_literal;
 pub(crate) use variables::{Variables, coerce};
 
 /// A GraphQL request, whatever transport it came by.

@@ -8,6 +8,7 @@ mod deferred;
 mod executor;
 mod failure;
 mod fanout;
+mod introspected;
 mod introspection;
 mod nonsense;
 mod overlap;

@@ -1,4 +1,4 @@
-//! Literals as they are written for subgraphs. The library's own writing garbles characters outside of the basic plane and
+//! Literals as they are written, for subgraphs and in introspection. The library's own writing garbles characters outside of the basic plane and
 //! writes large floats as long rows of digits.
 
 use std::fmt::Write as _;
@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use graphql_tools::static_graphql::query::Value;
 
 /// Writes a literal.
-pub(super) fn write_literal(value: &Value, out: &mut String) {
+pub(crate) fn write_literal(value: &Value, out: &mut String) {
     // writing into a string does not fail
     match value {
         Value::Variable(name) => {
