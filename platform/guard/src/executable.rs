@@ -85,6 +85,8 @@ enum Place {
 enum Expect {
     // in the document
     Definition,
+    /// After a description, which the short form of a query cannot have.
+    Described,
     OperationName,
     OperationVariables,
     FragmentName,
@@ -164,11 +166,12 @@ impl<'a> Reader<'a, '_> {
         use Expect as E;
         use Kind::{Name, Punctuator};
         match (top.expect, token.kind) {
-            (E::Definition, Name("query" | "mutation" | "subscription")) => {
+            (E::Definition, Kind::String(_)) => top.expect = E::Described,
+            (E::Definition | E::Described, Name("query" | "mutation" | "subscription")) => {
                 self.define(None, token.at)?;
                 top.expect = E::OperationName;
             }
-            (E::Definition, Name("fragment")) => top.expect = E::FragmentName,
+            (E::Definition | E::Described, Name("fragment")) => top.expect = E::FragmentName,
             (E::Definition, Punctuator(b'{')) => {
                 self.define(None, token.at)?;
                 self.open_selection(top, token.at, true)?;
@@ -369,8 +372,8 @@ impl<'a> Reader<'a, '_> {
             Kind::Punctuator(b'[') => b']',
             Kind::Punctuator(b'$' | b':' | b'=' | b'!')
             | Kind::Name(_)
-            | Kind::Number
-            | Kind::String => return Ok(()),
+            | Kind::Number(_)
+            | Kind::String(_) => return Ok(()),
             Kind::Punctuator(_) | Kind::Spread => {
                 return Err(self.lexer.syntax("unexpected token in a value", at));
             }

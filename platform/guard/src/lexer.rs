@@ -4,28 +4,31 @@ use crate::refusal::{Limit, Position, Refusal};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind<'a> {
+pub enum Kind<'a> {
     /// One of `! $ & ( ) : = @ [ ] { | }`.
     Punctuator(u8),
     /// `...`
     Spread,
     /// A name or keyword.
     Name(&'a str),
-    /// An integer or float.
-    Number,
-    /// A string or block string.
-    String,
+    /// An integer or float, as it is written.
+    Number(&'a str),
+    /// A string or block string, with its quotes and escapes.
+    String(&'a str),
 }
 
 /// A token and the offset of its first byte.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Token<'a> {
-    pub(crate) kind: Kind<'a>,
-    pub(crate) at: usize,
+pub struct Token<'a> {
+    /// What it is.
+    pub kind: Kind<'a>,
+    /// Bytes of the text before it.
+    pub at: usize,
 }
 
 /// Reads tokens one by one, refusing what is none and more of them than allowed.
-pub(crate) struct Lexer<'a> {
+#[derive(Debug)]
+pub struct Lexer<'a> {
     text: &'a str,
     at: usize,
     tokens: usize,
@@ -34,7 +37,10 @@ pub(crate) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     /// A lexer over a text of at most `bytes` that gives at most `tokens`.
-    pub(crate) fn new(text: &'a str, bytes: usize, tokens: usize) -> Result<Self, Refusal> {
+    ///
+    /// # Errors
+    /// When the text is longer.
+    pub fn new(text: &'a str, bytes: usize, tokens: usize) -> Result<Self, Refusal> {
         let lexer = Self {
             text,
             at: 0,
@@ -86,7 +92,14 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token, or `None` at the end.
-    pub(crate) fn next(&mut self) -> Result<Option<Token<'a>>, Refusal> {
+    ///
+    /// # Errors
+    /// When what comes next is no token, or one too many.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator would go on after an error"
+    )]
+    pub fn next(&mut self) -> Result<Option<Token<'a>>, Refusal> {
         self.skip_ignored()?;
         let at = self.at;
         let Some(first) = self.peek(0) else {
@@ -193,7 +206,7 @@ impl<'a> Lexer<'a> {
             Some(b'.' | b'_' | b'a'..=b'z' | b'A'..=b'Z') => {
                 Err(self.syntax("number runs into a name", start))
             }
-            _ => Ok(Kind::Number),
+            _ => Ok(Kind::Number(&self.text[start..self.at])),
         }
     }
 
@@ -213,7 +226,7 @@ impl<'a> Lexer<'a> {
                 None | Some(b'\n' | b'\r') => return Err(self.syntax("unterminated string", start)),
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(Kind::String);
+                    return Ok(Kind::String(&self.text[start..self.at]));
                 }
                 Some(b'\\') => self.escape()?,
                 Some(byte) => {
@@ -278,7 +291,7 @@ impl<'a> Lexer<'a> {
                 None => return Err(self.syntax("unterminated block string", start)),
                 Some(b'"') if self.quotes_at(0) => {
                     self.at += 3;
-                    return Ok(Kind::String);
+                    return Ok(Kind::String(&self.text[start..self.at]));
                 }
                 Some(b'\\') if self.quotes_at(1) => self.at += 4,
                 Some(byte) => {

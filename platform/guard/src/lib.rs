@@ -30,6 +30,7 @@ mod sdl;
 
 pub use executable::{Stats, check};
 pub use json::check_json_depth;
+pub use lexer::{Kind as TokenKind, Lexer, Token};
 pub use limits::{Limits, SdlLimits};
 pub use refusal::{Limit, Position, Refusal};
 pub use sdl::{SdlStats, check_sdl};

@@ -59,9 +59,11 @@ pub fn check_sdl(text: &str, limits: &SdlLimits) -> Result<SdlStats, Refusal> {
                 Some((close, before)) if close == bracket => in_a_row = before,
                 _ => return Err(lexer.syntax("bracket closes none", token.at)),
             },
-            Kind::Punctuator(_) | Kind::Spread | Kind::Name(_) | Kind::Number | Kind::String => {
-                in_a_row = 0
-            }
+            Kind::Punctuator(_)
+            | Kind::Spread
+            | Kind::Name(_)
+            | Kind::Number(_)
+            | Kind::String(_) => in_a_row = 0,
         }
     }
     if !open.is_empty() {

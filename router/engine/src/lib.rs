@@ -51,7 +51,7 @@ pub use error::{EngineError, GraphqlError, Location, PathSegment, code};
 pub use incremental::Delivery;
 /// Limits of a document, from the guard that checks them.
 pub use platform_guard::Limits;
-pub use request::{GraphqlRequest, OperationKind};
+pub use request::{GraphqlRequest, OperationKind, parse_document};
 pub use response::{GraphqlResponse, ResponseKind};
 pub use transport::{
     LocalRequest, LocalResponse, LocalSubgraph, RemoteClient, RemoteOptions, RemoteSubgraph,

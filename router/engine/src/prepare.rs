@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use async_graphql_value::ConstValue;
 use futures::FutureExt;
 
 use crate::authorization::Denied;
@@ -88,7 +89,7 @@ impl Engine {
         )
         .map_err(GraphqlResponse::refused)?;
         let key = (
-            conditions(&prepared.conditional, &variables),
+            conditions(&prepared.conditional, &variables).map_err(GraphqlResponse::refused)?,
             state.planner.next_side(),
             denied.as_deref().map_or(0, Denied::key),
         );
@@ -130,11 +131,22 @@ async fn in_background<T: Send + 'static>(
     })
 }
 
-/// One bit per conditional variable.
-fn conditions(names: &[String], variables: &Variables) -> u64 {
-    names.iter().enumerate().fold(0, |bits, (index, name)| {
-        bits | (u64::from(variables.holds(name)) << index)
-    })
+/// One bit per conditional variable. None of them may be null, for conditions are not (GraphQL specification, section
+/// 6.4.1); one that is absent can only be that of a `@defer`, which is true when nothing is said.
+fn conditions(names: &[String], variables: &Variables) -> Result<u64, Vec<GraphqlError>> {
+    let mut bits = 0;
+    for (index, name) in names.iter().enumerate() {
+        let holds = match variables.get(name) {
+            None => true,
+            Some(ConstValue::Null) => {
+                let message = format!("variable `${name}` must not be null: it is a condition");
+                return Err(vec![GraphqlError::new(message, code::BAD_USER_INPUT)]);
+            }
+            Some(value) => matches!(value, ConstValue::Boolean(true)),
+        };
+        bits |= u64::from(holds) << index;
+    }
+    Ok(bits)
 }
 
 impl Ready {

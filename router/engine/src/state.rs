@@ -113,7 +113,7 @@ impl State {
             Ok(document) => document,
             Err(errors) => return refuse(errors),
         };
-        let conditional = conditional_variables(&document.ast);
+        let conditional = conditional_variables(&document.ast, document.operation.name.as_deref());
         if conditional.len() > request.max_conditional {
             let message = format!(
                 "more than {} variables in `@skip` and `@include`",

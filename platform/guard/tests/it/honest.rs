@@ -51,6 +51,8 @@ fn everything_in_the_grammar_of_executable_documents_passes() {
         "# comment { ( [ \" \n{a} # end",
         "{a(n: 0, m: -0, x: 0.0, y: 1E5, z: 12e+3)}",
         "query A {a} query B {b} {c}",
+        "\"what for\" query A {a} \"\"\"and\nwhat\"\"\" fragment F on T {b}",
+        "query A(\"how much\" $a: Int = 1 @x(y: 1)) {a}",
         "",
     ] {
         check(text, &Limits::default()).unwrap_or_else(|refusal| panic!("{refusal}: {text}"));

@@ -212,6 +212,11 @@ mod tests {
                 2,
             ),
             ("{ a: some { id } b: some { id } }", 8),
+            // whatever the engine reads is counted
+            (
+                "\"why\" query (\"how\" $n: Int = 6 @a) { top(limit: $n) { id } }",
+                6,
+            ),
         ] {
             assert_eq!(found(query, json!({})).unwrap(), cost, "{query}");
         }

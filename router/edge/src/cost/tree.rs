@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use graphql_tools::parser::query::{
-    Definition, Document, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
-    TypeCondition, Value as Literal, VariableDefinition, parse_query,
+use graphql_tools::static_graphql::query::{
+    Definition, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
+    TypeCondition, Value as Literal, VariableDefinition,
 };
 use serde_json::{Map, Value};
 
@@ -58,7 +58,7 @@ pub(super) struct Found {
 impl Tree {
     /// Reads an operation; `None` where there is none to read, which others say.
     pub(super) fn new(model: &Model, text: &str, name: Option<&str>) -> Option<Self> {
-        let document: Document<'_, String> = parse_query(text).ok()?;
+        let document = router_engine::parse_document(text)?;
         let mut fragments = HashMap::new();
         let mut operations = Vec::new();
         for definition in &document.definitions {
@@ -75,25 +75,24 @@ impl Tree {
                 .into_iter()
                 .find(|operation| name_of(operation) == Some(name))?,
         };
-        let (root, base, variables, set): (_, _, &[VariableDefinition<'_, String>], _) =
-            match operation {
-                OperationDefinition::SelectionSet(set) => (0, 0, &[], set),
-                OperationDefinition::Query(query) => {
-                    (0, 0, &query.variable_definitions, &query.selection_set)
-                }
-                OperationDefinition::Mutation(mutation) => (
-                    1,
-                    MUTATION,
-                    &mutation.variable_definitions,
-                    &mutation.selection_set,
-                ),
-                OperationDefinition::Subscription(subscription) => (
-                    2,
-                    0,
-                    &subscription.variable_definitions,
-                    &subscription.selection_set,
-                ),
-            };
+        let (root, base, variables, set): (_, _, &[VariableDefinition], _) = match operation {
+            OperationDefinition::SelectionSet(set) => (0, 0, &[], set),
+            OperationDefinition::Query(query) => {
+                (0, 0, &query.variable_definitions, &query.selection_set)
+            }
+            OperationDefinition::Mutation(mutation) => (
+                1,
+                MUTATION,
+                &mutation.variable_definitions,
+                &mutation.selection_set,
+            ),
+            OperationDefinition::Subscription(subscription) => (
+                2,
+                0,
+                &subscription.variable_definitions,
+                &subscription.selection_set,
+            ),
+        };
         let reader = Reader { model, fragments };
         let mut nodes = Vec::new();
         reader.set(
@@ -195,7 +194,7 @@ fn note(found: &mut Found, number: u64, field: &str) {
     }
 }
 
-fn name_of<'d>(operation: &'d OperationDefinition<'_, String>) -> Option<&'d str> {
+fn name_of(operation: &OperationDefinition) -> Option<&str> {
     match operation {
         OperationDefinition::SelectionSet(_) => None,
         OperationDefinition::Query(query) => query.name.as_deref(),
@@ -206,14 +205,14 @@ fn name_of<'d>(operation: &'d OperationDefinition<'_, String>) -> Option<&'d str
 
 struct Reader<'d> {
     model: &'d Model,
-    fragments: HashMap<&'d str, &'d FragmentDefinition<'d, String>>,
+    fragments: HashMap<&'d str, &'d FragmentDefinition>,
 }
 
 impl<'d> Reader<'d> {
     /// Recursion and the number of selections are bounded by the guard, which counts fragments where they are spread.
     fn set(
         &self,
-        set: &'d SelectionSet<'d, String>,
+        set: &'d SelectionSet,
         ty: &str,
         sized: Option<(&ListSize, &Size)>,
         open: &mut HashSet<&'d str>,
@@ -250,7 +249,7 @@ impl<'d> Reader<'d> {
 
     fn field(
         &self,
-        field: &'d Field<'d, String>,
+        field: &'d Field,
         ty: &str,
         sized: Option<(&ListSize, &Size)>,
         open: &mut HashSet<&'d str>,
@@ -290,7 +289,7 @@ impl<'d> Reader<'d> {
 }
 
 /// The size that the arguments of a field give.
-fn size_of(field: &Field<'_, String>, cost: &FieldCost, list: &ListSize) -> Size {
+fn size_of(field: &Field, cost: &FieldCost, list: &ListSize) -> Size {
     let given: Vec<Size> = list
         .slicing
         .iter()
@@ -321,11 +320,7 @@ fn size_of(field: &Field<'_, String>, cost: &FieldCost, list: &ListSize) -> Size
     }
 }
 
-fn literal_size(
-    value: &Literal<'_, String>,
-    path: &[String],
-    default: Option<u64>,
-) -> Option<Size> {
+fn literal_size(value: &Literal, path: &[String], default: Option<u64>) -> Option<Size> {
     match (value, path) {
         (Literal::Variable(name), path) => {
             Some(Size::Variable(name.clone(), path.to_vec(), default))

@@ -4,7 +4,7 @@
 use async_graphql_value::{ConstValue, Name, indexmap::IndexMap};
 
 use super::scan::{Scan, Stop};
-use crate::response::{FieldSource, Leaf, OutputType, Selection};
+use crate::response::{FieldSource, OutputType, Selection};
 use crate::schema::Schema;
 
 /// Where the text under `data` stands, when it fits and there are no errors.
@@ -90,9 +90,14 @@ impl Text<'_> {
         match (self.scan.next(), ty) {
             (Some(b'n'), _) if nullable => self.scan.word(b"null"),
             (Some(b'n'), _) => Err(self.scan.stop(UNFIT)),
-            (_, OutputType::Leaf(Leaf::Any)) => self.scan.skip(),
-            (Some(b'{' | b'['), OutputType::Leaf(_)) => Err(self.scan.stop(UNFIT)),
-            (_, OutputType::Leaf(_)) => self.scan.skip(),
+            (_, OutputType::Leaf(leaf)) => {
+                let start = self.scan.at;
+                self.scan.skip()?;
+                match leaf.passes(&self.scan.bytes[start..self.scan.at]) {
+                    true => Ok(()),
+                    false => Err(self.scan.stop(UNFIT)),
+                }
+            }
             (_, OutputType::Composite(selection)) => self.object(selection),
             (_, OutputType::List(inner)) => {
                 let mut goes_on = self.scan.begins(b'[', b']')?;
@@ -141,9 +146,7 @@ fn fits(value: &ConstValue, ty: &OutputType, schema: &Schema) -> bool {
     };
     match (value, ty) {
         (ConstValue::Null, _) => nullable,
-        (_, OutputType::Leaf(Leaf::Any)) => true,
-        (ConstValue::Object(_) | ConstValue::List(_), OutputType::Leaf(_)) => false,
-        (_, OutputType::Leaf(_)) => true,
+        (value, OutputType::Leaf(leaf)) => leaf.passes_value(value),
         (ConstValue::Object(fields), OutputType::Composite(selection)) => {
             fitting_object(fields, selection, schema)
         }

@@ -7,6 +7,7 @@ use graphql_tools::static_graphql::schema::{
     Directive, DirectiveDefinition, EnumValue, Field, InputValue, TypeDefinition, Value,
 };
 
+use crate::request::write_literal;
 use crate::schema::{Schema, directive_definitions, fields, type_definitions, type_name};
 
 /// An object of the introspection schema.
@@ -73,10 +74,11 @@ impl<'a> Node<'a> {
                 "name" => text(&input.name),
                 "description" => optional(input.description.as_deref()),
                 "type" => Answer::Node(Self::Wrapped(&input.value_type)),
-                "defaultValue" => input
-                    .default_value
-                    .as_ref()
-                    .map_or(Answer::Null, |value| text(value.to_string())),
+                "defaultValue" => input.default_value.as_ref().map_or(Answer::Null, |value| {
+                    let mut written = String::new();
+                    write_literal(value, &mut written);
+                    text(written)
+                }),
                 _ => deprecation(name, &input.directives),
             },
             Self::EnumValue(value) => match name {

@@ -10,9 +10,9 @@ use graphql_tools::static_graphql::schema::{Directive, Value};
 
 use super::PlanningError;
 use super::build::Builder;
-use super::emit::required;
 use super::graph::{argument, field_set};
 use super::place::Deps;
+use super::required::required;
 use super::search::Banned;
 use crate::plan::{ContextSource, Contextual, PathStep, Representation};
 use crate::schema::{TypeId, TypeSet};

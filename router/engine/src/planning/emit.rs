@@ -1,53 +1,51 @@
-//! From groups to fetches: orders them, lets those for one subgraph that can go at the same time travel together, and
-//! writes their documents.
+//! From groups to fetches: orders them, lets those for one subgraph that can go at the same time travel together, and has
+//! their documents written.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
 
-use graphql_tools::static_graphql::query::{
-    Field, Selection, SelectionSet, TypeCondition, VariableDefinition,
-};
+use graphql_tools::static_graphql::query::VariableDefinition;
 
 use super::PlanningError;
 use super::build::{Builder, only};
+use super::fetch::fetch;
 use super::graph::{Subgraph, is_abstract};
+use super::required::{below, required};
 use super::same;
 use crate::plan::{
-    Contextual, EntityBatch, Fetch, FetchKind, PathStep, Representation, RepresentationField,
-    Shape, ShapeField, ShapeKind, SubgraphIndex, TypenameSetter,
+    Contextual, Fetch, PathStep, Representation, RepresentationField, Shape, TypenameSetter,
 };
 use crate::request::OperationKind;
-use crate::schema::{TypeId, TypeSet};
+use crate::schema::TypeSet;
 
 /// A group's entities, written.
-struct Entities {
-    paths: Vec<Vec<PathStep>>,
-    representation: Representation,
-    setters: Vec<TypenameSetter>,
-    text: String,
-    shape: Shape,
-    variables: Vec<String>,
+pub(super) struct Entities {
+    pub(super) paths: Vec<Vec<PathStep>>,
+    pub(super) representation: Representation,
+    pub(super) setters: Vec<TypenameSetter>,
+    pub(super) text: String,
+    pub(super) shape: Shape,
+    pub(super) variables: Vec<String>,
     /// Tells equal ones.
-    identity: String,
+    pub(super) identity: String,
 }
 
 /// Root fields, written.
-struct Root {
-    text: String,
-    shape: Shape,
-    variables: Vec<String>,
+pub(super) struct Root {
+    pub(super) text: String,
+    pub(super) shape: Shape,
+    pub(super) variables: Vec<String>,
     /// Where they belong, when not at the root.
-    paths: Option<Vec<Vec<PathStep>>>,
+    pub(super) paths: Option<Vec<Vec<PathStep>>>,
 }
 
 /// Fetches of one subgraph that begin together.
-struct Bundle {
-    subgraph: Subgraph,
-    late: bool,
-    groups: Vec<usize>,
-    root: Option<Root>,
-    entities: Vec<Entities>,
-    contexts: Vec<(Contextual, Box<str>)>,
+pub(super) struct Bundle {
+    pub(super) subgraph: Subgraph,
+    pub(super) late: bool,
+    pub(super) groups: Vec<usize>,
+    pub(super) root: Option<Root>,
+    pub(super) entities: Vec<Entities>,
+    pub(super) contexts: Vec<(Contextual, Box<str>)>,
 }
 
 /// Writes all groups of a builder as fetches.
@@ -295,244 +293,5 @@ fn entities(builder: &mut Builder<'_, '_>, group: usize) -> Entities {
         shape,
         variables,
         identity,
-    }
-}
-
-/// Types that an object known by a type can be of.
-fn below(builder: &Builder<'_, '_>, ty: TypeId) -> TypeSet {
-    if is_abstract(builder.search.schema.ty(ty).kind) {
-        builder.search.schema.ty(ty).matches.clone()
-    } else {
-        only(ty)
-    }
-}
-
-/// Adds what is sent of an object.
-pub(super) fn required(
-    builder: &mut Builder<'_, '_>,
-    representation: &mut Representation,
-    set: &SelectionSet,
-    ty: TypeId,
-    when: Option<&TypeSet>,
-) {
-    for selection in &set.items {
-        match selection {
-            Selection::Field(field) if field.name == "__typename" => {}
-            Selection::Field(field) => {
-                let field = required_field(builder, field, ty, when);
-                add(representation, field);
-            }
-            Selection::InlineFragment(fragment) => {
-                let schema = builder.search.schema;
-                let condition = match &fragment.type_condition {
-                    Some(TypeCondition::On(name)) => schema.id(name),
-                    None => Some(ty),
-                };
-                let Some(condition) = condition else {
-                    continue;
-                };
-                let mut set = schema.ty(condition).matches.clone();
-                if let Some(outer) = when {
-                    set.intersect(outer);
-                }
-                required(
-                    builder,
-                    representation,
-                    &fragment.selection_set,
-                    condition,
-                    Some(&set),
-                );
-            }
-            // field sets have no named fragments
-            Selection::FragmentSpread(_) => {}
-        }
-    }
-}
-
-fn required_field(
-    builder: &mut Builder<'_, '_>,
-    field: &Field,
-    ty: TypeId,
-    when: Option<&TypeSet>,
-) -> RepresentationField {
-    let source = builder.search.selections.internal_key(field);
-    let named = builder
-        .search
-        .graph
-        .ty(ty)
-        .and_then(|info| info.fields.get(&field.name))
-        .map(|info| info.named);
-    let nested = (!field.selection_set.items.is_empty()).then(|| {
-        let mut nested = Representation::default();
-        if let Some(named) = named {
-            if is_abstract(builder.search.schema.ty(named).kind) {
-                nested.fields.push(RepresentationField {
-                    when: None,
-                    source: builder.symbols.intern("__typename"),
-                    key: "__typename".into(),
-                    typename: true,
-                    below: None,
-                });
-            }
-            required(builder, &mut nested, &field.selection_set, named, None);
-        }
-        nested
-    });
-    RepresentationField {
-        when: when.cloned(),
-        source: builder.symbols.intern(&source),
-        key: field.name.as_str().into(),
-        typename: false,
-        below: nested,
-    }
-}
-
-/// Adds a field; the same leaf for another type is sent for both.
-fn add(representation: &mut Representation, field: RepresentationField) {
-    let known = representation.fields.iter_mut().find(|known| {
-        known.source == field.source
-            && known.key == field.key
-            && known.below.is_none()
-            && field.below.is_none()
-    });
-    match known {
-        Some(known) => {
-            known.when = match (known.when.take(), field.when) {
-                (Some(mut known), Some(more)) => {
-                    known.extend(&more);
-                    Some(known)
-                }
-                _ => None,
-            };
-        }
-        None => representation.fields.push(field),
-    }
-}
-
-fn fetch(
-    builder: &mut Builder<'_, '_>,
-    bundle: Bundle,
-    needs: Vec<usize>,
-    kind: OperationKind,
-    definitions: &[VariableDefinition],
-) -> Fetch {
-    let mut declared: Vec<String> = Vec::new();
-    let mut variables: Vec<String> = Vec::new();
-    let mut note = |read: Vec<String>| {
-        for name in read {
-            if !variables.contains(&name) {
-                variables.push(name);
-            }
-        }
-    };
-    let (operation, fetch_kind, shape, body) = match bundle.root {
-        Some(root) => {
-            note(root.variables);
-            match root.paths {
-                None => (kind, FetchKind::Root, root.shape, root.text),
-                Some(paths) => (
-                    OperationKind::Query,
-                    FetchKind::Query(paths),
-                    root.shape,
-                    root.text,
-                ),
-            }
-        }
-        None => {
-            let single = bundle.entities.len() == 1;
-            let mut body = String::from("{");
-            let mut shape = Shape::default();
-            let mut batches = Vec::with_capacity(bundle.entities.len());
-            for (index, entities) in bundle.entities.into_iter().enumerate() {
-                let mut variable = "representations".to_owned();
-                let mut alias = "_entities".to_owned();
-                if !single {
-                    variable.push_str(&index.to_string());
-                    alias = format!("_e{index}");
-                    if index > 0 {
-                        body.push(' ');
-                    }
-                    body.push_str(&alias);
-                    body.push_str(": ");
-                }
-                // a client's variable may have the same name
-                while definitions.iter().any(|known| known.name == variable) {
-                    variable.insert(0, '_');
-                }
-                body.push_str("_entities(representations: $");
-                body.push_str(&variable);
-                body.push_str(") ");
-                body.push_str(&entities.text);
-                declared.push(format!("${variable}: [_Any!]!"));
-                note(entities.variables);
-                let symbol = builder.symbols.intern(&alias);
-                let kind = ShapeKind::Composite(entities.shape);
-                shape.add(ShapeField::new(&alias, symbol, kind));
-                batches.push(EntityBatch {
-                    alias: symbol,
-                    variable: variable.into(),
-                    paths: entities.paths,
-                    representation: entities.representation,
-                    setters: entities.setters,
-                });
-            }
-            body.push('}');
-            (
-                OperationKind::Query,
-                FetchKind::Entities(batches),
-                shape,
-                body,
-            )
-        }
-    };
-    for definition in definitions
-        .iter()
-        .filter(|definition| variables.contains(&definition.name))
-    {
-        let default = definition
-            .default_value
-            .as_ref()
-            .map_or_else(String::new, |value| format!(" = {value}"));
-        declared.push(format!(
-            "${}: {}{default}",
-            definition.name, definition.var_type
-        ));
-    }
-    let mut contexts = Vec::with_capacity(bundle.contexts.len());
-    for (contextual, ty) in bundle.contexts {
-        declared.push(format!("${}: {ty}", contextual.variable));
-        contexts.push(contextual);
-    }
-    let mut text = match operation {
-        OperationKind::Query => "query",
-        OperationKind::Mutation => "mutation",
-        OperationKind::Subscription => "subscription",
-    }
-    .to_owned();
-    if declared.is_empty() {
-        if operation == OperationKind::Query {
-            text.clear();
-        }
-    } else {
-        text.push('(');
-        text.push_str(&declared.join(", "));
-        text.push(')');
-    }
-    text.push_str(&body);
-    let mut body_head = b"{\"query\":".to_vec();
-    // a string always serialises
-    body_head.extend(serde_json::to_vec(&text).unwrap_or_default());
-    Fetch {
-        subgraph: SubgraphIndex(bundle.subgraph),
-        text: Arc::from(text),
-        body_head: body_head.into(),
-        parsed: OnceLock::new(),
-        variables: variables.into_iter().map(Box::from).collect(),
-        kind: fetch_kind,
-        contexts,
-        shape,
-        needs,
-        late: bundle.late,
-        feeds: Vec::new(),
     }
 }

@@ -9,6 +9,7 @@ use graphql_tools::static_graphql::query::{
     TypeCondition, Value,
 };
 
+use crate::request::write_literal;
 use crate::schema::{Schema, TypeId};
 
 /// Several selection sets that stand at one place.
@@ -278,9 +279,15 @@ pub(super) fn arguments_text(arguments: &[(String, Value)]) -> String {
     if arguments.is_empty() {
         return String::new();
     }
-    let parts: Vec<String> = arguments
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}"))
-        .collect();
-    format!("({})", parts.join(", "))
+    let mut text = String::from("(");
+    for (index, (name, value)) in arguments.iter().enumerate() {
+        if index > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(name);
+        text.push_str(": ");
+        write_literal(value, &mut text);
+    }
+    text.push(')');
+    text
 }

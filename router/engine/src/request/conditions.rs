@@ -1,18 +1,31 @@
 //! `@skip` and `@include` are decided before planning: every combination of the variables that they name
 //! has a plan of its own, so that no later part has to know conditions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use graphql_tools::static_graphql::query::{
     Definition, Directive, Document as Ast, Selection, SelectionSet, Value,
 };
 
-use super::document::{operation_name, selection_set_mut};
+use super::document::{operation_name, selection_set, selection_set_mut};
 
-/// Names of the variables that some `@skip`, `@include` or `@defer` of the document reads, in order.
-pub(crate) fn conditional_variables(ast: &Ast) -> Vec<String> {
+/// Names of the variables that some `@skip`, `@include` or `@defer` of an operation reads, if only in a fragment, in order.
+pub(crate) fn conditional_variables(ast: &Ast, operation: Option<&str>) -> Vec<String> {
+    let mut fragments: HashMap<&str, &SelectionSet> = HashMap::new();
+    let mut open: Vec<&SelectionSet> = Vec::new();
+    for definition in &ast.definitions {
+        match definition {
+            Definition::Fragment(fragment) => {
+                fragments.insert(&fragment.name, &fragment.selection_set);
+            }
+            Definition::Operation(definition) => {
+                if operation.is_none() || operation_name(definition) == operation {
+                    open.push(selection_set(definition));
+                }
+            }
+        }
+    }
     let mut names = BTreeSet::new();
-    let mut open: Vec<&SelectionSet> = ast.definitions.iter().map(selection_set).collect();
     while let Some(set) = open.pop() {
         for selection in &set.items {
             let (directives, below) = match selection {
@@ -20,7 +33,11 @@ pub(crate) fn conditional_variables(ast: &Ast) -> Vec<String> {
                 Selection::InlineFragment(fragment) => {
                     (&fragment.directives, Some(&fragment.selection_set))
                 }
-                Selection::FragmentSpread(spread) => (&spread.directives, None),
+                Selection::FragmentSpread(spread) => (
+                    &spread.directives,
+                    // once is enough
+                    fragments.remove(spread.fragment_name.as_str()),
+                ),
             };
             for directive in directives
                 .iter()
@@ -91,19 +108,6 @@ fn decide(set: &mut SelectionSet, holds: &dyn Fn(&str) -> bool) {
         }
         kept
     });
-}
-
-fn selection_set(definition: &Definition) -> &SelectionSet {
-    use graphql_tools::static_graphql::query::OperationDefinition;
-    match definition {
-        Definition::Fragment(fragment) => &fragment.selection_set,
-        Definition::Operation(OperationDefinition::SelectionSet(set)) => set,
-        Definition::Operation(OperationDefinition::Query(query)) => &query.selection_set,
-        Definition::Operation(OperationDefinition::Mutation(mutation)) => &mutation.selection_set,
-        Definition::Operation(OperationDefinition::Subscription(subscription)) => {
-            &subscription.selection_set
-        }
-    }
 }
 
 fn is_condition(directive: &Directive) -> bool {

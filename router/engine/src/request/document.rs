@@ -1,30 +1,17 @@
 //! From text to a validated document with one chosen operation.
 
-use std::sync::LazyLock;
-
-use graphql_tools::parser::query::parse_query;
 use graphql_tools::static_graphql::query::{
     Definition, Document as Ast, OperationDefinition, SelectionSet, VariableDefinition,
 };
-use graphql_tools::validation::rules::default_rules_validation_plan;
-use graphql_tools::validation::validate::{ValidationPlan, validate};
 
-use platform_guard::Limits;
+use platform_guard::{Limits, Refusal};
 
 use super::OperationKind;
-use super::overlap::conflicts;
+use super::parser::{self, Parsed};
+use super::validation::validate;
 use crate::error::{GraphqlError, Location, code};
 use crate::schema::Schema;
 use crate::upload::PLACEHOLDER;
-
-/// All rules of the specification but the one for overlapping fields: the library's finds not every conflict every
-/// time, and compares in pairs.
-static RULES: LazyLock<ValidationPlan> = LazyLock::new(|| {
-    let mut plan = default_rules_validation_plan();
-    plan.rules
-        .retain(|rule| rule.error_code() != "OverlappingFieldsCanBeMerged");
-    plan
-});
 
 /// A document that was found valid.
 #[derive(Debug)]
@@ -48,43 +35,18 @@ pub(crate) fn parse(
     schema: &Schema,
     limits: &Limits,
 ) -> Result<Document, Vec<GraphqlError>> {
-    let ast = parse_text(text, limits)?;
-    let operation = pick(&ast, name)?;
-    let errors = validate(&schema.public, &ast, &RULES);
+    let parsed = parse_text(text, limits)?;
+    let errors = validate(&parsed, schema);
     if !errors.is_empty() {
-        return Err(errors
-            .into_iter()
-            .map(|error| {
-                let locations = error
-                    .locations
-                    .iter()
-                    .map(|at| Location {
-                        line: at.line,
-                        column: at.column,
-                    })
-                    .collect();
-                GraphqlError::new(error.message, code::VALIDATION_FAILED).located(locations)
-            })
-            .collect());
+        return Err(errors);
     }
+    let ast = parsed.ast;
+    let operation = pick(&ast, name)?;
     // printed, for the text may be written in escapes
     if (text.contains("graphql_file") || text.contains("\\u"))
         && ast.to_string().contains(PLACEHOLDER)
     {
         let message = "a file is given by a variable, not in the document";
-        return Err(vec![GraphqlError::new(message, code::VALIDATION_FAILED)]);
-    }
-    let conflicts = conflicts(&ast, schema);
-    if !conflicts.is_empty() {
-        return Err(conflicts);
-    }
-    let root = match operation.kind {
-        OperationKind::Query => Some(schema.query),
-        OperationKind::Mutation => schema.mutation,
-        OperationKind::Subscription => schema.subscription,
-    };
-    if root.is_none() {
-        let message = "the schema has no root type for this kind of operation";
         return Err(vec![GraphqlError::new(message, code::VALIDATION_FAILED)]);
     }
     Ok(Document { ast, operation })
@@ -96,10 +58,17 @@ pub(crate) fn parse_kind(
     name: Option<&str>,
     limits: &Limits,
 ) -> Result<OperationKind, Vec<GraphqlError>> {
-    Ok(pick(&parse_text(text, limits)?, name)?.kind)
+    Ok(pick(&parse_text(text, limits)?.ast, name)?.kind)
 }
 
-fn parse_text(text: &str, limits: &Limits) -> Result<Ast, Vec<GraphqlError>> {
+/// Parses an executable document as the engine does; none when it is none. The guard must have let it in, for the
+/// parser recurses as deep as the text wants.
+#[must_use]
+pub fn parse_document(text: &str) -> Option<Ast> {
+    parser::parse(text).ok().map(|parsed| parsed.ast)
+}
+
+fn parse_text(text: &str, limits: &Limits) -> Result<Parsed, Vec<GraphqlError>> {
     // the parser behind it recurses as deep as the text wants
     if let Err(refusal) = platform_guard::check(text, limits) {
         let at = refusal.position();
@@ -107,17 +76,18 @@ fn parse_text(text: &str, limits: &Limits) -> Result<Ast, Vec<GraphqlError>> {
             line: at.line,
             column: at.column,
         };
+        let code = match refusal {
+            Refusal::Cycle { .. } => code::VALIDATION_FAILED,
+            Refusal::Limit { .. } | Refusal::Syntax { .. } => code::PARSE_FAILED,
+        };
         return Err(vec![
-            GraphqlError::new(refusal.to_string(), code::PARSE_FAILED).located(vec![at]),
+            GraphqlError::new(refusal.to_string(), code).located(vec![at]),
         ]);
     }
-    match parse_query::<String>(text) {
-        Ok(ast) => Ok(ast.into_static()),
-        Err(error) => Err(vec![GraphqlError::new(
-            error.to_string(),
-            code::PARSE_FAILED,
-        )]),
-    }
+    parser::parse(text).map_err(|error| {
+        let at = vec![error.at];
+        vec![GraphqlError::new(error.message, code::PARSE_FAILED).located(at)]
+    })
 }
 
 fn pick(ast: &Ast, name: Option<&str>) -> Result<Operation, Vec<GraphqlError>> {

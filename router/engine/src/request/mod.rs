@@ -4,7 +4,10 @@ mod alias;
 mod conditions;
 mod defer;
 mod document;
+mod literal;
 mod overlap;
+mod parser;
+mod validation;
 mod variables;
 
 use std::sync::Arc;
@@ -16,9 +19,11 @@ use crate::upload::Uploads;
 pub(crate) use alias::{hide_aliases, shown};
 pub(crate) use conditions::{conditional_variables, specialise};
 pub(crate) use defer::{Deferred, Step as DeferStep, split};
+pub use document::parse_document;
 pub(crate) use document::{
     Document, Operation, operation_name, parse, parse_kind, selection_set_mut,
 };
+pub(crate) use literal::write_literal;
 pub(crate) use variables::{Variables, coerce};
 
 /// A GraphQL request, whatever transport it came by.

@@ -21,7 +21,7 @@ const MAX_ERRORS: usize = 10;
 const MAX_WORK: usize = 1_000_000;
 
 /// Finds fields that cannot be merged. The document must be valid otherwise: its fragments exist and have no cycles.
-pub(super) fn conflicts(ast: &Ast, schema: &Schema) -> Vec<GraphqlError> {
+pub(in crate::request) fn conflicts(ast: &Ast, schema: &Schema) -> Vec<GraphqlError> {
     let fragments = ast
         .definitions
         .iter()
@@ -185,9 +185,6 @@ impl<'a> Checker<'a> {
                             groups.len() - 1
                         });
                         let known = self.schema.ty(parent).fields.get(&field.name);
-                        if known.is_none() && field.name != "__typename" {
-                            self.unknown(parent, field);
-                        }
                         groups[at].1.push(Found {
                             parent,
                             field,
@@ -250,6 +247,12 @@ impl<'a> Checker<'a> {
     }
 
     fn conflict(&mut self, key: &str, first: &Found<'_>, other: &Found<'_>, reason: &str) {
+        let order = |found: &Found<'_>| (found.field.position.line, found.field.position.column);
+        let (first, other) = if order(first) <= order(other) {
+            (first, other)
+        } else {
+            (other, first)
+        };
         let name = |found: &Found<'_>| {
             format!(
                 "`{}.{}`",
@@ -263,13 +266,6 @@ impl<'a> Checker<'a> {
             name(other)
         );
         self.report(message, vec![place(first.field), place(other.field)]);
-    }
-
-    /// The library takes every name with two underscores for a field that is there.
-    fn unknown(&mut self, parent: TypeId, field: &Field) {
-        let parent = &self.schema.ty(parent).name;
-        let message = format!("there is no field `{}` on `{parent}`", field.name);
-        self.report(message, vec![place(field)]);
     }
 
     fn report(&mut self, message: String, locations: Vec<Location>) {

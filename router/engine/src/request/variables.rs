@@ -7,7 +7,7 @@ use graphql_tools::static_graphql::query::{Type, Value as Literal, VariableDefin
 use graphql_tools::static_graphql::schema::{InputObjectType, TypeDefinition};
 use serde_json::{Map, Value};
 
-use crate::error::{GraphqlError, code};
+use crate::error::{GraphqlError, Location, code};
 use crate::schema::Schema;
 use crate::upload::{SCALAR, Upload, is_in, number};
 
@@ -74,7 +74,12 @@ pub(crate) fn coerce(
                     definition.var_type,
                     mismatch.reason
                 );
-                errors.push(GraphqlError::new(message, code::BAD_USER_INPUT));
+                let at = Location {
+                    line: definition.position.line,
+                    column: definition.position.column,
+                };
+                let error = GraphqlError::new(message, code::BAD_USER_INPUT);
+                errors.push(error.located(vec![at]));
             }
         }
     }

@@ -249,14 +249,7 @@ impl<'a> Collector<'a> {
                         OutputType::Composite(self.selection(*id, below)?)
                     }
                     TypeKind::Enum => OutputType::Leaf(Leaf::Enum(*id)),
-                    _ if matches!(
-                        definition.name.as_ref(),
-                        "Int" | "Float" | "String" | "Boolean" | "ID"
-                    ) =>
-                    {
-                        OutputType::Leaf(Leaf::Builtin)
-                    }
-                    _ => OutputType::Leaf(Leaf::Any),
+                    _ => OutputType::Leaf(Leaf::scalar(&definition.name)),
                 }
             }
         })

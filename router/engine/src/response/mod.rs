@@ -1,6 +1,7 @@
 //! From merged data to the bytes that the client gets.
 
 mod collect;
+mod leaf;
 mod passthrough;
 mod projection;
 mod write;
@@ -8,9 +9,10 @@ mod write;
 use bytes::Bytes;
 
 pub(crate) use collect::{Collector, TooLarge};
+pub(crate) use leaf::Leaf;
 pub(crate) use passthrough::passes_through;
 pub(crate) use projection::{
-    FieldSource, Leaf, MetaField, OutputType, ProjectedField, Projection, Selection,
+    FieldSource, MetaField, OutputType, ProjectedField, Projection, Selection,
 };
 pub(crate) use write::{Place, write_data, write_part};
 

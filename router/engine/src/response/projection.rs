@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use graphql_tools::static_graphql::query::{FragmentDefinition, SelectionSet, Value as Literal};
 
+use super::Leaf;
 use crate::error::GraphqlError;
 use crate::plan::Symbol;
 use crate::schema::{TypeId, TypeSet};
@@ -38,24 +39,24 @@ pub(crate) struct ProjectedField {
     pub(crate) written: Box<[u8]>,
     pub(crate) source: FieldSource,
     pub(crate) ty: OutputType,
-    /// Whether any scalar will do.
-    pub(crate) plain: bool,
+    /// How its values are checked when they are scalars, which need no look at the schema.
+    pub(crate) scalar: Option<Leaf>,
 }
 
 impl ProjectedField {
     pub(crate) fn new(key: Arc<str>, source: FieldSource, ty: OutputType) -> Self {
         // keys are GraphQL names: nothing to escape
         let written = format!(",\"{key}\":").into_bytes().into();
-        let plain = match &ty {
-            OutputType::NonNull(inner) => inner.is_plain(),
-            nullable => nullable.is_plain(),
+        let scalar = match &ty {
+            OutputType::NonNull(inner) => inner.scalar(),
+            nullable => nullable.scalar(),
         };
         Self {
             key,
             written,
             source,
             ty,
-            plain,
+            scalar,
         }
     }
 }
@@ -100,19 +101,11 @@ pub(crate) enum OutputType {
 }
 
 impl OutputType {
-    /// Whether it is a scalar whose values need no look at the schema.
-    fn is_plain(&self) -> bool {
-        matches!(self, Self::Leaf(Leaf::Any | Leaf::Builtin))
+    /// How values are checked, when it is a scalar.
+    fn scalar(&self) -> Option<Leaf> {
+        match self {
+            Self::Leaf(leaf) if !matches!(leaf, Leaf::Enum(_)) => Some(*leaf),
+            _ => None,
+        }
     }
-}
-
-/// How a leaf is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Leaf {
-    /// Any JSON value.
-    Any,
-    /// A built-in scalar: no list, no object.
-    Builtin,
-    /// One of the values of an enum.
-    Enum(TypeId),
 }

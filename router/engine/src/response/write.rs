@@ -169,10 +169,10 @@ impl<'a> Writer<'a> {
                 _ => Value::Null,
             };
             // nothing can be wrong with most leaves: they need no path
-            if field.plain
+            if let Some(scalar) = field.scalar
                 && let Value::Leaf(slice) = data
                 && let text = self.tree.text(slice)
-                && !matches!(text.first(), Some(b'{' | b'['))
+                && scalar.passes(text)
             {
                 self.out.extend_from_slice(text);
                 continue;
@@ -325,31 +325,30 @@ impl<'a> Writer<'a> {
                 }
                 self.leaf(text, inner)
             }
-            OutputType::Leaf(Leaf::Any) => {
-                self.out.extend_from_slice(text);
-                Ok(())
-            }
-            OutputType::Leaf(Leaf::Builtin) => {
-                if matches!(text.first(), Some(b'{' | b'[')) {
-                    self.violation("the subgraph's value does not fit the field's type");
-                    return Err(Nulled);
-                }
+            OutputType::Leaf(_) if text == b"null" => {
                 self.out.extend_from_slice(text);
                 Ok(())
             }
             OutputType::Leaf(Leaf::Enum(id)) => {
-                if text != b"null"
-                    && !self
-                        .schema
-                        .ty(*id)
-                        .enum_values
-                        .iter()
-                        .any(|value| **value == *text)
-                {
+                let values = &self.schema.ty(*id).enum_values;
+                if !values.iter().any(|value| **value == *text) {
                     self.violation("the subgraph gave a value that the enum does not have");
                     return Err(Nulled);
                 }
                 self.out.extend_from_slice(text);
+                Ok(())
+            }
+            OutputType::Leaf(scalar) => {
+                if scalar.passes(text) {
+                    self.out.extend_from_slice(text);
+                } else if let Some(mended) = scalar.mended(text) {
+                    self.out.extend_from_slice(mended.as_bytes());
+                } else {
+                    let message =
+                        format!("the subgraph gave something else than {}", scalar.name());
+                    self.violation(&message);
+                    return Err(Nulled);
+                }
                 Ok(())
             }
             OutputType::List(inner) => {

@@ -56,6 +56,8 @@ impl TypeRef {
 #[derive(Debug)]
 pub(crate) struct FieldDef {
     pub(crate) ty: TypeRef,
+    /// Which field of its type's definition it is.
+    index: usize,
 }
 
 /// One type.
@@ -80,6 +82,10 @@ pub(crate) struct TypeDef {
 pub(crate) struct Schema {
     types: Vec<TypeDef>,
     by_name: HashMap<Arc<str>, TypeId>,
+    /// Where the definitions of types stand in the public document.
+    definitions: HashMap<String, usize>,
+    /// Where those of directives do.
+    directives: HashMap<String, usize>,
     /// Names of all fields of all types.
     pub(crate) field_names: HashSet<String>,
     pub(crate) query: TypeId,
@@ -119,7 +125,21 @@ impl Schema {
             .map(|field| field.name.clone())
             .chain(["__typename".to_owned()])
             .collect();
+        let places = |name: for<'a> fn(&'a Definition<'static, String>) -> Option<&'a str>| {
+            let definitions = public.definitions.iter().enumerate();
+            definitions
+                .filter_map(|(index, definition)| Some((name(definition)?.to_owned(), index)))
+                .collect()
+        };
         let mut schema = Self {
+            definitions: places(|definition| match definition {
+                Definition::TypeDefinition(definition) => Some(type_name(definition)),
+                _ => None,
+            }),
+            directives: places(|definition| match definition {
+                Definition::DirectiveDefinition(definition) => Some(&definition.name),
+                _ => None,
+            }),
             field_names,
             query: *by_name.get(public.query_type_name()?.as_str())?,
             mutation: public
@@ -165,11 +185,13 @@ impl Schema {
         };
         let fields: HashMap<String, FieldDef> = fields(definition)
             .iter()
-            .filter_map(|field| {
+            .enumerate()
+            .filter_map(|(index, field)| {
                 Some((
                     field.name.clone(),
                     FieldDef {
                         ty: self.type_ref(&field.field_type)?,
+                        index,
                     },
                 ))
             })
@@ -233,7 +255,25 @@ impl Schema {
 
     /// The definition of a type that clients see.
     pub(crate) fn public_definition(&self, name: &str) -> Option<&TypeDefinition> {
-        type_definitions(&self.public).find(|definition| type_name(definition) == name)
+        match self.public.definitions.get(*self.definitions.get(name)?)? {
+            Definition::TypeDefinition(definition) => Some(definition),
+            _ => None,
+        }
+    }
+
+    /// The definition of a field that clients may select.
+    pub(crate) fn public_field(&self, ty: TypeId, name: &str) -> Option<&Field> {
+        let ty = self.ty(ty);
+        let index = ty.fields.get(name)?.index;
+        fields(self.public_definition(&ty.name)?).get(index)
+    }
+
+    /// The definition of a directive that clients may use.
+    pub(crate) fn public_directive(&self, name: &str) -> Option<&DirectiveDefinition> {
+        match self.public.definitions.get(*self.directives.get(name)?)? {
+            Definition::DirectiveDefinition(definition) => Some(definition),
+            _ => None,
+        }
     }
 }
 

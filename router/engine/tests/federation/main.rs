@@ -2,10 +2,13 @@
 //! one plain executor. The subgraphs refuse what a good plan does not ask.
 #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod coercion;
+mod conditions;
 mod deferred;
 mod executor;
 mod failure;
 mod fanout;
+mod introspected;
 mod introspection;
 mod nonsense;
 mod overlap;
@@ -19,6 +22,7 @@ mod subscription;
 mod supergraph;
 mod transport;
 mod universe;
+mod validation;
 mod variables;
 mod websocket;
 

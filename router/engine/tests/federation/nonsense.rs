@@ -50,7 +50,9 @@ async fn of(odd: Transport) -> Engine {
         (
             "odd",
             "type Query { text: String count: Int list: [Int!] kind: Kind thing: Thing things: [Thing!] }
-             enum Kind { A B } type Thing { name: String! size: Int }",
+             enum Kind { A B } type Thing { name: String! size: Int }
+             extend type Query { flag: Boolean ratio: Float id: ID ids: [ID!] rows: [[Int]] any: Any scalars: Scalars }
+             type Scalars { int: Int! float: Float! string: String! boolean: Boolean! id: ID! any: Any! } scalar Any",
         ),
         ("well", "type Query { fine: String }"),
     ]);
@@ -119,7 +121,16 @@ fn values_of_the_wrong_shape_are_null_with_an_error() {
     let table = [
         ("text", json!({ "a": 1 })),
         ("text", json!(["a"])),
+        ("text", json!(1)),
+        ("text", json!(true)),
         ("count", json!([1])),
+        ("count", json!("1")),
+        ("count", json!(true)),
+        ("count", json!(1.5)),
+        ("count", json!(2147483648_u64)),
+        ("count", json!(-2147483649_i64)),
+        ("list", json!(["1"])),
+        ("list", json!([1, 2.5])),
         ("list", json!(5)),
         ("list", json!({})),
         ("list", json!([1, null])),
@@ -133,6 +144,7 @@ fn values_of_the_wrong_shape_are_null_with_an_error() {
         ("thing", json!({})),
         ("thing", json!({ "name": null, "size": 1 })),
         ("thing", json!({ "name": ["n"], "size": 1 })),
+        ("thing", json!({ "name": 1, "size": 1 })),
         ("things", json!({ "name": "n" })),
         ("things", json!([null])),
         ("things", json!(["n"])),
@@ -166,6 +178,107 @@ fn values_of_the_wrong_shape_are_null_with_an_error() {
             let errors = got["errors"].as_array().expect("errors");
             assert_eq!(errors.len(), 1, "{field}: {value}: {got}");
             assert_eq!(errors[0]["path"][0], field, "{value}");
+        }
+    });
+}
+
+#[test]
+fn scalars_have_the_form_of_their_type_or_are_null_with_an_error() {
+    // field, what the subgraph gives, what the client gets: null where that is an error
+    let table = [
+        ("text", json!("t"), json!("t")),
+        ("text", json!({"a": 1}), Value::Null),
+        ("count", json!(-5), json!(-5)),
+        ("count", json!(1.0), json!(1)),
+        ("count", json!(1e3), json!(1000)),
+        ("count", json!(1e10), Value::Null),
+        ("ratio", json!(1), json!(1)),
+        ("ratio", json!(1.5), json!(1.5)),
+        ("ratio", json!(12345678901_u64), json!(12345678901_u64)),
+        ("ratio", json!("1.5"), Value::Null),
+        ("ratio", json!(false), Value::Null),
+        ("flag", json!(false), json!(false)),
+        ("flag", json!(1), Value::Null),
+        ("flag", json!("true"), Value::Null),
+        ("id", json!("x"), json!("x")),
+        ("id", json!(7), json!("7")),
+        (
+            "id",
+            json!(18446744073709551615_u64),
+            json!("18446744073709551615"),
+        ),
+        ("id", json!(7.5), Value::Null),
+        ("id", json!(true), Value::Null),
+        ("ids", json!(["a", 1, "2"]), json!(["a", "1", "2"])),
+        ("ids", json!(["a", false]), Value::Null),
+        (
+            "rows",
+            json!([[1, null, 2.0], null]),
+            json!([[1, null, 2], null]),
+        ),
+        (
+            "any",
+            json!({"a": [1, "b", null, {"c": 1.50}]}),
+            json!({"a": [1, "b", null, {"c": 1.5}]}),
+        ),
+        ("any", json!(false), json!(false)),
+    ];
+    runtime().block_on(async {
+        for (field, value, expected) in table {
+            let data = json!({ field: value });
+            let over_http = odd(json!({ "data": data }).to_string().as_bytes()).await;
+            let in_process = of(Transport::Local(Arc::new(Same(data.clone())))).await;
+            for engine in [over_http, in_process] {
+                // alone it could go through as it stands, with another it is written anew
+                for query in [format!("{{ {field} }}"), format!("{{ fine {field} }}")] {
+                    let got = ask(&engine, &query, &Map::new()).await;
+                    assert_eq!(got["data"][field], expected, "{data}: {got}");
+                    match expected.is_null() {
+                        true => {
+                            let error = &got["errors"][0];
+                            assert_eq!(error["path"][0], field, "{data}: {got}");
+                            assert!(error["message"].is_string(), "{data}: {got}");
+                            assert_eq!(got["errors"].as_array().map(Vec::len), Some(1), "{got}");
+                        }
+                        false => assert_eq!(got.get("errors"), None, "{data}: {got}"),
+                    }
+                }
+            }
+        }
+        // an element that is wrong is null by itself where it may be
+        let body = json!({ "data": { "rows": [[1, "x"], [true]] } }).to_string();
+        let got = ask(&odd(body.as_bytes()).await, "{ rows }", &Map::new()).await;
+        assert_eq!(got["data"], json!({ "rows": [[1, null], [null]] }));
+        assert_eq!(got["errors"][0]["path"], json!(["rows", 0, 1]));
+        assert_eq!(got["errors"][1]["path"], json!(["rows", 1, 0]));
+    });
+}
+
+#[test]
+fn a_scalar_of_the_wrong_form_that_may_not_be_null_takes_its_object_along() {
+    let good =
+        json!({ "int": 1, "float": 1.5, "string": "s", "boolean": true, "id": "i", "any": [] });
+    let query = "{ fine scalars { int float string boolean id any } }";
+    runtime().block_on(async {
+        for (field, value, name) in [
+            ("int", json!("1"), "`Int`"),
+            ("float", json!("1"), "`Float`"),
+            ("string", json!(1), "`String`"),
+            ("boolean", json!(0), "`Boolean`"),
+            ("id", json!([]), "`ID`"),
+        ] {
+            let mut scalars = good.clone();
+            scalars[field] = value;
+            let body = json!({ "data": { "scalars": scalars } }).to_string();
+            let got = ask(&odd(body.as_bytes()).await, query, &Map::new()).await;
+            assert_eq!(
+                got["data"],
+                json!({ "fine": "ok", "scalars": null }),
+                "{field}"
+            );
+            assert_eq!(got["errors"][0]["path"], json!(["scalars", field]));
+            let message = got["errors"][0]["message"].as_str().expect("a message");
+            assert!(message.contains(name), "{message}");
         }
     });
 }

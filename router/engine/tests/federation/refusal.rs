@@ -20,7 +20,7 @@ fn bad_requests_are_refused_with_a_reason_and_without_data() {
             "query A { __typename } query B { __typename }",
             "BAD_USER_INPUT",
         ),
-        ("fragment F on User { id }", "BAD_USER_INPUT"),
+        ("fragment F on User { id }", "GRAPHQL_VALIDATION_FAILED"),
         (
             "query($n: Int!) { users(first: $n) { id } }",
             "BAD_USER_INPUT",
@@ -28,7 +28,7 @@ fn bad_requests_are_refused_with_a_reason_and_without_data() {
         ("mutation { x }", "GRAPHQL_VALIDATION_FAILED"),
         (
             "query { me { ...A } } fragment A on User { ...B } fragment B on User { ...A }",
-            "GRAPHQL_PARSE_FAILED",
+            "GRAPHQL_VALIDATION_FAILED",
         ),
     ];
     runtime().block_on(async {
