@@ -163,11 +163,12 @@ impl Ready {
                 None => homeless.push(error),
             }
         }
-        let mut out = b"{\"incremental\":[".to_vec();
+        let mut out = b"{".to_vec();
         for (index, part) in parts.iter().enumerate() {
-            if index > 0 {
-                out.push(b',');
-            }
+            out.extend_from_slice(match index {
+                0 => &b"\"incremental\":["[..],
+                _ => b",",
+            });
             out.extend_from_slice(b"{\"data\":");
             out.extend_from_slice(&part.data);
             out.extend_from_slice(b",\"path\":");
@@ -183,7 +184,9 @@ impl Ready {
             }
             out.push(b'}');
         }
-        out.extend_from_slice(b"],");
+        if !parts.is_empty() {
+            out.extend_from_slice(b"],");
+        }
         if !homeless.is_empty() {
             write_errors(&mut out, &homeless);
             out.push(b',');

@@ -16,7 +16,11 @@ fn context(limit: Duration) -> OperationContext {
 }
 
 /// All payloads of an answer.
-async fn payloads(engine: &Engine, query: &str, variables: &Map<String, Value>) -> Vec<Value> {
+pub(super) async fn payloads(
+    engine: &Engine,
+    query: &str,
+    variables: &Map<String, Value>,
+) -> Vec<Value> {
     let mut request = GraphqlRequest::new(query);
     request.variables = variables.clone();
     let read = |bytes: &[u8]| serde_json::from_slice(bytes).expect("JSON");
@@ -34,11 +38,12 @@ async fn payloads(engine: &Engine, query: &str, variables: &Map<String, Value>) 
 }
 
 /// Puts what came later where it belongs.
-fn together(payloads: &[Value]) -> Value {
+pub(super) fn together(payloads: &[Value]) -> Value {
     let mut data = payloads[0]["data"].clone();
     for part in payloads[1..]
         .iter()
-        .flat_map(|payload| payload["incremental"].as_array().expect("parts"))
+        .flat_map(|payload| payload["incremental"].as_array())
+        .flatten()
     {
         let mut target = &mut data;
         for step in part["path"].as_array().expect("a path") {

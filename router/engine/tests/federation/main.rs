@@ -8,6 +8,7 @@ mod deferred;
 mod executor;
 mod failure;
 mod fanout;
+mod incremental;
 mod introspected;
 mod introspection;
 mod nonsense;
