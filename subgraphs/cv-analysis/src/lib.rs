@@ -55,6 +55,7 @@ impl Module for CvAnalysisModule {
             .on(jobs::analyse::Handler)
             .on(jobs::expire::Handler)
             .on(jobs::index::Handler)
+            .on(jobs::reindex::Handler)
     }
 
     fn event_schemas(&self) -> Vec<(&'static str, Schema)> {

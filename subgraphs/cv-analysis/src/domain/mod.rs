@@ -28,6 +28,7 @@ pub mod period;
 pub(crate) mod person;
 pub mod profile;
 pub mod recommendation;
+pub(crate) mod reindex;
 pub(crate) mod report;
 pub(crate) mod rescoring;
 pub(crate) mod retention;

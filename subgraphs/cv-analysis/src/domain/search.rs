@@ -6,6 +6,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use platform_sdk::{Ctx, Error, PageArgs, Result, TenantId};
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::candidate;
@@ -20,6 +21,7 @@ use super::skill::Taxonomy;
 use super::taxonomy;
 use super::term::{self, MAX_WEIGHT, Query};
 use super::text::{Source, Span, Text};
+use crate::jobs::reindex::Reindex;
 use crate::store;
 
 /// Version of the rules of this file; together with those it rests on it tells whether a CV has to be indexed anew.
@@ -34,6 +36,8 @@ const MAX_SKILLS: usize = 20;
 const MAX_PASSAGES: usize = 3;
 /// Longest passage, in characters.
 const MAX_PASSAGE: usize = 240;
+/// How often a CV is indexed anew because the taxonomy changed meanwhile, before its job waits.
+const MAX_TRIES: usize = 3;
 
 /// What a CV is found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,13 +152,14 @@ fn skill_term(id: &str) -> String {
     format!("skill:{id}")
 }
 
-fn version(taxonomy: &Taxonomy, corrections: &[Correction]) -> String {
-    format!(
-        "{INDEX_RULES}/{EXTRACTOR_VERSION}/{READER_VERSION}/{}/{}",
-        taxonomy.version,
-        // none is ever taken back
-        corrections.len()
-    )
+/// How versions of entries begin that are made by the rules of now under this version of the taxonomy.
+pub(super) fn rules(taxonomy: &str) -> String {
+    format!("{INDEX_RULES}/{EXTRACTOR_VERSION}/{READER_VERSION}/{taxonomy}/")
+}
+
+/// The version of an entry: by which rules, and how many corrections it heeds, of which none is ever taken back.
+fn version(rules: &str, corrections: usize) -> String {
+    format!("{rules}{corrections}")
 }
 
 /// The level of a person: what the title of the latest job says, else what the years mean.
@@ -218,36 +223,72 @@ pub(crate) fn entry(
         education: profile.education_level,
         terms: terms.into_iter().collect(),
         candidate: candidate::keys(tenant, &profile.contact, text),
-        version: version(taxonomy, corrections),
+        version: version(&rules(&taxonomy.version), corrections.len()),
         indexed_at: now,
     }
 }
 
 /// Makes a CV findable; nothing happens when it is by the rules of today, or was erased meanwhile.
 pub(crate) async fn index(ctx: &Ctx, document: &Document, text: &Text) -> Result<()> {
-    let taxonomy = taxonomy::of(ctx).await?;
-    let mut tx = ctx.begin().await?;
-    let tenant = tx.tenant();
-    let known = store::search::version(tx.conn(), tenant, document.id).await?;
-    let corrections = store::correction::of_document(tx.conn(), tenant, document.id).await?;
-    tx.rollback().await?;
-    if known.is_some_and(|known| known == version(&taxonomy, &corrections)) {
-        return Ok(());
+    for _ in 0..MAX_TRIES {
+        let taxonomy = taxonomy::of(ctx).await?;
+        let mut tx = ctx.begin().await?;
+        let tenant = tx.tenant();
+        let known = store::search::version(tx.conn(), tenant, document.id).await?;
+        let corrections = store::correction::of_document(tx.conn(), tenant, document.id).await?;
+        tx.rollback().await?;
+        let rules = rules(&taxonomy.version);
+        if known.as_ref() == Some(&version(&rules, corrections.len())) {
+            return Ok(());
+        }
+        let outdated = known.is_some_and(|known| !known.starts_with(&rules));
+        let (id, month, now, text) = (document.id, document.month(), ctx.now(), text.clone());
+        let entry = tokio::task::spawn_blocking(move || {
+            entry((tenant, id), &text, month, &corrections, &taxonomy, now)
+        })
+        .await
+        .map_err(Error::internal)?;
+        let mut tx = ctx.begin().await?;
+        if put(tx.conn(), tenant, std::slice::from_ref(&entry)).await? {
+            if outdated {
+                // and so are others, after an update of the rules or a walk that was given up
+                tx.enqueue(&Reindex::default()).await?;
+            }
+            return tx.commit().await;
+        }
+        tx.rollback().await?;
     }
-    let (id, month, now, text) = (document.id, document.month(), ctx.now(), text.clone());
-    let entry = tokio::task::spawn_blocking(move || {
-        entry((tenant, id), &text, month, &corrections, &taxonomy, now)
-    })
-    .await
-    .map_err(Error::internal)?;
-    let mut tx = ctx.begin().await?;
-    let tenant = tx.tenant();
-    let there = store::document::by_ids(tx.conn(), tenant, &[id]).await?;
-    if !there.is_empty() {
-        store::search::replace(tx.conn(), tenant, &entry).await?;
-        store::candidate::replace(tx.conn(), tenant, id, &entry.candidate).await?;
+    Err(Error::conflict(
+        "what a CV is indexed by changed whenever it was",
+    ))
+}
+
+/// Writes entries of CVs that are still there; `false` when one was made by a taxonomy that is no longer in force, or a correction came
+/// meanwhile. The index stays locked until the transaction ends, and a change of the taxonomy with it.
+pub(super) async fn put(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    entries: &[Entry],
+) -> Result<bool> {
+    store::search::lock(conn, tenant).await?;
+    let in_force = rules(&taxonomy::version_in_force(conn, tenant).await?);
+    let ids: Vec<DocumentId> = entries.iter().map(|entry| entry.document_id).collect();
+    let corrections = store::correction::of_documents(conn, tenant, &ids).await?;
+    let is_of_now = |entry: &Entry| {
+        let count = corrections.get(&entry.document_id).map_or(0, Vec::len);
+        entry.version == version(&in_force, count)
+    };
+    if !entries.iter().all(is_of_now) {
+        return Ok(false);
     }
-    tx.commit().await
+    let there = store::document::by_ids(conn, tenant, &ids).await?;
+    for entry in entries {
+        if there.contains_key(&entry.document_id) {
+            store::search::replace(conn, tenant, entry).await?;
+            store::candidate::replace(conn, tenant, entry.document_id, &entry.candidate).await?;
+        }
+    }
+    Ok(true)
 }
 
 /// Makes of a search what the store runs.

@@ -12,6 +12,7 @@ use platform_sdk::{Ctx, Error, PageArgs, Result, TenantId, UserError, UserId};
 use sqlx::PgConnection;
 
 use super::skill::{Skill, Taxonomy};
+use crate::jobs::reindex::Reindex;
 use crate::store;
 
 /// Most skills that a tenant adds to.
@@ -76,6 +77,11 @@ pub(crate) async fn of(ctx: &Ctx) -> Result<InForce> {
 pub(crate) async fn latest(conn: &mut PgConnection, tenant: TenantId) -> Result<InForce> {
     let latest = store::taxonomy::latest(conn, tenant).await?;
     at(conn, tenant, latest).await
+}
+
+/// What the taxonomy in force for a tenant is called.
+pub(crate) async fn version_in_force(conn: &mut PgConnection, tenant: TenantId) -> Result<String> {
+    version(store::taxonomy::latest(conn, tenant).await?)
 }
 
 /// The taxonomy of a version that an analysis names, over the built-in one of today.
@@ -164,7 +170,8 @@ pub(crate) struct Change {
     pub(crate) note: String,
 }
 
-/// Makes a new revision. What was analysed before keeps its score and names the revision that it was made with.
+/// Makes a new revision. What was analysed before keeps its score and names the revision that it was made with; the search index
+/// follows in a job.
 pub(crate) async fn change(
     ctx: &Ctx,
     change: Change,
@@ -222,6 +229,9 @@ pub(crate) async fn change(
     if !store::taxonomy::insert(tx.conn(), tenant, &revision).await? {
         return Ok(Err(outdated()));
     }
+    // behind the lock: a job that ends now is over for the queue, and one that goes on will see this revision
+    store::search::lock(tx.conn(), tenant).await?;
+    tx.enqueue(&Reindex::default()).await?;
     tx.commit().await?;
     Ok(Ok(revision))
 }

@@ -3,3 +3,4 @@
 pub(crate) mod analyse;
 pub(crate) mod expire;
 pub(crate) mod index;
+pub(crate) mod reindex;

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use platform_sdk::{Result, TenantId};
 use sqlx::{FromRow, PgConnection};
@@ -32,7 +32,7 @@ pub(crate) async fn version(
     .await?)
 }
 
-/// Locks the tenant's index and counts; gives the next number.
+/// Counts the tenant's index; gives the last number that was given. Its row stays locked until the transaction ends.
 async fn count(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -51,15 +51,63 @@ async fn count(
     .await?)
 }
 
-/// Puts a document into the index, in place of what was known of it.
+/// Waits for whoever changes the tenant's index, and has others wait until the transaction ends. Who changes the rules that it is
+/// made by takes the lock too, so that nothing is indexed by old rules once the new ones can be seen.
+pub(crate) async fn lock(conn: &mut PgConnection, tenant: TenantId) -> Result<()> {
+    count(conn, tenant, 0, 0).await?;
+    Ok(())
+}
+
+/// Documents behind `after` whose entries were made by other rules than those that versions begin with here, in the order of their ids.
+pub(crate) async fn outdated(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    rules: &str,
+    after: Option<DocumentId>,
+    limit: i64,
+) -> Result<Vec<DocumentId>> {
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "select document_id from cv_analysis.search_entry \
+         where tenant_id = $1 and ($2::uuid is null or document_id > $2) and not starts_with(index_version, $3) order by document_id limit $4",
+    )
+    .bind(tenant.uuid())
+    .bind(after.map(DocumentId::uuid))
+    .bind(rules)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(DocumentId).collect())
+}
+
+/// Puts a document into the index, in place of what was known of it. It keeps its number, and so its place among others of the same
+/// rank; terms that it had before and has no more are taken out, and those that stay as they are aren't written.
 pub(crate) async fn replace(
     conn: &mut PgConnection,
     tenant: TenantId,
     entry: &Entry,
 ) -> Result<()> {
-    remove(conn, tenant, entry.document_id).await?;
-    let number = count(conn, tenant, 1, 1).await?;
+    lock(conn, tenant).await?;
+    let known: Option<(i32, Vec<String>)> = sqlx::query_as(
+        "select number, terms from cv_analysis.search_entry where tenant_id = $1 and document_id = $2",
+    )
+    .bind(tenant.uuid())
+    .bind(entry.document_id.uuid())
+    .fetch_optional(&mut *conn)
+    .await?;
     let terms: Vec<&str> = entry.terms.iter().map(|(term, _)| term.as_str()).collect();
+    let number = match known {
+        Some((number, before)) => {
+            let stays: HashSet<&str> = terms.iter().copied().collect();
+            let gone: Vec<&str> = before
+                .iter()
+                .map(String::as_str)
+                .filter(|term| !stays.contains(term))
+                .collect();
+            take_out(conn, tenant, number, &gone).await?;
+            number
+        }
+        None => count(conn, tenant, 1, 1).await?,
+    };
     let values: Vec<i32> = entry
         .terms
         .iter()
@@ -68,7 +116,10 @@ pub(crate) async fn replace(
     sqlx::query(
         "insert into cv_analysis.search_entry \
          (tenant_id, document_id, number, months, level, education, terms, index_version, indexed_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         on conflict (tenant_id, document_id) do update set months = excluded.months, level = excluded.level, \
+         education = excluded.education, terms = excluded.terms, index_version = excluded.index_version, \
+         indexed_at = excluded.indexed_at",
     )
     .bind(tenant.uuid())
     .bind(entry.document_id.uuid())
@@ -84,12 +135,16 @@ pub(crate) async fn replace(
     sqlx::query(
         "insert into cv_analysis.search_posting as p (tenant_id, term, bucket, entries) \
          select $1, t.term, $2, array[t.value] from unnest($3::text[], $4::integer[]) as t (term, value) \
-         on conflict (tenant_id, term, bucket) do update set entries = p.entries || excluded.entries",
+         on conflict (tenant_id, term, bucket) do update set entries = \
+         array(select e.value from unnest(p.entries) with ordinality as e (value, place) where e.value >> 3 <> $5 order by e.place) \
+         || excluded.entries \
+         where excluded.entries[1] <> all (p.entries)",
     )
     .bind(tenant.uuid())
     .bind(number >> 8)
     .bind(&terms)
     .bind(&values)
+    .bind(number)
     .execute(conn)
     .await?;
     Ok(())
@@ -101,8 +156,7 @@ pub(crate) async fn remove(
     tenant: TenantId,
     document: DocumentId,
 ) -> Result<()> {
-    // the counter's row first: whoever changes the index of a tenant waits there
-    count(conn, tenant, 0, 0).await?;
+    lock(conn, tenant).await?;
     let removed: Option<(i32, Vec<String>)> = sqlx::query_as(
         "delete from cv_analysis.search_entry where tenant_id = $1 and document_id = $2 returning number, terms",
     )
@@ -113,6 +167,22 @@ pub(crate) async fn remove(
     let Some((number, terms)) = removed else {
         return Ok(());
     };
+    let terms: Vec<&str> = terms.iter().map(String::as_str).collect();
+    take_out(conn, tenant, number, &terms).await?;
+    count(conn, tenant, 0, -1).await?;
+    Ok(())
+}
+
+/// Takes a document's number out of the postings of these terms.
+async fn take_out(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    number: i32,
+    terms: &[&str],
+) -> Result<()> {
+    if terms.is_empty() {
+        return Ok(());
+    }
     sqlx::query(
         "update cv_analysis.search_posting set entries = \
          array(select e.value from unnest(entries) with ordinality as e (value, place) where e.value >> 3 <> $4 order by e.place) \
@@ -120,7 +190,7 @@ pub(crate) async fn remove(
     )
     .bind(tenant.uuid())
     .bind(number >> 8)
-    .bind(&terms)
+    .bind(terms)
     .bind(number)
     .execute(&mut *conn)
     .await?;
@@ -129,10 +199,9 @@ pub(crate) async fn remove(
     )
     .bind(tenant.uuid())
     .bind(number >> 8)
-    .bind(&terms)
-    .execute(&mut *conn)
+    .bind(terms)
+    .execute(conn)
     .await?;
-    count(conn, tenant, 0, -1).await?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ mod kit;
 mod model;
 mod office;
 mod pdf;
+mod reindex;
 mod render;
 mod sameness;
 mod schema;
