@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use subgraph_cv_analysis::domain::copy;
-use subgraph_cv_analysis::domain::extract::extract;
+use subgraph_cv_analysis::domain::extract::{ExtractError, extract};
 use subgraph_cv_analysis::domain::finding::{FindingKind, Severity};
 use subgraph_cv_analysis::domain::job::Requirements;
 use subgraph_cv_analysis::domain::model::{ask_for_skills, claims};
@@ -12,7 +12,7 @@ use subgraph_cv_analysis::domain::score::{Candidate, Score, Weights, score};
 use subgraph_cv_analysis::domain::skill::Taxonomy;
 use subgraph_cv_analysis::domain::text::Text;
 
-use crate::pdf::{Words, pdf, pdf_with, words};
+use crate::pdf::{Words, lines, pdf, pdf_with, words};
 use crate::render::{Persona, corpus};
 
 const JOB: &str = "Requirements\n- 8+ years of experience\n- Kubernetes, Rust, Salesforce, Photoshop and Terraform\n- Master's degree in a field that has to do with our work, or a comparable one that you can explain to us\nNice to have\n- Kafka and Figma";
@@ -102,6 +102,14 @@ fn painted(persona: &Persona, painting: &str) -> Vec<u8> {
     pdf_with(&[persona.page()], painting)
 }
 
+/// A picture of one pixel of a middle grey.
+const PIXEL: &str = "BI /W 1 /H 1 /CS /G /BPC 8 ID ~\nEI";
+
+/// Content that shows words at the foot of the page.
+fn shown(text: &str, grey: f32) -> String {
+    format!("BT /F1 11 Tf {grey} g 0 Tr 1 0 0 1 60 30 Tm ({text}) Tj ET")
+}
+
 /// A way to slip words in that a reader of the page doesn't see, and the clean file that it is slipped into.
 type Trick = (
     &'static str,
@@ -109,7 +117,7 @@ type Trick = (
     fn(&Persona) -> Vec<u8>,
 );
 
-const HIDDEN: [Trick; 25] = [
+const HIDDEN: [Trick; 30] = [
     (
         "white",
         |p, t| {
@@ -352,6 +360,51 @@ const HIDDEN: [Trick; 25] = [
         |p| p.html("").into_bytes(),
     ),
     (
+        "behind a picture",
+        |p, t| {
+            painted(
+                p,
+                &format!("{} q 595 0 0 30 0 20 cm {PIXEL} Q", shown(t, 0.0)),
+            )
+        },
+        Persona::pdf,
+    ),
+    (
+        "in the colour of a picture",
+        |p, t| {
+            painted(
+                p,
+                &format!("q 595 0 0 30 0 20 cm {PIXEL} Q {}", shown(t, 0.494)),
+            )
+        },
+        Persona::pdf,
+    ),
+    (
+        "behind a drawn plate",
+        |p, t| {
+            painted(
+                p,
+                &format!("{} 1 g 0 15 m 595 15 l 600 52 l 0 52 l h f", shown(t, 0.0)),
+            )
+        },
+        Persona::pdf,
+    ),
+    (
+        "behind a thick line",
+        |p, t| painted(p, &format!("{} 1 G 30 w 0 34 m 595 34 l S", shown(t, 0.0))),
+        Persona::pdf,
+    ),
+    (
+        "behind plates with gaps",
+        |p, t| {
+            let plates: String = (0..20)
+                .map(|number| format!("{} 20 28 30 re f ", 20 + 30 * number))
+                .collect();
+            painted(p, &format!("{} 1 g {plates}", shown(t, 0.0)))
+        },
+        Persona::pdf,
+    ),
+    (
         "in tag characters",
         |p, t| {
             let tags: String = t
@@ -407,6 +460,77 @@ fn hidden_changes_nothing(model: Option<Model>) {
         }
     }
     assert!(pairs >= 500, "{pairs}");
+}
+
+#[test]
+fn text_that_can_be_seen_is_read_whatever_is_painted_around_it() {
+    let dark = "BI /W 1 /H 1 /CS /G /BPC 8 ID \"\nEI";
+    for (name, painting) in [
+        (
+            "white on a dark picture",
+            format!(
+                "q 595 0 0 30 0 20 cm {dark} Q {}",
+                shown("Visible words", 1.0)
+            ),
+        ),
+        (
+            "in a frame",
+            format!(
+                "{} 1 g 0 0 595 60 re 20 10 500 40 re f*",
+                shown("Visible words", 0.0)
+            ),
+        ),
+        (
+            "struck out by a thin line",
+            format!(
+                "{} 1 G 0.7 w 0 33 m 595 33 l S",
+                shown("Visible words", 0.0)
+            ),
+        ),
+        (
+            "with a plate over its end",
+            format!("{} 1 g 110 20 400 30 re f", shown("Visible words", 0.0)),
+        ),
+        (
+            "beside a turned plate whose box holds it",
+            format!(
+                "{} 1 g 0 200 m 400 60 l 595 300 l h f",
+                shown("Visible words", 0.0)
+            ),
+        ),
+        (
+            "in a clip with a curve",
+            format!(
+                "q 0 0 m 595 0 l 595 80 400 90 0 80 c h W n {} Q",
+                shown("Visible words", 0.0)
+            ),
+        ),
+    ] {
+        let extraction = extract(&pdf_with(&[Vec::new()], &painting)).unwrap();
+        assert!(
+            extraction.text.content.contains("Visible words"),
+            "{name}: {:?}",
+            extraction.findings
+        );
+    }
+}
+
+#[test]
+fn the_invisible_layer_of_a_scanned_page_is_left_out_and_named() {
+    let layer = vec![Words {
+        mode: 3,
+        ..words("Kubernetes", 60.0, 700.0)
+    }];
+    let picture = format!("q 595 0 0 842 0 0 cm {PIXEL} Q");
+    let letter = lines("Jane Doe\njane@example.com");
+    let extraction = extract(&pdf_with(&[layer.clone(), letter], &picture)).unwrap();
+    assert!(extraction.text.content.contains("Jane Doe"));
+    assert!(!extraction.text.content.contains("Kubernetes"));
+    let told = format!("{:?}", extraction.findings);
+    assert!(told.contains("scanned page"), "{told}");
+    // a scan alone is refused, and its sender told to send text
+    let refused = extract(&pdf_with(&[layer], &picture)).unwrap_err();
+    assert_eq!(refused, ExtractError::NoText);
 }
 
 #[test]

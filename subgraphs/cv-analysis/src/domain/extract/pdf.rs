@@ -4,14 +4,12 @@ use pdf_oxide::PdfDocument;
 use pdf_oxide::layout::TextSpan;
 
 use super::layout::{self, Piece};
-use super::paint::Painting;
+use super::paint::{Painting, Spot};
 use super::{ExtractError, MAX_PAGES, Reading};
 use crate::domain::text::{Box2, Place};
 
 /// Letters below this size, in points, are too small to read.
 const LEAST_SIZE: f32 = 3.0;
-/// Difference of brightness below which letters can't be told from their ground.
-const LEAST_CONTRAST: f32 = 0.08;
 
 /// Reads a document.
 pub(super) fn read(bytes: &[u8], reading: &mut Reading) -> Result<(), ExtractError> {
@@ -210,12 +208,15 @@ fn concealed(span: &TextSpan, area: &Area, painting: &Painting) -> Option<&'stat
     if span.bbox.height < LEAST_SIZE {
         return Some("it is too small to read");
     }
-    let (concealment, under) = painting.look(left, span.bbox.y, middle);
-    if let Some(concealment) = concealment {
-        return Some(concealment.reason());
-    }
-    let ink = brightness(span.color.r, span.color.g, span.color.b);
-    under
-        .is_some_and(|under| (ink - under).abs() < LEAST_CONTRAST)
-        .then_some("its colour is that of the paper")
+    let spot = Spot {
+        left,
+        right,
+        baseline: span.bbox.y,
+        height: span.bbox.height,
+        ink: brightness(span.color.r, span.color.g, span.color.b),
+    };
+    let page = (area.right - area.left, area.top - area.bottom);
+    painting
+        .look(&spot, page)
+        .map(|concealment| concealment.reason())
 }
