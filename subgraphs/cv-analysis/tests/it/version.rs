@@ -225,5 +225,6 @@ async fn a_tenants_own_skills_count_for_it_alone_and_from_then_on() {
         history["cvTaxonomyRevisions"]["edges"],
         json!([{"node": {"revision": 2, "note": ""}}, {"node": {"revision": 1, "note": "our own product"}}])
     );
+    settle(&kit).await;
     kit.finish().await;
 }
