@@ -43,6 +43,16 @@ pub fn check_json_depth(text: &[u8], allowed: usize) -> Result<usize, Refusal> {
 /// one string, so this looks at eight bytes at a time.
 fn after_string(text: &[u8], mut at: usize) -> usize {
     loop {
+        match text.get(at) {
+            None => return text.len(),
+            Some(b'"') => return at + 1,
+            // whatever is escaped, a quote or the first digit of a code point, ends nothing
+            Some(b'\\') => {
+                at += 2;
+                continue;
+            }
+            Some(_) => at += 1,
+        }
         while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
             let word = u64::from_le_bytes(*chunk);
             let found = zeros(word ^ repeated(b'"')) | zeros(word ^ repeated(b'\\'));
@@ -52,13 +62,6 @@ fn after_string(text: &[u8], mut at: usize) -> usize {
                 break;
             }
             at += 8;
-        }
-        match text.get(at) {
-            None => return text.len(),
-            Some(b'"') => return at + 1,
-            // whatever is escaped, a quote or the first digit of a code point, ends nothing
-            Some(b'\\') => at += 2,
-            Some(_) => at += 1,
         }
     }
 }

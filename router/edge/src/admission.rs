@@ -261,18 +261,23 @@ fn resolve(
     identity: &Identity,
 ) -> Result<Arc<Document>, Refused> {
     let name = request.operation_name.take();
+    let refuse = |refusal: platform_guard::Refusal| {
+        metrics::counter!(
+            "tessera_edge_guard_refusals_total",
+            "limit" => refusal.limit().map_or("syntax", platform_guard::Limit::name)
+        )
+        .increment(1);
+        Refused::from(refusal)
+    };
     let mut document = None;
     settings.persisted.resolve(request, |text| {
         let accept = || platform_guard::check(text, &settings.limits).map(|_| ());
+        if text.len() > settings.limits.bytes {
+            // not even looked up
+            accept().map_err(refuse)?;
+        }
         let found = settings.documents.get(text, name.as_deref(), accept);
-        let found = found.map_err(|refusal| {
-            metrics::counter!(
-                "tessera_edge_guard_refusals_total",
-                "limit" => refusal.limit().map_or("syntax", platform_guard::Limit::name)
-            )
-            .increment(1);
-            Refused::from(refusal)
-        })?;
+        let found = found.map_err(refuse)?;
         check_introspection(settings.config.introspection, &found, identity)?;
         document = Some(found);
         Ok(())
