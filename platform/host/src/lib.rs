@@ -12,6 +12,7 @@ mod in_process;
 mod installed;
 pub mod jobs;
 mod listener;
+mod members;
 pub mod relay;
 mod rights;
 mod shutdown;

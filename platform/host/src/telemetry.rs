@@ -13,6 +13,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
+use crate::members::Members;
+
 /// What is logged when `RUST_LOG` does not say.
 const DEFAULT_FILTER: &str = "info,sqlx=warn,lapin=warn,hyper=warn";
 
@@ -50,7 +52,7 @@ impl Telemetry {
         let lines = if terminal {
             lines.compact().boxed()
         } else {
-            lines.json().flatten_event(true).boxed()
+            lines.json().flatten_event(true).fmt_fields(Members).boxed()
         };
         let traces = exporter(service)?;
         let spans = traces
@@ -117,8 +119,13 @@ fn recorder() -> Result<PrometheusHandle, TelemetryError> {
         .install_recorder()?)
 }
 
+/// Whether traces are sent anywhere.
+pub(crate) fn exports() -> bool {
+    std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some()
+}
+
 fn exporter(service: &'static str) -> Result<Option<SdkTracerProvider>, TelemetryError> {
-    if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_none() {
+    if !exports() {
         return Ok(None);
     }
     crate::tls::provide();

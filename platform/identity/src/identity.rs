@@ -1,6 +1,6 @@
 //! Who is asking, once that is certain.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use platform_types::TenantId;
@@ -120,7 +120,11 @@ impl Authority {
 
     /// Somebody who has not said who they are.
     pub fn anonymous(self) -> Identity {
-        self.identity(Subject::Anonymous, None, Scopes::none(), None, None)
+        // the same for everybody, and asked for by every request without a credential
+        static NOBODY: LazyLock<Identity> = LazyLock::new(|| {
+            Identity::assemble(Subject::Anonymous, None, Scopes::none(), None, None)
+        });
+        NOBODY.clone()
     }
 
     /// A module acting in its own name inside one tenant.

@@ -19,11 +19,13 @@ use crate::authentication::{AuthenticationError, Credential};
 use crate::caller::Caller;
 use crate::config::Introspection;
 use crate::connection::Connection;
+use crate::document::Document;
 use crate::edge::Shared;
 use crate::observe;
 use crate::quota::Holder;
 use crate::rate::Left;
 use crate::refused::Refused;
+use crate::settings::Settings;
 
 /// An operation that may run.
 #[derive(Debug)]
@@ -32,7 +34,7 @@ pub(crate) struct Admitted {
     pub(crate) kind: OperationKind,
     /// Names the request, the operation and the caller in every line of the log.
     pub(crate) span: Span,
-    name: Arc<str>,
+    document: Arc<Document>,
     /// What the caller may not see of it.
     pub(crate) denied: Option<Arc<Denied>>,
     pub(crate) context: OperationContext,
@@ -40,6 +42,13 @@ pub(crate) struct Admitted {
     pub(crate) slot: OwnedSemaphorePermit,
     /// What it was estimated at, if anybody wants to know.
     cost: Option<u64>,
+}
+
+impl Admitted {
+    /// The label under which the operation is counted.
+    pub(crate) fn label(&self) -> &str {
+        self.document.label.get().map_or("", |label| label)
+    }
 }
 
 /// The edge's own answer or the engine's, in place of a run.
@@ -97,17 +106,7 @@ impl Shared {
         connection: &Connection,
     ) -> Result<Admitted, NotAdmitted> {
         let settings = self.settings();
-        settings.persisted.resolve(&mut request, |text| {
-            platform_guard::check(text, &settings.limits).map_err(|refusal| {
-                metrics::counter!(
-                    "tessera_edge_guard_refusals_total",
-                    "limit" => refusal.limit().map_or("syntax", platform_guard::Limit::name)
-                )
-                .increment(1);
-                Refused::from(refusal)
-            })?;
-            check_introspection(settings.config.introspection, text, identity)
-        })?;
+        let document = resolve(&settings, &mut request, identity)?;
         let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
             metrics::counter!("tessera_edge_shed_total").increment(1);
             let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -117,11 +116,16 @@ impl Shared {
                 Duration::from_secs(1),
             )
         })?;
-        let kind = self
-            .engine
-            .operation_kind(&request)
-            .map_err(NotAdmitted::ByEngine)?;
-        let cost = self.costs.check(&request, &settings.config.cost)?;
+        let kind = match document.kind.get() {
+            Some(kind) => *kind,
+            None => {
+                let kind = self.engine.operation_kind(&request);
+                let kind = kind.map_err(NotAdmitted::ByEngine)?;
+                *document.kind.get_or_init(|| kind)
+            }
+        };
+        let config = &settings.config.cost;
+        let cost = self.costs.check(&request, document.digest, config)?;
         let denied = self
             .authorization
             .check(&self.engine, &request, kind, identity, &*self.authenticator)
@@ -133,11 +137,11 @@ impl Shared {
             trace_parent: connection.trace_parent.clone(),
             headers: connection.forwarded.clone(),
         };
-        let name = self.names.label(&request);
+        let name = document.label.get_or_init(|| self.names.label(&request));
         let span = tracing::info_span!(
             "edge.operation.run",
             kind = observe::kind(kind),
-            operation = &*name,
+            operation = &**name,
             request_id = connection.request_id.to_str().unwrap_or_default(),
             subject = %identity.subject(),
         );
@@ -145,7 +149,7 @@ impl Shared {
             request,
             kind,
             span,
-            name,
+            document,
             denied,
             context,
             slot,
@@ -159,7 +163,7 @@ impl Shared {
             request,
             kind,
             span,
-            name,
+            document,
             context,
             denied,
             slot,
@@ -176,7 +180,7 @@ impl Shared {
         let response = tokio::time::timeout(limit, run).await;
         drop(slot);
         let response = response.unwrap_or_else(|_| GraphqlResponse::failed(vec![late()]));
-        observe::answered(kind, name, &response, started.elapsed());
+        observe::answered(kind, &document, &response, started.elapsed());
         let response = span.in_scope(|| crate::mask::response(response, config.mask_errors));
         match cost.filter(|_| config.cost.report) {
             Some(cost) => crate::cost::reported(response, cost),
@@ -193,7 +197,7 @@ impl Shared {
             request,
             kind,
             span,
-            name,
+            document,
             context,
             denied,
             slot,
@@ -212,7 +216,7 @@ impl Shared {
             Ok(Delivery::Whole(response)) => (response, None),
             Err(_) => (GraphqlResponse::failed(vec![late()]), None),
         };
-        observe::answered(kind, name, &response, started.elapsed());
+        observe::answered(kind, &document, &response, started.elapsed());
         let response = span.in_scope(|| match rest {
             Some(_) => crate::mask::first_step(response, mask),
             None => crate::mask::response(response, mask),
@@ -250,42 +254,56 @@ fn late() -> GraphqlError {
     GraphqlError::new(message, ErrorCode::Unavailable.as_str())
 }
 
-fn check_introspection(to: Introspection, text: &str, identity: &Identity) -> Result<(), Refused> {
+/// Puts the text in place of its hash, and lets the document in or not.
+fn resolve(
+    settings: &Settings,
+    request: &mut GraphqlRequest,
+    identity: &Identity,
+) -> Result<Arc<Document>, Refused> {
+    let name = request.operation_name.take();
+    let refuse = |refusal: platform_guard::Refusal| {
+        metrics::counter!(
+            "tessera_edge_guard_refusals_total",
+            "limit" => refusal.limit().map_or("syntax", platform_guard::Limit::name)
+        )
+        .increment(1);
+        Refused::from(refusal)
+    };
+    let mut document = None;
+    settings.persisted.resolve(request, |text| {
+        let accept = || platform_guard::check(text, &settings.limits).map(|_| ());
+        if text.len() > settings.limits.bytes {
+            // not even looked up
+            accept().map_err(refuse)?;
+        }
+        let found = settings.documents.get(text, name.as_deref(), accept);
+        let found = found.map_err(refuse)?;
+        check_introspection(settings.config.introspection, &found, identity)?;
+        document = Some(found);
+        Ok(())
+    })?;
+    request.operation_name = name;
+    let document = document.ok_or_else(|| Refused::malformed("query is missing"))?;
+    // one copy of the text serves everybody
+    request.query = Arc::clone(&document.text);
+    Ok(document)
+}
+
+fn check_introspection(
+    to: Introspection,
+    document: &Document,
+    identity: &Identity,
+) -> Result<(), Refused> {
     let open = match to {
         Introspection::Everyone => true,
         Introspection::Authenticated => identity.is_authenticated(),
         Introspection::Nobody => false,
     };
-    if open || !names_schema(text) {
+    if open || !document.names_schema() {
         return Ok(());
     }
     Err(Refused::document(
         ErrorCode::Forbidden,
         "the schema is not open to introspection",
     ))
-}
-
-/// Whether a document could select `__schema` or `__type`: a name in a string counts too, which only refuses more.
-fn names_schema(text: &str) -> bool {
-    text.match_indices("__").any(|(at, _)| {
-        let inside = text[..at].ends_with(|c: char| c == '_' || c.is_ascii_alphanumeric());
-        let rest = &text[at..];
-        let length = rest
-            .bytes()
-            .take_while(|byte| *byte == b'_' || byte.is_ascii_alphanumeric())
-            .count();
-        !inside && matches!(&rest[..length], "__schema" | "__type")
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::names_schema;
-
-    #[test]
-    fn introspection_is_found_whatever_it_is_called() {
-        assert!(names_schema("{__schema{types{name}}}"));
-        assert!(names_schema("{ a: __type(name: \"A\") { name } }"));
-        assert!(!names_schema("{ __typename a__schema: x __types }"));
-    }
 }

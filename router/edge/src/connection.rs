@@ -1,5 +1,7 @@
 //! What is known of a request before its body is read: address, id, trace, headers that may pass.
 
+use std::cell::Cell;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::extract::ConnectInfo;
@@ -148,14 +150,32 @@ fn well_formed_id(bytes: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a request has no context yet; the id is for logs only"
-)]
+/// A UUID of version 7. A request has no context yet that could give one; it is for logs only.
 fn fresh_id() -> HeaderValue {
-    let id = Uuid::now_v7().to_string();
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed();
+    let milliseconds = since.map_or(0, |since| since.as_millis() as u64);
+    let mut random = [0; 10];
+    let (some, more) = (arbitrary().to_le_bytes(), arbitrary().to_le_bytes());
+    random[..8].copy_from_slice(&some);
+    random[8..].copy_from_slice(&more[..2]);
+    let id = uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid();
+    let mut text = Uuid::encode_buffer();
     // invariant: a UUID is hexadecimal digits and hyphens
-    HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
+    HeaderValue::from_str(id.hyphenated().encode_lower(&mut text))
+        .unwrap_or(HeaderValue::from_static("none"))
+}
+
+/// Numbers that do not come again, and that nobody has to be unable to guess: the system's take a call each.
+fn arbitrary() -> u64 {
+    thread_local! {
+        static STATE: Cell<u64> = Cell::new(RandomState::new().hash_one(0_u8));
+    }
+    let state = STATE.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+    STATE.set(state);
+    // SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014)
+    let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]
@@ -185,6 +205,16 @@ mod tests {
         assert_eq!(seen(9), "10.0.0.9");
         let junk = headers(&[("x-forwarded-for", "localhost")]);
         assert_eq!(client_address(peer, &junk, 1).to_string(), "10.0.0.9");
+    }
+
+    #[test]
+    fn requests_without_an_id_get_one_of_their_own() {
+        let ids: std::collections::HashSet<_> = (0..1000).map(|_| fresh_id()).collect();
+        assert_eq!(ids.len(), 1000);
+        for id in ids {
+            let id = Uuid::parse_str(id.to_str().unwrap()).unwrap();
+            assert_eq!(id.get_version_num(), 7);
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::authorization::Authorization;
 use crate::clock::Clock;
 use crate::config::EdgeConfig;
 use crate::cost::Costs;
-use crate::observe::Names;
+use crate::observe::{Names, Statuses};
 use crate::quota::Quotas;
 use crate::reservation::Reservations;
 use crate::settings::Settings;
@@ -66,6 +66,7 @@ pub(crate) struct Shared {
     pub(crate) hub: Arc<Hub>,
     pub(crate) reservations: Arc<Reservations>,
     pub(crate) names: Names,
+    pub(crate) statuses: Statuses,
     pub(crate) slots: Arc<Semaphore>,
     /// For requests with files.
     pub(crate) upload_slots: Arc<Semaphore>,
@@ -112,6 +113,7 @@ impl Edge {
             reservations: Arc::default(),
             generation: AtomicU64::new(0),
             names: Names::default(),
+            statuses: Statuses::default(),
             upload_slots: Arc::new(Semaphore::new(config.uploads.concurrent)),
             upload_quotas: Quotas::new((&config.uploads).into()),
             slots: Arc::new(Semaphore::new(config.concurrent_operations)),

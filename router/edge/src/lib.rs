@@ -17,6 +17,7 @@ mod config;
 mod connection;
 mod cost;
 mod csrf;
+mod document;
 mod edge;
 mod mask;
 mod media;

@@ -1,9 +1,12 @@
 //! What operators see of operations: a span, a duration by name, errors by code.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use crate::document::Document;
+use http::StatusCode;
+use metrics::Histogram;
 use parking_lot::Mutex;
 use router_engine::{GraphqlRequest, GraphqlResponse, OperationKind, ResponseKind};
 
@@ -56,6 +59,28 @@ fn name_of(request: &GraphqlRequest) -> Option<&str> {
     Some(&name[..end]).filter(|name| !name.is_empty())
 }
 
+/// How long answers took, by their status.
+#[derive(Default)]
+pub(crate) struct Statuses {
+    /// Of most answers: found once.
+    ok: OnceLock<Histogram>,
+}
+
+impl Statuses {
+    /// Counts an answer.
+    pub(crate) fn answered(&self, status: StatusCode, took: Duration) {
+        let series = || {
+            let status = status.as_u16().to_string();
+            metrics::histogram!("tessera_edge_request_seconds", "status" => status)
+        };
+        if status == StatusCode::OK {
+            self.ok.get_or_init(series).record(took);
+        } else {
+            series().record(took);
+        }
+    }
+}
+
 /// What kind of operation it is, for labels.
 pub(crate) fn kind(kind: OperationKind) -> &'static str {
     match kind {
@@ -68,7 +93,7 @@ pub(crate) fn kind(kind: OperationKind) -> &'static str {
 /// Counts an answer of the engine.
 pub(crate) fn answered(
     kind_of: OperationKind,
-    name: Arc<str>,
+    document: &Document,
     response: &GraphqlResponse,
     took: Duration,
 ) {
@@ -78,11 +103,18 @@ pub(crate) fn answered(
         ResponseKind::Refused => "refused",
         ResponseKind::Failed => "failed",
     };
-    metrics::histogram!(
-        "tessera_edge_operation_seconds",
-        "kind" => kind(kind_of), "operation" => name, "outcome" => outcome
-    )
-    .record(took);
+    let series = || {
+        let name = document.label.get().map_or(NAMELESS.into(), Arc::clone);
+        metrics::histogram!(
+            "tessera_edge_operation_seconds",
+            "kind" => kind(kind_of), "operation" => name, "outcome" => outcome
+        )
+    };
+    if outcome == "ok" {
+        document.answered.get_or_init(series).record(took);
+    } else {
+        series().record(took);
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! The parameters of a GraphQL request (GraphQL over HTTP §5.1), strictly typed.
 
+use std::fmt;
+
 use router_engine::GraphqlRequest;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::refused::Refused;
@@ -17,25 +21,33 @@ pub(crate) fn from_body(body: &[u8], depth: usize, batch: usize) -> Result<Body,
     platform_guard::check_json_depth(body, depth)
         .map_err(|refusal| Refused::malformed(refusal.to_string()))?;
     // The parser's own message holds positions only, nothing of the text.
-    let value: Value = serde_json::from_slice(body)
+    let sent: Sent = serde_json::from_slice(body)
         .map_err(|error| Refused::malformed(format!("body is not JSON: {error}")))?;
-    match value {
-        Value::Array(requests) if batch == 0 => Err(Refused::malformed(format!(
+    match sent {
+        Sent::Many(requests) if batch == 0 => Err(Refused::malformed(format!(
             "batches are not accepted, {} operations sent",
             requests.len()
         ))),
-        Value::Array(requests) if requests.is_empty() => Err(Refused::malformed("batch is empty")),
-        Value::Array(requests) if requests.len() > batch => Err(Refused::malformed(format!(
+        Sent::Many(requests) if requests.is_empty() => Err(Refused::malformed("batch is empty")),
+        Sent::Many(requests) if requests.len() > batch => Err(Refused::malformed(format!(
             "limit of {batch} operations in a batch exceeded: {} seen",
             requests.len()
         ))),
-        Value::Array(requests) => requests
+        Sent::Many(requests) => requests
             .into_iter()
-            .map(from_value)
+            .map(|request| match request {
+                Sent::One(given) => given.request(),
+                Sent::Many(_) | Sent::Other => Err(no_object()),
+            })
             .collect::<Result<_, _>>()
             .map(Body::Batch),
-        value => from_value(value).map(|request| Body::One(Box::new(request))),
+        Sent::One(given) => Ok(Body::One(Box::new(given.request()?))),
+        Sent::Other => Err(no_object()),
     }
+}
+
+fn no_object() -> Refused {
+    Refused::malformed("request is not a JSON object")
 }
 
 /// Reads the query string of a GET.
@@ -66,38 +78,143 @@ pub(crate) fn from_query(
 /// Reads the parameters of one request. Unknown ones are ignored, as the specification asks.
 pub(crate) fn from_value(value: Value) -> Result<GraphqlRequest, Refused> {
     let Value::Object(mut object) = value else {
-        return Err(Refused::malformed("request is not a JSON object"));
+        return Err(no_object());
     };
-    let extensions = take_map(&mut object, "extensions")?;
-    let query = match object.remove("query") {
-        Some(Value::String(query)) => query,
-        // the document may be named by its hash instead
-        None | Some(Value::Null) if extensions.contains_key("persistedQuery") => String::new(),
-        None | Some(Value::Null) => return Err(Refused::malformed("query is missing")),
-        Some(_) => return Err(Refused::malformed("query is not a string")),
+    let mut take = |name| object.remove(name).unwrap_or_default();
+    let given = Given {
+        query: take("query"),
+        operation_name: take("operationName"),
+        variables: take("variables"),
+        extensions: take("extensions"),
     };
-    let operation_name = match object.remove("operationName") {
-        None | Some(Value::Null) => None,
-        // GraphiQL and others send an empty name for none
-        Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
-        Some(_) => return Err(Refused::malformed("operationName is not a string")),
-    };
-    let variables = take_map(&mut object, "variables")?;
-    Ok(GraphqlRequest {
-        query: query.into(),
-        operation_name,
-        variables,
-        extensions,
-        ..GraphqlRequest::default()
-    })
+    given.request()
 }
 
-fn take_map(object: &mut Map<String, Value>, name: &str) -> Result<Map<String, Value>, Refused> {
-    match object.remove(name) {
-        None | Some(Value::Null) => Ok(Map::new()),
-        Some(Value::Object(map)) => Ok(map),
-        Some(_) => Err(Refused::malformed(format!("{name} is not an object"))),
+/// The parameters of a request as they were given, of any type; null for what was not given.
+#[derive(Debug, Default)]
+struct Given {
+    query: Value,
+    operation_name: Value,
+    variables: Value,
+    extensions: Value,
+}
+
+impl Given {
+    fn request(self) -> Result<GraphqlRequest, Refused> {
+        let extensions = map(self.extensions, "extensions")?;
+        let query = match self.query {
+            Value::String(query) => query,
+            // the document may be named by its hash instead
+            Value::Null if extensions.contains_key("persistedQuery") => String::new(),
+            Value::Null => return Err(Refused::malformed("query is missing")),
+            _ => return Err(Refused::malformed("query is not a string")),
+        };
+        let operation_name = match self.operation_name {
+            Value::Null => None,
+            // GraphiQL and others send an empty name for none
+            Value::String(name) => Some(name).filter(|name| !name.is_empty()),
+            _ => return Err(Refused::malformed("operationName is not a string")),
+        };
+        let variables = map(self.variables, "variables")?;
+        Ok(GraphqlRequest {
+            query: query.into(),
+            operation_name,
+            variables,
+            extensions,
+            ..GraphqlRequest::default()
+        })
     }
+}
+
+fn map(value: Value, name: &str) -> Result<Map<String, Value>, Refused> {
+    match value {
+        Value::Null => Ok(Map::new()),
+        Value::Object(map) => Ok(map),
+        _ => Err(Refused::malformed(format!("{name} is not an object"))),
+    }
+}
+
+/// A body as far as it matters. Nothing is kept of parameters that nobody knows.
+enum Sent {
+    One(Box<Given>),
+    Many(Vec<Sent>),
+    /// Neither an object nor a list.
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Sent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Sent;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Sent, A::Error> {
+        let mut given = Box::<Given>::default();
+        while let Some(name) = members.next_key::<Name>()? {
+            // of two of a name the last one counts, as with most readers of JSON
+            match name {
+                Name::Query => given.query = members.next_value()?,
+                Name::OperationName => given.operation_name = members.next_value()?,
+                Name::Variables => given.variables = members.next_value()?,
+                Name::Extensions => given.extensions = members.next_value()?,
+                Name::Unknown => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Sent::One(given))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Sent, A::Error> {
+        let mut many = Vec::new();
+        while let Some(item) = items.next_element()? {
+            many.push(item);
+        }
+        Ok(Sent::Many(many))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Sent, E> {
+        Ok(Sent::Other)
+    }
+}
+
+/// The parameters that are known, by their names.
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Name {
+    Query,
+    OperationName,
+    Variables,
+    Extensions,
+    #[serde(other)]
+    Unknown,
 }
 
 #[cfg(test)]
@@ -162,6 +279,10 @@ mod tests {
                 r#"{"query":"{a}","variables":{"x":[[[[[[[[[]]]]]]]]]}}"#,
                 "json depth",
             ),
+            ("1.5", "request is not a JSON object"),
+            ("[true, 1]", "request is not a JSON object"),
+            (r#"{"query":"{a}","more":[}"#, "body is not JSON"),
+            (r#"{"query":"{a}"} {}"#, "body is not JSON"),
             ("[]", "batch is empty"),
             (
                 r#"[{"query":"{a}"},{"query":"{a}"},{"query":"{a}"}]"#,

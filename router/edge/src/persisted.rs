@@ -61,7 +61,7 @@ impl Persisted {
     pub(crate) fn resolve(
         &self,
         request: &mut GraphqlRequest,
-        accepted: impl FnOnce(&str) -> Result<(), Refused>,
+        accepted: impl FnOnce(&Arc<str>) -> Result<(), Refused>,
     ) -> Result<(), Refused> {
         let hash = match request.extensions.get("persistedQuery") {
             Some(extension) => Some(sha256_of(extension)?),
@@ -205,7 +205,7 @@ mod tests {
         assert!(
             message(persisted.resolve(&mut request("{b}", &hash()), |_| Ok(()))).contains("hash")
         );
-        let refuse = |_: &str| Err(Refused::malformed("guard"));
+        let refuse = |_: &Arc<str>| Err(Refused::malformed("guard"));
         assert_eq!(
             message(persisted.resolve(&mut request("{a}", &hash()), refuse)),
             "guard"

@@ -7,6 +7,7 @@ use platform_guard::Limits;
 
 use crate::config::EdgeConfig;
 use crate::connection::forwardable;
+use crate::document::Documents;
 use crate::edge::EdgeError;
 use crate::persisted::Persisted;
 use crate::rate::Rates;
@@ -20,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) origins: Vec<HeaderValue>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) persisted: Persisted,
+    /// What was let in under these limits.
+    pub(crate) documents: Documents,
 }
 
 impl Settings {
@@ -50,6 +53,7 @@ impl Settings {
             forward: forwardable(&config.forward_headers).map_err(EdgeError::Config)?,
             origins,
             rates,
+            documents: Documents::new(),
             persisted: Persisted::new(&config.persisted).map_err(EdgeError::Config)?,
             config: Arc::new(config),
         })

@@ -1,6 +1,6 @@
 //! What an operation costs by the number of subgraphs, of entities and of fields: `growth`. Prints one JSON object per line.
 //! Subgraphs are in this process and give again what they gave before, so what is measured is the engine. Every document is
-//! planned before it is measured; planning has lines of its own.
+//! planned before it is measured; planning has lines of its own. `growth N` executes with N subgraphs only.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -168,6 +168,14 @@ fn print(of: &str, by: &str, size: usize, microseconds: f64) {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    let mut arguments = std::env::args().skip(1);
+    if let Some(size) = arguments.next() {
+        let subgraphs = size.parse().expect("a number of subgraphs");
+        let fields: Vec<String> = (0..subgraphs).map(|index| format!("f{index}")).collect();
+        let query = format!("{{ things {{ id {} }} }}", fields.join(" "));
+        let us = execution(&engine(subgraphs, 100), &query).await;
+        return print("execution", "subgraphs", subgraphs, us);
+    }
     for subgraphs in [5, 10, 20, 40, 60] {
         let fields: Vec<String> = (0..subgraphs).map(|index| format!("f{index}")).collect();
         let query = format!("{{ things {{ id {} }} }}", fields.join(" "));

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use moka::sync::Cache;
 use parking_lot::Mutex;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, Xxh3Builder, xxh3_128};
 
 use crate::error::GraphqlError;
 use crate::plan::Plan;
@@ -107,7 +107,7 @@ impl Refused {
 
 /// Known documents, bounded by an estimate of their memory.
 #[derive(Debug)]
-pub(crate) struct DocumentCache(Cache<u128, Known>);
+pub(crate) struct DocumentCache(Cache<u128, Known, Xxh3Builder>);
 
 /// A plan takes about this many times the memory of its document's text.
 const WEIGHT_PER_BYTE: u32 = 24;
@@ -129,7 +129,7 @@ impl DocumentCache {
             Cache::builder()
                 .max_capacity(max_bytes)
                 .weigher(weigh)
-                .build(),
+                .build_with_hasher(Xxh3Builder::new()),
         )
     }
 
@@ -175,11 +175,12 @@ impl DocumentCache {
 }
 
 fn key(text: &str, name: Option<&str>) -> u128 {
+    let Some(name) = name else {
+        return xxh3_128(text.as_bytes());
+    };
     let mut hasher = Xxh3::new();
     hasher.update(text.as_bytes());
-    if let Some(name) = name {
-        hasher.update(&[0]);
-        hasher.update(name.as_bytes());
-    }
+    hasher.update(&[0]);
+    hasher.update(name.as_bytes());
     hasher.digest128()
 }

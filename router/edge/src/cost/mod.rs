@@ -11,9 +11,11 @@ mod tree;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use metrics::Histogram;
 use moka::sync::Cache;
 use platform_types::ErrorCode;
 use router_engine::{GraphqlRequest, GraphqlResponse};
+use xxhash_rust::xxh3::Xxh3Builder;
 
 use crate::config::CostConfig;
 use crate::refused::Refused;
@@ -26,26 +28,47 @@ const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// Costs by the supergraph that is being served.
 pub(crate) struct Costs {
     known: ArcSwap<Known>,
+    counted: Histogram,
 }
 
 /// The declarations of a supergraph that is not served yet.
 pub(crate) struct Next(Arc<Known>);
 
-type Operation = (Arc<str>, Option<String>);
-
 struct Known {
     model: Model,
-    trees: Cache<Operation, Option<Arc<Tree>>>,
+    trees: Cache<u128, Arc<Priced>, Xxh3Builder>,
+}
+
+/// An operation that was read; nothing of one that cannot be.
+struct Priced {
+    text: Arc<str>,
+    name: Option<String>,
+    tree: Option<Tree>,
+}
+
+impl Priced {
+    fn read(model: &Model, request: &GraphqlRequest) -> Arc<Self> {
+        let name = request.operation_name.clone();
+        Arc::new(Self {
+            tree: Tree::new(model, &request.query, name.as_deref()),
+            text: Arc::clone(&request.query),
+            name,
+        })
+    }
+
+    fn is_of(&self, request: &GraphqlRequest) -> bool {
+        self.text == request.query && self.name == request.operation_name
+    }
 }
 
 impl Known {
     fn new(supergraph_sdl: &str) -> Result<Self, String> {
         let trees = Cache::builder()
             .max_capacity(CACHE_BYTES)
-            .weigher(|(text, _): &Operation, _: &Option<Arc<Tree>>| {
-                u32::try_from(text.len().saturating_mul(6) + 256).unwrap_or(u32::MAX)
+            .weigher(|_: &u128, priced: &Arc<Priced>| {
+                u32::try_from(priced.text.len().saturating_mul(6) + 256).unwrap_or(u32::MAX)
             })
-            .build();
+            .build_with_hasher(Xxh3Builder::new());
         Ok(Self {
             model: Model::new(supergraph_sdl)?,
             trees,
@@ -58,6 +81,7 @@ impl Costs {
     pub(crate) fn new(supergraph_sdl: &str) -> Result<Self, String> {
         Ok(Self {
             known: ArcSwap::from_pointee(Known::new(supergraph_sdl)?),
+            counted: metrics::histogram!("tessera_edge_operation_cost"),
         })
     }
 
@@ -71,37 +95,47 @@ impl Costs {
         self.known.store(next.0);
     }
 
-    /// Estimates an operation that passed the guard; refuses what costs too much or asks for too long a list.
+    /// Estimates an operation that passed the guard; refuses what costs too much or asks for too long a list. The digest is
+    /// that of its document and name.
     pub(crate) fn check(
         &self,
         request: &GraphqlRequest,
+        digest: u128,
         config: &CostConfig,
     ) -> Result<Option<u64>, Refused> {
         if config.is_off() {
             return Ok(None);
         }
         let known = self.known.load();
-        let key = (Arc::clone(&request.query), request.operation_name.clone());
-        let tree = known.trees.get_with(key, || {
-            let name = request.operation_name.as_deref();
-            Tree::new(&known.model, &request.query, name).map(Arc::new)
-        });
+        let read = || Priced::read(&known.model, request);
+        let mut priced = match known.trees.get(&digest) {
+            Some(priced) => priced,
+            None => known.trees.get_with(digest, read),
+        };
+        if !priced.is_of(request) {
+            // somebody has forged a digest
+            priced = read();
+        }
         // What cannot be read is refused by the engine, in better words.
-        let Some(tree) = tree else { return Ok(None) };
+        let Some(tree) = &priced.tree else {
+            return Ok(None);
+        };
+        let found = tree.evaluate(&request.variables, config.assumed_list_size);
         let Found {
             cost,
             longest,
             ambiguous,
-        } = tree.evaluate(&request.variables, config.assumed_list_size);
-        metrics::histogram!("tessera_edge_operation_cost").record(cost as f64);
+        } = &*found;
+        let cost = *cost;
+        self.counted.record(cost as f64);
         if let Some((seen, field)) = ambiguous {
-            return Err(exceeded("slicing_arguments", 1, seen, Some(&field)));
+            return Err(exceeded("slicing_arguments", 1, *seen, Some(field)));
         }
         if let Some((seen, field)) = longest
             && config.list_size > 0
-            && seen > config.list_size
+            && *seen > config.list_size
         {
-            return Err(exceeded("list_size", config.list_size, seen, Some(&field)));
+            return Err(exceeded("list_size", config.list_size, *seen, Some(field)));
         }
         if config.max > 0 && cost > config.max {
             return Err(exceeded("cost", config.max, cost, None));
@@ -181,7 +215,7 @@ mod tests {
             ..GraphqlRequest::new(query)
         };
         let costs = Costs::new(SDL).unwrap();
-        costs.check(&request, &config).map(Option::unwrap)
+        costs.check(&request, 0, &config).map(Option::unwrap)
     }
 
     #[test]
@@ -287,7 +321,7 @@ mod tests {
         };
         let refused = Costs::new(SDL)
             .unwrap()
-            .check(&request, &config)
+            .check(&request, 0, &config)
             .unwrap_err();
         assert_eq!(refused.error.extensions["seen"], u64::MAX);
     }

@@ -1,6 +1,8 @@
 //! An operation as far as its cost goes: weights, and list sizes that are known now or when the variables are.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use graphql_tools::static_graphql::query::{
     Definition, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
@@ -20,6 +22,8 @@ pub(super) struct Tree {
     nodes: Vec<Node>,
     /// Integers that variables have when they are not given.
     defaults: HashMap<String, Value>,
+    /// Where no variable counts: what it costs for a usual size, which hardly ever changes.
+    fixed: Option<OnceLock<(u64, Found)>>,
 }
 
 #[derive(Debug)]
@@ -30,6 +34,16 @@ struct Node {
     demand: Option<Size>,
     size: Size,
     below: Vec<Node>,
+}
+
+impl Node {
+    /// Whether variables say what it or something below it costs. As deep as the guard lets selections be.
+    fn varies(&self) -> bool {
+        let by_variable = |size: &Size| matches!(size, Size::Variable(..));
+        by_variable(&self.size)
+            || self.demand.as_ref().is_some_and(by_variable)
+            || self.below.iter().any(Self::varies)
+    }
 }
 
 /// How many objects a field gives.
@@ -111,15 +125,27 @@ impl Tree {
                 Some((variable.name.clone(), Value::from(number.as_i64()?)))
             })
             .collect();
+        let fixed = (!nodes.iter().any(Node::varies)).then(OnceLock::new);
         Some(Self {
             base,
             nodes,
             defaults,
+            fixed,
         })
     }
 
     /// What it costs with these variables, where a list of which nothing is known has `usual` objects.
-    pub(super) fn evaluate(&self, variables: &Map<String, Value>, usual: u64) -> Found {
+    pub(super) fn evaluate(&self, variables: &Map<String, Value>, usual: u64) -> Cow<'_, Found> {
+        if let Some(fixed) = &self.fixed {
+            let (for_size, found) = fixed.get_or_init(|| (usual, self.sum(variables, usual)));
+            if *for_size == usual {
+                return Cow::Borrowed(found);
+            }
+        }
+        Cow::Owned(self.sum(variables, usual))
+    }
+
+    fn sum(&self, variables: &Map<String, Value>, usual: u64) -> Found {
         let mut found = Found::default();
         let known = Known {
             variables,

@@ -130,17 +130,55 @@ impl Left {
 
     /// The headers of draft-ietf-httpapi-ratelimit-headers.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
-        let policy = format!("\"{}\";q={};w=60", self.holder, self.per_minute);
-        let limit = format!(
-            "\"{}\";r={};t={}",
-            self.holder,
-            self.remaining,
-            self.reset.as_secs()
+        let mut text = Vec::with_capacity(48);
+        let mut value = |first: (&[u8], u64), second: (&[u8], u64)| {
+            text.clear();
+            text.push(b'"');
+            text.extend_from_slice(self.holder.as_bytes());
+            text.push(b'"');
+            for (name, number) in [first, second] {
+                text.extend_from_slice(name);
+                digits(number, &mut text);
+            }
+            HeaderValue::from_bytes(&text)
+        };
+        let policy = value((b";q=", self.per_minute.into()), (b";w=", 60));
+        let limit = value(
+            (b";r=", self.remaining.into()),
+            (b";t=", self.reset.as_secs()),
         );
-        for (name, text) in [(POLICY, policy), (LIMIT, limit)] {
-            if let Ok(value) = HeaderValue::try_from(text) {
+        for (name, value) in [(POLICY, policy), (LIMIT, limit)] {
+            if let Ok(value) = value {
                 headers.insert(name, value);
             }
         }
+    }
+}
+
+/// Every answer has such numbers: written without the machinery of formatting.
+fn digits(number: u64, text: &mut Vec<u8>) {
+    if number >= 10 {
+        digits(number / 10, text);
+    }
+    text.push(b'0' + (number % 10) as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_told_in_two_headers() {
+        let mut headers = HeaderMap::new();
+        let left = Left {
+            holder: "caller",
+            per_minute: u32::MAX,
+            remaining: 0,
+            reset: Duration::from_millis(12_900),
+            exceeded: false,
+        };
+        left.write(&mut headers);
+        assert_eq!(headers[POLICY], "\"caller\";q=4294967295;w=60");
+        assert_eq!(headers[LIMIT], "\"caller\";r=0;t=12");
     }
 }

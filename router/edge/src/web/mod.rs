@@ -9,6 +9,7 @@ mod steps;
 
 use std::any::Any;
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,9 +20,12 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
-use futures::StreamExt as _;
 use futures::stream::FuturesOrdered;
-use http::header::{ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, VARY};
+use futures::{FutureExt as _, StreamExt as _};
+use http::header::{
+    ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, UPGRADE, VARY,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use platform_identity::Identity;
@@ -49,14 +53,45 @@ pub use page::GRAPHIQL_FILES;
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let config = shared.config();
     let cors = cors(&shared);
-    Router::new()
+    let beside = Router::new()
         .route("/.well-known/jwks.json", get(jwks))
         .merge(page::assets(&config))
         .layer(CompressionLayer::new())
-        .route(&config.path, any(graphql))
+        .layer(cors.clone())
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(Arc::clone(&shared));
+    let whole = Router::new()
+        .fallback(graphql)
         .layer(cors)
         .layer(CatchPanicLayer::custom(panicked))
-        .with_state(shared)
+        .with_state(Arc::clone(&shared));
+    Router::new()
+        .route(&config.path, any(front))
+        .with_state(Front { shared, whole })
+        .merge(beside)
+}
+
+/// Both ways to an answer.
+#[derive(Clone)]
+struct Front {
+    shared: Arc<Shared>,
+    /// With everything that browsers and sockets need.
+    whole: Router,
+}
+
+/// Takes the short way with what no page of another origin sends and what stays plain HTTP: every layer costs an
+/// allocation or two and a few hundred instructions, most of all for headers that only browsers read.
+async fn front(State(front): State<Front>, request: Request) -> Response {
+    let headers = request.headers();
+    let short = matches!(*request.method(), Method::GET | Method::POST)
+        && !headers.contains_key(ORIGIN)
+        && !headers.contains_key(UPGRADE);
+    if short {
+        let answer = AssertUnwindSafe(exchanged(front.shared, request)).catch_unwind();
+        return answer.await.unwrap_or_else(panicked);
+    }
+    let Ok(response) = front.whole.oneshot(request).await;
+    response
 }
 
 fn cors(shared: &Arc<Shared>) -> CorsLayer {
@@ -94,28 +129,47 @@ async fn graphql(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     request: Request,
 ) -> Response {
+    let Ok(upgrade) = upgrade else {
+        return exchanged(shared, request).await;
+    };
+    let (parts, _) = request.into_parts();
+    let settings = shared.settings();
+    let connection = Connection::of(&parts, &settings.config, &settings.forward);
+    let request_id = connection.request_id.clone();
+    let response = match csrf::check_websocket(&parts.headers, &settings.config.cors_origins) {
+        Ok(()) => websocket::open(shared, upgrade, connection),
+        Err(refused) => Answer::from(refused).respond(Media::Json),
+    };
+    finished(response, request_id, None).await
+}
+
+/// Answers everything that is no socket.
+async fn exchanged(shared: Arc<Shared>, request: Request) -> Response {
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let settings = shared.settings();
     let connection = Connection::of(&parts, &settings.config, &settings.forward);
     let request_id = connection.request_id.clone();
     let media = Media::negotiate(&parts.headers);
-    let encodings = parts.headers.get(ACCEPT_ENCODING).cloned();
-
-    let mut response = match upgrade {
-        Ok(upgrade) => match csrf::check_websocket(&parts.headers, &settings.config.cors_origins) {
-            Ok(()) => websocket::open(shared, upgrade, connection),
-            Err(refused) => Answer::from(refused).respond(Media::Json),
-        },
-        Err(_) if wants_page(&shared, &parts, media) => page::page(&shared),
-        Err(_) => {
-            let response = exchange(shared, &parts, body, connection, media).await;
-            let outcome = response.status().as_u16().to_string();
-            metrics::histogram!("tessera_edge_request_seconds", "status" => outcome)
-                .record(started.elapsed());
-            response
-        }
+    let response = if wants_page(&shared, &parts, media) {
+        page::page(&shared)
+    } else {
+        let response = exchange(&shared, &parts, body, connection, media).await;
+        shared
+            .statuses
+            .answered(response.status(), started.elapsed());
+        response
     };
+    let encodings = parts.headers.get(ACCEPT_ENCODING).cloned();
+    finished(response, request_id, encodings).await
+}
+
+/// The response with what every one has, in the best of the encodings.
+async fn finished(
+    mut response: Response,
+    request_id: HeaderValue,
+    encodings: Option<HeaderValue>,
+) -> Response {
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, request_id);
     headers
@@ -125,10 +179,7 @@ async fn graphql(
         VARY,
         HeaderValue::from_static("accept, accept-encoding, origin"),
     );
-    headers.insert(
-        "x-content-type-options",
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     match encodings {
         Some(encodings) => compressed(response, encodings).await,
         None => response,
@@ -172,7 +223,7 @@ fn has_parameter(parts: &Parts, name: &str) -> bool {
 
 /// Answers everything that is no page and no socket.
 async fn exchange(
-    shared: Arc<Shared>,
+    shared: &Arc<Shared>,
     parts: &Parts,
     body: Body,
     connection: Connection,
@@ -185,9 +236,9 @@ async fn exchange(
     let refuse = |refused: Refused| Answer::from(refused).respond(fallback);
     let reserved = reservation::token(parts);
     if parts.method == Method::PUT || reserved.is_some() {
-        return match single::answer(&shared, parts, body, connection, reserved).await {
+        return match single::answer(shared, parts, body, connection, reserved).await {
             Ok(response) => response,
-            Err(answer) => answer.masked(&shared).respond(fallback),
+            Err(answer) => answer.masked(shared).respond(fallback),
         };
     }
     if parts.method != Method::GET && parts.method != Method::POST {
@@ -216,7 +267,7 @@ async fn exchange(
         media
     };
 
-    let taken = take_in(&shared, parts, body, &connection).await;
+    let taken = take_in(shared, parts, body, &connection).await;
     let Taken {
         requests,
         identity,
@@ -227,8 +278,8 @@ async fn exchange(
         Err(refused) => return refuse(refused),
     };
     let mut response = match requests {
-        Ok(one) => single(&shared, parts, one, &identity, &connection, media).await,
-        Err(many) => batch(&shared, many, &identity, &connection, media).await,
+        Ok(one) => single(shared, parts, one, &identity, &connection, media).await,
+        Err(many) => batch(shared, many, &identity, &connection, media).await,
     };
     if let Some(left) = left {
         Left::write(&left, response.headers_mut());
@@ -353,12 +404,11 @@ async fn single(
     connection: &Connection,
     media: Media,
 ) -> Response {
-    let name = request.operation_name.clone();
     let admitted = match shared.admit(request, identity, connection).await {
         Ok(admitted) => admitted,
         Err(not) => return Answer::from(not).masked(shared).respond_anywhere(media),
     };
-    tracing::debug!(kind = ?admitted.kind, operation = name.as_deref().unwrap_or(""), subject = %identity.subject(), "operation admitted");
+    tracing::debug!(kind = ?admitted.kind, operation = admitted.label(), subject = %identity.subject(), "operation admitted");
     match explain::asked(&parts.headers, shared.config().explain, identity) {
         Ok(None) => {}
         Ok(Some(form)) => return explain::respond(shared, &admitted, form).await,

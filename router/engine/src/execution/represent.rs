@@ -101,6 +101,7 @@ pub(super) fn represent_objects(
         setters: &batch.setters,
     };
     let flat = is_flat(&batch.representation);
+    let mut pattern = IndexMap::default();
     for objects in objects {
         let mut assigned = Vec::with_capacity(objects.len());
         for id in objects {
@@ -131,8 +132,13 @@ pub(super) fn represent_objects(
                     represented.ends.push(represented.text.len());
                     known.entry(hash).or_insert(index);
                     if let Some(values) = values.as_deref_mut() {
+                        let value = if flat {
+                            writer.flat_value(object, &batch.representation, &mut pattern)
+                        } else {
+                            writer.object_value(object, &roots)
+                        };
                         // what could be written as text can be made as a value
-                        values.push(writer.object_value(object, &roots).unwrap_or_default());
+                        values.push(value.unwrap_or_default());
                     }
                     index
                 }
@@ -290,6 +296,40 @@ impl Json<'_> {
         Some(())
     }
 
+    /// The same as [`Self::object_value`]. A representation mostly has the keys of the one before it, which are then
+    /// copied with their places in the map and not hashed again.
+    fn flat_value(
+        &self,
+        object: &Object,
+        representation: &Representation,
+        pattern: &mut IndexMap<Name, ConstValue>,
+    ) -> Option<ConstValue> {
+        let fields = || {
+            let fields = representation.fields.iter();
+            fields.filter(|field| applies(field, object))
+        };
+        let mut known = pattern.keys();
+        let same = fields().all(|field| {
+            known
+                .next()
+                .is_some_and(|known| std::ptr::eq(known.as_str(), field.key.as_str()))
+        });
+        if !same || known.next().is_some() {
+            *pattern = fields()
+                .map(|field| (field.key.clone(), ConstValue::Null))
+                .collect();
+        }
+        let mut map = pattern.clone();
+        for (value, field) in map.values_mut().zip(fields()) {
+            *value = if field.typename {
+                ConstValue::String(self.typename(object.type_id?).to_owned())
+            } else {
+                self.value_value(self.ground.tree.get(object, field.source)?, &[])?
+            };
+        }
+        Some(ConstValue::Object(map))
+    }
+
     fn object_value(
         &self,
         object: &Object,
@@ -303,7 +343,7 @@ impl Json<'_> {
             } else {
                 self.value_value(self.ground.tree.get(object, field.source)?, &below)?
             };
-            map.insert(Name::new(&field.key), value);
+            map.insert(field.key.clone(), value);
         }
         Some(ConstValue::Object(map))
     }

@@ -1,5 +1,7 @@
 //! What an entity fetch sends for each entity.
 
+use async_graphql_value::Name;
+
 use super::Symbol;
 use crate::schema::TypeSet;
 
@@ -16,7 +18,7 @@ pub(crate) struct RepresentationField {
     /// Where the value stands in the data.
     pub(crate) source: Symbol,
     /// The key under which it is sent.
-    pub(crate) key: Box<str>,
+    pub(crate) key: Name,
     /// Whether it is the name of the object's type.
     pub(crate) typename: bool,
     /// Fields below, for objects.

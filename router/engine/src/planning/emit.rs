@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use async_graphql_value::Name;
 use graphql_tools::static_graphql::query::VariableDefinition;
 
 use super::PlanningError;
@@ -269,7 +270,7 @@ fn entities(builder: &mut Builder<'_, '_>, group: usize) -> Entities {
     representation.fields.push(RepresentationField {
         when: (!single).then_some(types),
         source: typename,
-        key: "__typename".into(),
+        key: Name::new("__typename"),
         typename: true,
         below: None,
     });

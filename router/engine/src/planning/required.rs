@@ -1,5 +1,6 @@
 //! What is sent of an entity: keys and requirements as a representation.
 
+use async_graphql_value::Name;
 use graphql_tools::static_graphql::query::{Field, Selection, SelectionSet, TypeCondition};
 
 use super::build::{Builder, only};
@@ -78,7 +79,7 @@ fn required_field(
                 nested.fields.push(RepresentationField {
                     when: None,
                     source: builder.symbols.intern("__typename"),
-                    key: "__typename".into(),
+                    key: Name::new("__typename"),
                     typename: true,
                     below: None,
                 });
@@ -90,7 +91,7 @@ fn required_field(
     RepresentationField {
         when: when.cloned(),
         source: builder.symbols.intern(&source),
-        key: field.name.as_str().into(),
+        key: Name::new(field.name.as_str()),
         typename: false,
         below: nested,
     }

@@ -1,5 +1,7 @@
 //! Identical work at the same time is done once.
 
+mod joined;
+
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,12 +9,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use bytes::Bytes;
 use dashmap::DashMap;
 use futures::FutureExt;
-use futures::future::{BoxFuture, Shared, WeakShared};
+use futures::future::BoxFuture;
 use http::HeaderMap;
+use tracing::Span;
 use xxhash_rust::xxh3::Xxh3Builder;
 
 use crate::context::OperationContext;
 use crate::plan::{Plan, SubgraphIndex};
+use joined::Joinable;
+pub(crate) use joined::Joined;
 
 /// Work under way, by everything that makes two pieces of work the same. Keys are compared as a whole: a hash alone
 /// could be forged to read another's answer.
@@ -23,7 +28,7 @@ pub(crate) struct Flights<K: Eq + Hash, T: Clone> {
 }
 
 /// Flights with numbers that tell them apart.
-type UnderWay<K, T> = DashMap<K, (u64, WeakShared<BoxFuture<'static, T>>), Xxh3Builder>;
+type UnderWay<K, T> = DashMap<K, (u64, Joinable<T>), Xxh3Builder>;
 
 impl<K: Eq + Hash, T: Clone> Default for Flights<K, T> {
     fn default() -> Self {
@@ -68,12 +73,8 @@ where
     T: Clone + Send + Sync + 'static,
 {
     /// Joins the same work when it is under way, else starts it.
-    pub(crate) fn join(
-        &self,
-        key: K,
-        start: impl FnOnce() -> BoxFuture<'static, T>,
-    ) -> Shared<BoxFuture<'static, T>> {
-        self.board(key, |boarding| {
+    pub(crate) fn join(&self, key: K, start: impl FnOnce() -> BoxFuture<'static, T>) -> Joined<T> {
+        let begin = |boarding| {
             let work = start();
             async move {
                 let landed = work.await;
@@ -81,21 +82,27 @@ where
                 landed
             }
             .boxed()
-        })
+        };
+        self.enter(key, Span::none, begin)
     }
 
     /// Joins the same work when it is under way and still may be joined, else starts it. The work says itself until when
-    /// it may be joined.
+    /// it may be joined. It belongs to the span in which it began.
     pub(crate) fn board(
         &self,
         key: K,
         start: impl FnOnce(Boarding<K, T>) -> BoxFuture<'static, T>,
-    ) -> Shared<BoxFuture<'static, T>> {
-        if let Some(flight) = self
-            .under_way
-            .get(&key)
-            .and_then(|flight| flight.1.upgrade())
-        {
+    ) -> Joined<T> {
+        self.enter(key, Span::current, start)
+    }
+
+    fn enter(
+        &self,
+        key: K,
+        span: impl FnOnce() -> Span,
+        start: impl FnOnce(Boarding<K, T>) -> BoxFuture<'static, T>,
+    ) -> Joined<T> {
+        if let Some(flight) = self.under_way.get(&key).and_then(|flight| flight.1.join()) {
             return flight;
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -105,10 +112,8 @@ where
             number,
             closed: AtomicBool::new(false),
         };
-        let flight = start(boarding).shared();
-        if let Some(weak) = flight.downgrade() {
-            self.under_way.insert(key, (number, weak));
-        }
+        let flight = Joined::new(start(boarding), span());
+        self.under_way.insert(key, (number, flight.joinable()));
         flight
     }
 }
