@@ -104,7 +104,7 @@ impl Ready {
             Execution::advance(&mut execution, self.environment(&context), None, late).await;
             // what is null in the first step has nothing below it
             let shown = serde_json::from_slice(&data).unwrap_or_default();
-            Bytes::from(self.second(&mut execution, &shown))
+            Bytes::from(self.second(&mut execution, shown))
         });
         Delivery::Parts {
             initial,
@@ -113,7 +113,7 @@ impl Ready {
     }
 
     /// Writes all deferred fragments.
-    fn second(&self, execution: &mut Execution, shown: &serde_json::Value) -> Vec<u8> {
+    fn second(&self, execution: &mut Execution, mut shown: serde_json::Value) -> Vec<u8> {
         let plan: &Plan = &self.plan;
         let fetched = std::mem::take(&mut execution.errors);
         let mut parts: Vec<Written<'_>> = Vec::new();
@@ -135,13 +135,16 @@ impl Ready {
             for (object, at) in found {
                 let type_id = execution.tree.object(object).type_id;
                 let is_meant = type_id.is_none_or(|id| fragment.when.contains(id));
-                if !is_meant || !is_shown(shown, &at) {
+                if !is_meant || !is_shown(&shown, &at) {
                     continue;
                 }
                 let path = public(&at);
                 let scene = (&self.state.schema, self.variables.as_ref());
                 let selection = &fragment.projection.root;
-                let data = write_part(execution, Some(object), selection, at, scene);
+                let data = write_part(execution, Some(object), selection, at.clone(), scene);
+                if fragment.holds_others {
+                    show(&mut shown, &at, &data);
+                }
                 let errors = std::mem::take(&mut execution.errors);
                 parts.push(Written {
                     data,
@@ -247,6 +250,40 @@ fn is_shown(shown: &serde_json::Value, at: &[Place<'_>]) -> bool {
         Place::Index(index) => value.get(index),
     });
     place.is_some_and(serde_json::Value::is_object)
+}
+
+/// Adds a part to what is shown, for the parts within it.
+fn show(shown: &mut serde_json::Value, at: &[Place<'_>], part: &[u8]) {
+    let place = at.iter().try_fold(shown, |value, step| match step {
+        Place::Key(key) => value.get_mut(key),
+        Place::Index(index) => value.get_mut(index),
+    });
+    if let (Some(place), Ok(part)) = (place, serde_json::from_slice(part)) {
+        merge(place, part);
+    }
+}
+
+/// Takes up what is not there yet. Depth is that of the document.
+fn merge(shown: &mut serde_json::Value, part: serde_json::Value) {
+    use serde_json::Value as Json;
+    match (shown, part) {
+        (Json::Object(shown), Json::Object(part)) => {
+            for (key, value) in part {
+                match shown.get_mut(&key) {
+                    Some(known) => merge(known, value),
+                    None => {
+                        shown.insert(key, value);
+                    }
+                }
+            }
+        }
+        (Json::Array(shown), Json::Array(part)) => {
+            for (shown, part) in shown.iter_mut().zip(part) {
+                merge(shown, part);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn public(at: &[Place<'_>]) -> Vec<PathSegment> {

@@ -221,6 +221,7 @@ impl State {
                 path,
                 when: fragment.when,
                 label: fragment.label,
+                holds_others: fragment.holds_others,
                 projection,
             });
         }

@@ -57,6 +57,8 @@ pub(crate) struct DeferredFragment {
     /// The types that it is for.
     pub(crate) when: TypeSet,
     pub(crate) label: Option<Box<str>>,
+    /// Whether other deferred fragments stand within it.
+    pub(crate) holds_others: bool,
     pub(crate) projection: Projection,
 }
 

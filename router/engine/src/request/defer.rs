@@ -17,7 +17,10 @@ pub(crate) struct Deferred {
     /// The types that it is for.
     pub(crate) when: TypeSet,
     pub(crate) label: Option<Box<str>>,
+    /// Without the deferred fragments within it.
     pub(crate) selection: SelectionSet,
+    /// Whether there were such; they come behind it.
+    pub(crate) holds_others: bool,
 }
 
 /// A step to the place of a fragment.
@@ -30,7 +33,7 @@ pub(crate) enum Step {
 }
 
 /// The query without its deferred fragments, and the fragments; none when nothing is deferred. Conditions must be
-/// decided. A deferred fragment within another one comes with it.
+/// decided. A deferred fragment within another one is a part of its own, which comes at the same time.
 pub(crate) fn split(ast: &Ast, schema: &Schema) -> Option<(Ast, Vec<Deferred>)> {
     if !ast.definitions.iter().any(|definition| match definition {
         Definition::Operation(operation) => defers(super::document::selection_set(operation)),
@@ -156,13 +159,24 @@ impl Splitter<'_> {
                 Value::String(text) if name == "label" => Some(text.as_str().into()),
                 _ => None,
             });
+        let own = self.deferred.len();
         self.deferred.push(Deferred {
             path: self.path.clone(),
             ty,
-            when,
+            when: when.clone(),
             label,
-            selection: fragment.selection_set,
+            selection: SelectionSet {
+                span: fragment.selection_set.span,
+                items: Vec::new(),
+            },
+            holds_others: false,
         });
+        self.set(&mut fragment.selection_set, ty, &when);
+        let holds_others = self.deferred.len() > own + 1;
+        if let Some(deferred) = self.deferred.get_mut(own) {
+            deferred.selection = fragment.selection_set;
+            deferred.holds_others = holds_others;
+        }
         None
     }
 }

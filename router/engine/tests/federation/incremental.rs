@@ -165,22 +165,63 @@ fn the_root_may_come_later() {
 }
 
 #[test]
-fn nested_fragments_come_with_those_around_them() {
+fn nested_fragments_are_parts_of_their_own_behind_those_around_them() {
     check(
         "nulls",
-        &[(
-            "{ wall { ... @defer(label: \"outer\") { brick { id ... @defer(label: \"inner\") { a } } } } }",
-            json!({}),
-            &[
-                initial(json!({"wall": {}})),
-                rest(json!([labelled(
-                    "outer",
-                    json!(["wall"]),
-                    json!({"brick": {"id": "2", "a": "a2"}})
-                )])),
-            ],
-        )],
+        &[
+            (
+                "{ wall { ... @defer(label: \"outer\") { brick { id ... @defer(label: \"inner\") { a } } } } }",
+                json!({}),
+                &[
+                    initial(json!({"wall": {}})),
+                    rest(json!([
+                        labelled("outer", json!(["wall"]), json!({"brick": {"id": "2"}})),
+                        labelled("inner", json!(["wall", "brick"]), json!({"a": "a2"})),
+                    ])),
+                ],
+            ),
+            // what the outer one does not show has no inner one
+            (
+                "{ failing { id } ... @defer { wall { brick { id } } ... @defer(label: \"same place\") { fine holes { ...F @defer } } } } fragment F on Row { a }",
+                json!({}),
+                &[
+                    json!({
+                        "data": {"failing": null},
+                        "errors": [{"message": "row lost", "path": ["failing"], "extensions": {"subgraph": "a"}}],
+                        "hasNext": true,
+                    }),
+                    rest(json!([
+                        part(json!([]), json!({"wall": {"brick": {"id": "2"}}})),
+                        labelled(
+                            "same place",
+                            json!([]),
+                            json!({"fine": "ok", "holes": [{}, null, {}, {}]})
+                        ),
+                        part(json!(["holes", 0]), json!({"a": "a1"})),
+                        part(json!(["holes", 2]), json!({"a": "a2"})),
+                        part(json!(["holes", 3]), json!({"a": "a3"})),
+                    ])),
+                ],
+            ),
+        ],
     );
+    runtime().block_on(async {
+        let engine = Universe::load("nulls").engine(Mode::Local).await;
+        let query = "{ list { id ... @defer(label: \"outer\") { must loose { id ... @defer(label: \"inner\") { a } } } } }";
+        let got = payloads(&engine, query, &Map::new()).await;
+        let parts = got[1]["incremental"].as_array().expect("parts");
+        for at in [0, 1, 2] {
+            let of = |label: &str| {
+                parts
+                    .iter()
+                    .filter(|part| part["label"] == label && part["path"][1] == at)
+                    .count()
+            };
+            assert_eq!(of("outer"), 1, "{got:?}");
+            // the second row's part is null as a whole
+            assert_eq!(of("inner") > 0, at != 1, "{got:?}");
+        }
+    });
 }
 
 #[test]
