@@ -91,11 +91,19 @@ pub fn export(profile: &Profile) -> Value {
             ])
         })
         .collect();
-    let skills: Vec<Value> = profile
+    let mut skills: Vec<Value> = profile
         .skills
         .iter()
         .map(|claim| json!({"name": claim.name}))
         .collect();
+    if !profile.other_skills.is_empty() {
+        let others: Vec<&str> = profile
+            .other_skills
+            .iter()
+            .map(|other| other.value.as_str())
+            .collect();
+        skills.push(json!({"name": "Other skills", "keywords": others}));
+    }
     let languages: Vec<Value> = profile
         .languages
         .iter()

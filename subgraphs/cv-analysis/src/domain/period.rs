@@ -140,6 +140,14 @@ static ONWARDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     ))
 });
 
+/// Two dates side by side, whose dash was lost on the way: "06/2015 01/2016".
+static PAIR: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let date = date_pattern();
+    compile(&format!(
+        r"(?i)(?:\b|^)(?P<start>{date})\s{{1,3}}(?:(?P<present>{PRESENT})\b|(?P<end>{date}))"
+    ))
+});
+
 static SHARED_YEAR: LazyLock<Option<Regex>> = LazyLock::new(|| {
     compile(&format!(
         r"(?i)\b(?P<m1>{MONTH})\b\.?\s*(?:-|–|—|to|until|bis|à|a|hasta)\s*(?P<end>{MONTH}\b\.?,?\s*(?:de\s+)?{YEAR})\b"
@@ -231,6 +239,9 @@ pub fn find_periods(line: &str) -> Vec<Found> {
             });
         add(period, whole.range());
     }
+    for pair in paired(line) {
+        add(Some(pair.period), pair.range);
+    }
     for captures in SHORT_RANGE
         .iter()
         .chain(SLASHED_RANGE.iter())
@@ -270,6 +281,32 @@ pub fn find_periods(line: &str) -> Vec<Found> {
     }
     found.sort_by_key(|found| found.range.start);
     found
+}
+
+/// Periods written as two dates with nothing but a space between: each with a month, or at the start of a line or its part.
+pub(super) fn paired(line: &str) -> Vec<Found> {
+    let pair = |captures: regex::Captures<'_>| {
+        let range = captures.get(0)?.range();
+        let start = read_date(captures.name("start")?.as_str())?;
+        let end = match captures.name("end") {
+            Some(end) => Some(read_end(end.as_str())?),
+            None => None,
+        };
+        let exact = start.month.is_some() && end.is_none_or(|end| end.month.is_some());
+        let opens = line[..range.start].trim_end();
+        let opens = opens.is_empty() || opens.ends_with(['(', '[', '|', '•', ':']);
+        let later = end.is_none_or(|end| {
+            (end.year, end.month.unwrap_or(1)) > (start.year, start.month.unwrap_or(1))
+        });
+        (later && (exact || opens)).then_some(Found {
+            period: Period { start, end },
+            range,
+        })
+    };
+    PAIR.iter()
+        .flat_map(|pattern| pattern.captures_iter(line))
+        .filter_map(pair)
+        .collect()
 }
 
 /// A period whose end was left blank at the end of a line: "Apr 2018 –".
@@ -345,6 +382,9 @@ mod tests {
             ("9/24-10/24", 2),
             ("Q3 2021 – Q4 2021", 6),
             ("Spring 2023 – Autumn 2023", 8),
+            ("Engineer, Acme 06/2015 01/2016", 8),
+            ("2001 2006: Engineer, Acme", 60),
+            ("Acme May 2026 Present", 7),
         ] {
             assert_eq!(months(line), expected, "{line}");
         }
@@ -356,6 +396,8 @@ mod tests {
             "+49 170 1234567",
             "managed 2000 servers",
             "ISO 9001",
+            "moved from SQL Server 2008 2012",
+            "2015 2015",
             "12-15 people",
             "Python 3.11 to 3.12",
             "rated 4/5 - 5/5 by guests",

@@ -10,6 +10,8 @@ use super::experience::{self, Experience};
 use super::finding::{Finding, FindingKind, Severity};
 use super::instruction;
 use super::language::{self, Language};
+use super::listed;
+use super::mention::Mention;
 use super::model::Claim;
 use super::period::Month;
 use super::section::{Section, SectionKind, sections};
@@ -17,7 +19,7 @@ use super::skill::Taxonomy;
 use super::text::{Source, Span, Text};
 
 /// Version of the rules of this module's reading; part of every decision passport.
-pub const READER_VERSION: &str = "2026.11.5";
+pub const READER_VERSION: &str = "2026.11.6";
 
 /// A skill and every place that names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +71,9 @@ pub struct Profile {
     pub certificates: Vec<Located>,
     /// Skills in order of their ids.
     pub skills: Vec<SkillClaim>,
+    /// What lists of skills name besides, in text order: it is shown, and earns no points.
+    #[serde(default)]
+    pub other_skills: Vec<Located>,
     /// How far this can be relied on.
     pub confidence: Confidence,
 }
@@ -107,7 +112,10 @@ impl Profile {
         masked.extend(organisations(&source, &experience, taxonomy));
         masked.extend(experience::employers(&source));
         masked.extend(education::schools(&source, &sections));
-        let skills = claims(&source, &sections, taxonomy, &masked, &experience, as_of);
+        let mentions = taxonomy.mentions(&source, &sections, &masked);
+        let named: Vec<Range<usize>> = mentions.iter().map(|one| one.range.clone()).collect();
+        let other_skills = listed::unknown(&source, &sections, &named, &masked);
+        let skills = claims(mentions, taxonomy, &experience, as_of);
         let experience_months = experience::total_months(&experience, as_of);
         let education_level = education::highest(&education);
 
@@ -161,6 +169,7 @@ impl Profile {
             languages,
             certificates,
             skills,
+            other_skills,
             confidence,
         };
         (profile, findings)
@@ -284,15 +293,13 @@ fn organisations(
 }
 
 fn claims(
-    source: &Source<'_>,
-    sections: &[Section],
+    mentions: Vec<Mention>,
     taxonomy: &Taxonomy,
-    masked: &[Range<usize>],
     experience: &[Experience],
     as_of: Month,
 ) -> Vec<SkillClaim> {
     let mut claims: Vec<SkillClaim> = Vec::new();
-    for mention in taxonomy.mentions(source, sections, masked) {
+    for mention in mentions {
         match claims.iter_mut().find(|claim| claim.id == mention.skill) {
             Some(claim) => claim.spans.push(mention.span),
             None => claims.push(SkillClaim {

@@ -1,6 +1,6 @@
 //! The skill taxonomy: names with aliases, what a skill implies, the family it belongs to, and the credit for being related.
 //!
-//! The taxonomy is data (`data/taxonomy.json`). How skills are found in a text is in `mention`.
+//! The taxonomy is data (`data/taxonomy.json` and the files of `data/taxonomy/`). How skills are found in a text is in `mention`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -8,8 +8,40 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::{Deserialize, Serialize};
 
-/// The built-in taxonomy.
+/// What the built-in taxonomy is called and licensed as.
 const BUILT_IN: &str = include_str!("../../data/taxonomy.json");
+
+/// The skills of the built-in taxonomy, by field.
+const FIELDS: &[&str] = &[
+    include_str!("../../data/taxonomy/business.json"),
+    include_str!("../../data/taxonomy/cloud.json"),
+    include_str!("../../data/taxonomy/construction-and-property.json"),
+    include_str!("../../data/taxonomy/data.json"),
+    include_str!("../../data/taxonomy/database.json"),
+    include_str!("../../data/taxonomy/design.json"),
+    include_str!("../../data/taxonomy/education-and-law.json"),
+    include_str!("../../data/taxonomy/engineering-software.json"),
+    include_str!("../../data/taxonomy/enterprise-software.json"),
+    include_str!("../../data/taxonomy/finance.json"),
+    include_str!("../../data/taxonomy/framework.json"),
+    include_str!("../../data/taxonomy/health.json"),
+    include_str!("../../data/taxonomy/hospitality.json"),
+    include_str!("../../data/taxonomy/industry.json"),
+    include_str!("../../data/taxonomy/language.json"),
+    include_str!("../../data/taxonomy/logistics-and-trade.json"),
+    include_str!("../../data/taxonomy/management.json"),
+    include_str!("../../data/taxonomy/marketing-and-sales.json"),
+    include_str!("../../data/taxonomy/network.json"),
+    include_str!("../../data/taxonomy/people-and-office.json"),
+    include_str!("../../data/taxonomy/platform.json"),
+    include_str!("../../data/taxonomy/practice.json"),
+    include_str!("../../data/taxonomy/security.json"),
+    include_str!("../../data/taxonomy/soft.json"),
+    include_str!("../../data/taxonomy/software-testing.json"),
+    include_str!("../../data/taxonomy/testing-and-operations-software.json"),
+    include_str!("../../data/taxonomy/tool.json"),
+    include_str!("../../data/taxonomy/writing-and-media.json"),
+];
 
 /// Kind of a skill, for display and grouping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -70,9 +102,8 @@ pub struct Skill {
 }
 
 #[derive(Deserialize)]
-struct File {
+struct Edition {
     version: String,
-    skills: Vec<Skill>,
 }
 
 /// A taxonomy could not be built.
@@ -153,8 +184,7 @@ impl std::fmt::Debug for Taxonomy {
     }
 }
 
-static SHARED: LazyLock<Result<Taxonomy, TaxonomyError>> =
-    LazyLock::new(|| Taxonomy::from_json(BUILT_IN));
+static SHARED: LazyLock<Result<Taxonomy, TaxonomyError>> = LazyLock::new(Taxonomy::built_in);
 
 impl Taxonomy {
     /// The taxonomy that ships with the module.
@@ -165,13 +195,15 @@ impl Taxonomy {
         SHARED.as_ref()
     }
 
-    /// Reads a taxonomy from its JSON form.
-    ///
-    /// # Errors
-    /// The JSON is malformed, an id occurs twice, or a relation leads nowhere.
-    pub fn from_json(json: &str) -> Result<Self, TaxonomyError> {
-        let file: File = serde_json::from_str(json)?;
-        Self::new(file.version, file.skills)
+    /// Reads the data that the module was built with.
+    fn built_in() -> Result<Self, TaxonomyError> {
+        let edition: Edition = serde_json::from_str(BUILT_IN)?;
+        let mut skills: Vec<Skill> = Vec::new();
+        for field in FIELDS {
+            skills.append(&mut serde_json::from_str(field)?);
+        }
+        skills.sort_by(|one, other| one.id.cmp(&other.id));
+        Self::new(edition.version, skills)
     }
 
     /// This taxonomy with more skills, and with more names and relations for skills that it has.
@@ -408,7 +440,7 @@ mod tests {
     fn the_built_in_taxonomy_is_sound_and_large() {
         let taxonomy = Taxonomy::shared().unwrap();
         assert!(
-            taxonomy.skills().len() >= 400,
+            taxonomy.skills().len() >= 5_000,
             "{}",
             taxonomy.skills().len()
         );

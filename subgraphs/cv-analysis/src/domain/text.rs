@@ -76,10 +76,10 @@ pub struct Text {
 }
 
 impl Text {
-    /// A text without pages, from a plain string.
+    /// A text without pages, from a plain string; lines that were glued together are broken again.
     pub fn plain(raw: &str) -> Self {
         let mut builder = TextBuilder::default();
-        for line in raw.lines() {
+        for line in raw.lines().flat_map(super::reflow::lines) {
             builder.line(line, None);
         }
         builder.finish()

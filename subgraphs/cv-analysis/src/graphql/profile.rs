@@ -128,6 +128,17 @@ struct CvSkill {
     months: i32,
 }
 
+/// A skill that a list in the CV names and the taxonomy does not know.
+#[derive(SimpleObject)]
+struct CvOtherSkill {
+    /// As written.
+    name: String,
+    /// First code point in the text.
+    start: i32,
+    /// One past the last code point.
+    end: i32,
+}
+
 fn written(date: Written) -> String {
     match date.month {
         Some(month) => format!("{:04}-{month:02}", date.year),
@@ -226,6 +237,18 @@ impl CvProfile {
                 name: claim.name.clone(),
                 mentions: i32::try_from(claim.spans.len()).unwrap_or(i32::MAX),
                 months: int(claim.months),
+            })
+            .collect()
+    }
+
+    /// What lists of skills name and the taxonomy does not know, in text order; it earns no points.
+    async fn other_skills(&self) -> Vec<CvOtherSkill> {
+        let others = self.0.profile.other_skills.iter();
+        others
+            .map(|other| CvOtherSkill {
+                name: other.value.clone(),
+                start: int(other.span.start),
+                end: int(other.span.end),
             })
             .collect()
     }

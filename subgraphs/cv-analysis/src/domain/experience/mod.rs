@@ -89,7 +89,10 @@ fn collect(
         }
         for period in periods {
             let months = period.period.months(as_of);
-            if months.is_empty() || prose(line, &period.range) {
+            let inner = found.last().is_some_and(|(_, job)| {
+                within(&job.period, &period.period, &line[..period.range.start])
+            });
+            if months.is_empty() || inner || prose(line, &period.range) {
                 continue;
             }
             let first = *period_first.get_or_insert_with(|| {
@@ -166,6 +169,17 @@ fn is_frame(found: &[(usize, Experience)], at: usize) -> bool {
         && inner
             .iter()
             .any(|inner| last_year(inner) == last_year(outer))
+}
+
+/// Whether an open period in brackets began during the job above, which has an end: "(since 1998)" below a job from 1997 to 2002 tells of
+/// that job.
+fn within(job: &Period, inner: &Period, before: &str) -> bool {
+    let month = |date: super::period::Written| (date.year, date.month.unwrap_or(1));
+    inner.end.is_none()
+        && before.trim_end().ends_with('(')
+        && job.end.is_some_and(|end| {
+            month(job.start) < month(inner.start) && month(inner.start) < month(end)
+        })
 }
 
 /// Whether nothing but a heading or blank lines stand above a line.

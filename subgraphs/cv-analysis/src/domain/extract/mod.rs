@@ -105,7 +105,8 @@ pub fn extract(bytes: &[u8]) -> Result<Extraction, ExtractError> {
             &mut reading,
         ),
         Format::Text => {
-            for line in sniff::decode(bytes).ok_or(ExtractError::Corrupt)?.lines() {
+            let text = sniff::decode(bytes).ok_or(ExtractError::Corrupt)?;
+            for line in text.lines().flat_map(super::reflow::lines) {
                 reading.line(line);
             }
         }

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::education::{self, EducationLevel};
 use super::mention::Mention;
-use super::skill::Taxonomy;
+use super::skill::{SkillKind, Taxonomy};
 use super::text::{Source, Span, Text};
-use part::{PREFERRED, Part, REQUIRED, lists, part_at, parts, pattern};
+use part::{INSISTED, PREFERRED, Part, REQUIRED, lists, part_at, parts, pattern};
 
 /// Seniority in rising order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -112,7 +112,15 @@ impl Requirements {
             let part = part_at(&parts, first.range.start);
             let (sentence, line) = around(source.text, first.range.start);
             let softened = PREFERRED.as_ref().is_some_and(|cue| cue.is_match(sentence));
-            let wanted = if softened {
+            // nobody shows patience by naming it: a word of praise is required only where the sentence insists
+            let praise = group.iter().all(|mention| {
+                taxonomy
+                    .get(&mention.skill)
+                    .is_some_and(|skill| skill.kind == SkillKind::Soft)
+            });
+            let wanted = if softened
+                || (praise && !INSISTED.as_ref().is_some_and(|cue| cue.is_match(sentence)))
+            {
                 false
             } else {
                 match part {

@@ -50,6 +50,13 @@ pub(super) static REQUIRED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 
+/// Words that make even a personal quality a condition.
+pub(super) static INSISTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:must|required|requires?|essential|mandatory|necessary|zwingend|erforderlich|vorausgesetzt|exigé\w*|indispensable|requis\w*|imprescindible|necesari\w+)\b",
+    )
+});
+
 /// Byte offsets at which a part starts.
 pub(super) fn parts(source: &Source<'_>) -> Vec<(usize, Part)> {
     let mut parts = vec![(0, Part::Open)];

@@ -3,15 +3,16 @@
 //! A mention is found by whole words on this module's own notion of a word (`C++`, `C#`, `.NET`, `CI/CD`); spellings that are
 //! also ordinary words count only in their exact spelling and in company.
 
+mod around;
 mod shadow;
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::section::{Section, SectionKind, kind_at};
-use super::skill::{Relation, SkillKind, Taxonomy};
+use super::skill::{Pattern, Relation, SkillKind, Taxonomy};
 use super::text::{Source, Span};
+pub(super) use around::denied;
+use around::{
+    COMPANY, VERB, at_sentence_end, cued, labels_mask, list_bound, opens_item, ordinary, proper,
+};
 use shadow::Shadow;
 pub use shadow::ideograph;
 
@@ -130,10 +131,16 @@ impl Taxonomy {
                         &shadow,
                         (start, end),
                         &range,
-                        &pattern.ambiguous,
+                        pattern,
                         sections,
                         &certain,
                     )
+                {
+                    return None;
+                }
+                if COMPANY
+                    .as_ref()
+                    .is_some_and(|form| form.is_match(&source.text[range.end..]))
                 {
                     return None;
                 }
@@ -199,10 +206,11 @@ impl Taxonomy {
         shadow: &Shadow,
         place: (usize, usize),
         range: &std::ops::Range<usize>,
-        spellings: &[String],
+        pattern: &Pattern,
         sections: &[Section],
         certain: &[usize],
     ) -> bool {
+        let spellings = &pattern.ambiguous;
         let before = text[..range.start].chars().next_back();
         let after = text[range.end..].chars().next();
         let said = &text[range.clone()];
@@ -233,7 +241,12 @@ impl Taxonomy {
         let in_skills = kind == SectionKind::Skills;
         // fields of study have capitals too: "Laurea in Informatica"
         let in_education = kind == SectionKind::Education;
-        if spellings.iter().any(|spelling| spelling == said) {
+        let exact = spellings.iter().any(|spelling| spelling == said);
+        // "Responsible for AWS", "Planning of the move": no capital makes the name of a product of these
+        if ordinary(self.skills[pattern.skill].kind, said) {
+            return listed && !in_education && (exact || in_skills);
+        }
+        if exact {
             company
                 || in_skills
                 || (listed && !single)
@@ -242,109 +255,6 @@ impl Taxonomy {
             listed && (in_skills || company)
         }
     }
-}
-
-/// Whether a name only says what the masked passage behind it is: "GitHub: github.com/jane" claims no GitHub.
-fn labels_mask(
-    text: &str,
-    range: &std::ops::Range<usize>,
-    masked: &[std::ops::Range<usize>],
-) -> bool {
-    opens_item(&text[..range.start])
-        && masked.iter().any(|mask| {
-            text.get(range.end..mask.start).is_some_and(|between| {
-                between.chars().count() <= 3
-                    && between
-                        .chars()
-                        .all(|character| matches!(character, ':' | ' '))
-            })
-        })
-}
-
-/// Whether what stands in front is the start of a list's item.
-fn opens_item(before: &str) -> bool {
-    let bare = before.trim_end_matches(' ');
-    let dashed = bare
-        .strip_suffix(['-', '*', '–'])
-        .is_some_and(|rest| rest.is_empty() || rest.trim_end_matches(' ').ends_with('\n'));
-    dashed || list_bound(before.chars().rev())
-}
-
-static VERB: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:[\s-]to\b|\s+(?:at\b|the extra|above|beyond|further|in (?:an?|your|this|all|any)\b|out\b|yourself))").ok()
-});
-static CUE_BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:experience|expertise|knowledge|proficien\w+|skilled|fluent|background|skills?|written|developed|programming|coding|built|tested|implemented|worked|rewritten|running|operated|operating|maintain(?:ed|ing)?|shipp(?:ed|ing)|writing|wrote|command|familiar(?:ity)?|hands-on|mastery|fluency|strong|solid|deep|using|used|migrated|deployed|automated|designed|years|erfahrung|kenntnisse|expérience|experiencia)\s+(?:(?:with|in|of|for|using|mit|en|avec|con)\s+)?$").ok()
-});
-static CUE_AFTER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[\s-]+(?:developers?|engineers?|programmers?|programming|development|engineering|backend|frontend|microservices?|services?|framework|applications?|apps?|code(?:base)?|scripts?|skills?|experience|knowledge|expertise|projects?|stack|in production|at scale|in depth|entwickler\w*|certified|language)\b").ok()
-});
-
-/// Whether a word is written as a name in the middle of a sentence: "reports in Excel", "Bestellungen in SAP".
-fn proper(text: &str, range: &std::ops::Range<usize>) -> bool {
-    let said = &text[range.clone()];
-    let before = &text[..range.start];
-    let word = before
-        .strip_suffix(' ')
-        .and_then(|before| before.rsplit([' ', '\n']).next());
-    said.starts_with(char::is_uppercase)
-        && word.is_some_and(|word| !word.is_empty() && word.chars().all(char::is_lowercase))
-        && !text[range.end..].starts_with(['-', '\''])
-}
-
-/// Whether the words around say that this is something that one knows.
-fn cued(text: &str, range: &std::ops::Range<usize>) -> bool {
-    let mut start = range.start.saturating_sub(60);
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    CUE_BEFORE
-        .as_ref()
-        .is_some_and(|cue| cue.is_match(&text[start..range.start]))
-        || CUE_AFTER
-            .as_ref()
-            .is_some_and(|cue| cue.is_match(&text[range.end..]))
-}
-
-fn at_sentence_end(rest: &str) -> bool {
-    rest.starts_with(". ") || rest == "." || rest.starts_with(".\n")
-}
-
-/// Whether the nearest character that is not a space bounds an item of a list.
-fn list_bound(characters: impl Iterator<Item = char>) -> bool {
-    for character in characters {
-        match character {
-            ' ' => {}
-            ',' | ';' | '|' | '•' | '/' | '(' | ')' | '\n' | ':' | '、' | '，' | '·' => {
-                return true;
-            }
-            _ => return false,
-        }
-    }
-    true
-}
-
-static DENIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)(?:\bno(?:t any)?\s+(?:prior\s+|previous\s+|practical\s+|professional\s+|real\s+|hands-on\s+|commercial\s+|formal\s+)*(?:experience|knowledge|exposure|skills?|background)|\bnot\s+(?:yet\s+)?(?:familiar|experienced|worked|used|proficient|comfortable)|\bnever\s+(?:used|worked|touched|learned)|\b(?:without|lack(?:s|ing)?(?:\s+of)?)\s+(?:any\s+)?(?:experience|knowledge)|\b(?:haven't|have not|has not|hasn't)\s+(?:yet\s+)?(?:used|worked|touched)|\b(?:want|wants|wanting|eager|willing|like|planning|plan|hope|hoping|keen)\s+to\s+(?:learn|study|explore|get into)|\bkeine(?:rlei)?\s+(?:erfahrung|kenntnisse)\w*|\bohne\s+(?:erfahrung|kenntnisse)\w*|\bsans\s+(?:expérience|connaissances?)|\baucune\s+(?:expérience|connaissance)|\bsin\s+(?:experiencia|conocimientos?))[^.;:!?\n•]{0,60}$",
-    )
-    .ok()
-});
-
-/// Whether the sentence in front of `at` denies what follows.
-pub(super) fn denied(text: &str, at: usize) -> bool {
-    let mut start = at.saturating_sub(120);
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    let before = &text[start..at];
-    DENIAL
-        .as_ref()
-        .and_then(|denial| denial.find(before))
-        .is_some_and(|found| {
-            !found.as_str().to_lowercase().contains(" but ")
-                && !found.as_str().to_lowercase().contains("only")
-        })
 }
 
 #[cfg(test)]
@@ -422,6 +332,9 @@ mod tests {
             "express my thanks",
             "C-Level talks",
             "Organisation: Acme Ltd",
+            "Oracle India Pvt Ltd",
+            "Life Insurance Company",
+            "Responsible for the work and Planning of it",
         ] {
             assert_eq!(found(text), Vec::<String>::new(), "{text}");
         }
@@ -430,6 +343,12 @@ mod tests {
             ["go", "rust", "postgresql"]
         );
         assert_eq!(found("Skills\ngo, swift"), ["go", "swift"]);
+        assert_eq!(found("Skills\nJava (Less\nthan 1 year)"), ["java"]);
+        assert_eq!(found("Skills\nOperating systems: Linux"), ["linux"]);
+        assert_eq!(
+            found("Skills\nPlanning, Reliable"),
+            ["planning", "reliable"]
+        );
         assert_eq!(found("weekly reports in Excel"), ["microsoft-excel"]);
         assert_eq!(found("controle em Excel e SAP"), ["microsoft-excel", "sap"]);
     }

@@ -1,5 +1,7 @@
 //! The name of a person, apart from the titles and degrees around it.
 
+mod unusual;
+
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -10,6 +12,7 @@ use super::contact::{Contact, Located};
 use super::section::{Section, SectionKind, kind_at};
 use super::skill::Taxonomy;
 use super::text::{Source, Text};
+use unusual::{opening, single, small, spaced_out, stacked};
 
 static NAME_LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -255,123 +258,14 @@ pub(super) fn name(
     }
     let Some((_, offset, line, range)) = best else {
         return stacked(document, source, &lines, taxonomy, local.as_deref())
+            .or_else(|| opening(source, &lines, local.as_deref()))
+            .or_else(|| small(source, &lines, taxonomy, local.as_deref()))
             .or_else(|| single(source, &lines, taxonomy, local.as_deref()));
     };
     Some(Located {
         value: tidy(&line[range.clone()]),
         span: source.span(offset + range.start..offset + range.end),
     })
-}
-
-/// A name in letters set apart, whose words lost their bounds: "J A N E D O E" is found again in jane.doe@example.com.
-fn spaced_out(
-    source: &Source<'_>,
-    lines: &[(usize, &str)],
-    local: Option<&str>,
-) -> Option<Located> {
-    let parts: Vec<&str> = local?
-        .split(|character: char| !character.is_alphabetic())
-        .filter(|part| !part.is_empty())
-        .collect();
-    if !(2..=4).contains(&parts.len()) {
-        return None;
-    }
-    lines.iter().take(40).find_map(|&(offset, line)| {
-        let letters: Vec<&str> = line.split_whitespace().collect();
-        let apart = letters.len() >= 6 && letters.iter().all(|letter| letter.chars().count() == 1);
-        if !apart || fold(&letters.concat()) != parts.concat() {
-            return None;
-        }
-        let mut letters = letters.into_iter();
-        let words: Vec<String> = parts
-            .iter()
-            .map(|part| letters.by_ref().take(part.chars().count()).collect())
-            .collect();
-        Some(Located {
-            value: tidy(&words.join(" ")),
-            span: source.span(offset..offset + line.len()),
-        })
-    })
-}
-
-/// A name of one word, as many people have: the first line, and part of the e-mail address.
-fn single(
-    source: &Source<'_>,
-    lines: &[(usize, &str)],
-    taxonomy: &Taxonomy,
-    local: Option<&str>,
-) -> Option<Located> {
-    let &(offset, line) = lines.first()?;
-    let word = line.trim();
-    let fits = (3..=24).contains(&word.chars().count())
-        && word.chars().all(char::is_alphabetic)
-        && word.starts_with(char::is_uppercase)
-        && !taxonomy.is_name(word)
-        && local?.contains(&fold(word));
-    fits.then(|| Located {
-        value: tidy(word),
-        span: source.span(offset..offset + line.len()),
-    })
-}
-
-/// Least height of letters, in tenths of a point, that nothing but a name has among two single words.
-const LARGE: i32 = 160;
-
-/// First and last name on two lines of their own, as designers like it: at the very top, in large letters or part of the e-mail
-/// address (a column beside may be read before them).
-fn stacked(
-    document: &Text,
-    source: &Source<'_>,
-    lines: &[(usize, &str)],
-    taxonomy: &Taxonomy,
-    local: Option<&str>,
-) -> Option<Located> {
-    lines
-        .windows(2)
-        .take(120)
-        .enumerate()
-        .find_map(|(number, pair)| {
-            let [(start, first), (second_start, second)] = pair else {
-                return None;
-            };
-            let single = |line: &str| {
-                let word = line.trim();
-                (2..=20).contains(&word.chars().count())
-                    && word.chars().all(|character| {
-                        character.is_alphabetic() || matches!(character, '-' | '\'')
-                    })
-                    && word.starts_with(|character: char| !character.is_lowercase())
-                    && !taxonomy.is_name(word)
-                    && super::section::sections(word).len() == 1
-            };
-            let mailed = |word: &str| {
-                word.trim().chars().count() >= 3
-                    && local.is_some_and(|local| {
-                        local.contains(&fold(word)) || local.contains(&fold(&spelled_out(word)))
-                    })
-            };
-            let end = second_start + second.len();
-            let large = || {
-                document
-                    .areas_of(source.span(*start..end))
-                    .map(|run| run.area.height)
-                    .min()
-                    .is_some_and(|height| height >= LARGE)
-            };
-            let joined = format!("{} {}", first.trim(), second.trim());
-            // "line by line" only: text between them would make it something else
-            (single(first)
-                && single(second)
-                && (number < 3 || mailed(first) || mailed(second) || large())
-                && source.text[start + first.len()..*second_start]
-                    .trim()
-                    .is_empty()
-                && person(&joined).is_some())
-            .then(|| Located {
-                value: tidy(&joined),
-                span: source.span(*start..end),
-            })
-        })
 }
 
 fn fold(word: &str) -> String {
