@@ -159,14 +159,14 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Sent, A::Error> {
         let mut given = Box::<Given>::default();
-        while let Some(name) = members.next_key::<Name>()? {
+        while let Some(name) = members.next_key::<Parameter>()? {
             // of two of a name the last one counts, as with most readers of JSON
             match name {
-                Name::Query => given.query = members.next_value()?,
-                Name::OperationName => given.operation_name = members.next_value()?,
-                Name::Variables => given.variables = members.next_value()?,
-                Name::Extensions => given.extensions = members.next_value()?,
-                Name::Unknown => drop(members.next_value::<IgnoredAny>()?),
+                Parameter::Query => given.query = members.next_value()?,
+                Parameter::OperationName => given.operation_name = members.next_value()?,
+                Parameter::Variables => given.variables = members.next_value()?,
+                Parameter::Extensions => given.extensions = members.next_value()?,
+                Parameter::Unknown => drop(members.next_value::<IgnoredAny>()?),
             }
         }
         Ok(Sent::One(given))
@@ -208,7 +208,7 @@ impl<'de> Visitor<'de> for Reader {
 /// The parameters that are known, by their names.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "camelCase")]
-enum Name {
+enum Parameter {
     Query,
     OperationName,
     Variables,
