@@ -56,7 +56,7 @@ static LINK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 static PHONE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"(?:\+|00)?\(?\d[\d\s().\u{2013}/-]{6,22}\d"));
+    LazyLock::new(|| pattern(r"(?:\(?\+|00)?\(?\d[\d\s().\u{2013}/-]{6,22}\d"));
 static LOCATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"(?i)^(?:address|location|city|residence|adresse|wohnort|anschrift|lieu|ciudad|dirección|domicilio|lives in|based in)\s*:?\s+(.{2,80})$",

@@ -134,7 +134,7 @@ fn endless(raw: &str) -> Vec<&str> {
             breaks.push(end);
         }
     }
-    for heading in section::headings_within(raw) {
+    for heading in headings_within(raw) {
         breaks.extend([heading.start, heading.end]);
     }
     breaks.sort_unstable();
@@ -151,6 +151,94 @@ fn endless(raw: &str) -> Vec<&str> {
         pieces.push(&raw[start..]);
     }
     pieces
+}
+
+static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\S+").ok());
+
+/// Headings in the middle of a text that lost its line breaks: whole ones of the table, written like headings, behind the end of
+/// something and in front of the beginning of something.
+fn headings_within(text: &str) -> Vec<std::ops::Range<usize>> {
+    let words: Vec<std::ops::Range<usize>> = WORD
+        .iter()
+        .flat_map(|word| word.find_iter(text).map(|found| found.range()))
+        .collect();
+    let capital = |at: usize| {
+        words
+            .get(at)
+            .is_none_or(|word| !text[word.clone()].starts_with(char::is_lowercase))
+    };
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        let fits = (1..=4).rev().find(|count| {
+            let Some(last) = words.get(at + count - 1) else {
+                return false;
+            };
+            let phrase = &text[words[at].start..last.end];
+            let inner = (at..at + count).all(|number| {
+                capital(number) || matches!(&text[words[number].clone()], "and" | "of" | "&")
+            });
+            inner
+                && phrase.starts_with(char::is_uppercase)
+                && capital(at + count)
+                && section::whole_heading(phrase).is_some()
+                && (*count > 1 || stands_alone(text, &words, at))
+        });
+        match fits {
+            Some(count) => {
+                found.push(words[at].start..words[at + count - 1].end);
+                at += count;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// Whether a single word in running text is a heading: one of the few that every CV has, and no part of a name ("Board of Education",
+/// "Skills Development Officer").
+fn stands_alone(text: &str, words: &[std::ops::Range<usize>], at: usize) -> bool {
+    const USUAL: [&str; 8] = [
+        "education",
+        "skills",
+        "certifications",
+        "projects",
+        "experience",
+        "employment",
+        "languages",
+        "qualifications",
+    ];
+    let word = text[words[at].clone()].trim_end_matches(':').to_lowercase();
+    let before = at
+        .checked_sub(1)
+        .map(|before| text[words[before].clone()].to_lowercase());
+    let joins = |word: &str| {
+        matches!(
+            word,
+            "of" | "in"
+                | "and"
+                | "&"
+                | "the"
+                | "for"
+                | "to"
+                | "with"
+                | "my"
+                | "a"
+                | "an"
+                | "by"
+                | "higher"
+                | "secondary"
+                | "special"
+                | "physical"
+                | "continuing"
+                | "people"
+                | "communication"
+                | "interpersonal"
+                | "user"
+                | "customer"
+        )
+    };
+    USUAL.contains(&word.as_str()) && !before.is_some_and(|word| joins(&word))
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 /// What a section is about.
@@ -324,93 +323,9 @@ pub(super) fn labels_skills(label: &str) -> bool {
             .is_some_and(|used| lookup(used) == Some(SectionKind::Skills))
 }
 
-static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\S+").ok());
-
-/// Headings in the middle of a text that lost its line breaks: whole ones of the table, written like headings, behind the end of
-/// something and in front of the beginning of something.
-pub(super) fn headings_within(text: &str) -> Vec<std::ops::Range<usize>> {
-    let words: Vec<std::ops::Range<usize>> = WORD
-        .iter()
-        .flat_map(|word| word.find_iter(text).map(|found| found.range()))
-        .collect();
-    let capital = |at: usize| {
-        words
-            .get(at)
-            .is_none_or(|word| !text[word.clone()].starts_with(char::is_lowercase))
-    };
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < words.len() {
-        let fits = (1..=4).rev().find(|count| {
-            let Some(last) = words.get(at + count - 1) else {
-                return false;
-            };
-            let phrase = &text[words[at].start..last.end];
-            let inner = (at..at + count).all(|number| {
-                capital(number) || matches!(&text[words[number].clone()], "and" | "of" | "&")
-            });
-            let plain = plain_heading(phrase);
-            inner
-                && phrase.starts_with(char::is_uppercase)
-                && capital(at + count)
-                && HEADINGS.whole.contains_key(plain.as_str())
-                && (*count > 1 || stands_alone(text, &words, at))
-        });
-        match fits {
-            Some(count) => {
-                found.push(words[at].start..words[at + count - 1].end);
-                at += count;
-            }
-            None => at += 1,
-        }
-    }
-    found
-}
-
-/// Whether a single word in running text is a heading: one of the few that every CV has, and no part of a name ("Board of Education",
-/// "Skills Development Officer").
-fn stands_alone(text: &str, words: &[std::ops::Range<usize>], at: usize) -> bool {
-    const USUAL: [&str; 8] = [
-        "education",
-        "skills",
-        "certifications",
-        "projects",
-        "experience",
-        "employment",
-        "languages",
-        "qualifications",
-    ];
-    let plain = plain_heading(&text[words[at].clone()]);
-    let before = at
-        .checked_sub(1)
-        .map(|before| text[words[before].clone()].to_lowercase());
-    let joins = |word: &str| {
-        matches!(
-            word,
-            "of" | "in"
-                | "and"
-                | "&"
-                | "the"
-                | "for"
-                | "to"
-                | "with"
-                | "my"
-                | "a"
-                | "an"
-                | "by"
-                | "higher"
-                | "secondary"
-                | "special"
-                | "physical"
-                | "continuing"
-                | "people"
-                | "communication"
-                | "interpersonal"
-                | "user"
-                | "customer"
-        )
-    };
-    USUAL.contains(&plain.as_str()) && !before.is_some_and(|word| joins(&word))
+/// The kind of section that a phrase is a whole heading of.
+pub(super) fn whole_heading(phrase: &str) -> Option<SectionKind> {
+    HEADINGS.whole.get(plain_heading(phrase).as_str()).copied()
 }
 
 fn speaks(text: &str) -> bool {

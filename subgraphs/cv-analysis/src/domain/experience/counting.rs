@@ -94,9 +94,18 @@ pub(super) fn schooling(lines: &[(usize, &str)], number: usize) -> bool {
             .any(|(_, text)| degree(text) && period::find_periods(text).is_empty())
 }
 
+/// Whether a period is the last cell of a row: dates in a column of their own stand beside whatever line is set next to them.
+pub(super) fn own_cell(line: &str, range: &std::ops::Range<usize>) -> bool {
+    line[..range.start].trim_end().ends_with('|')
+        && line[range.end.min(line.len())..].trim().is_empty()
+}
+
 /// A period inside a sentence ("grew revenue from 2015 to 2018 by 40 %") dates no job.
 pub(super) fn prose(line: &str, range: &std::ops::Range<usize>) -> bool {
     let end = range.end.min(line.len());
+    if own_cell(line, range) {
+        return false;
+    }
     let around =
         line[..range.start].split_whitespace().count() + line[end..].split_whitespace().count();
     let bullet = line.starts_with(['•', '-', '*']);

@@ -256,6 +256,30 @@ mod tests {
     }
 
     #[test]
+    fn dates_in_a_column_of_their_own_and_organisations_over_roles_are_read() {
+        let jobs = read(
+            "Experience\nAcme Ltd, Engineer | Leeds\n• Built engines for ships with many people in three countries | June 2019 – May 2020\n• Sold them\n\nFoo Ltd | Leeds\nWelder | Jan 2018 – Dec 2018\n• Fitted",
+        );
+        let read: Vec<_> = jobs
+            .iter()
+            .map(|job| {
+                (
+                    job.title.as_deref(),
+                    job.organisation.as_deref(),
+                    job.months,
+                )
+            })
+            .collect();
+        assert_eq!(
+            read,
+            [
+                (Some("Engineer"), Some("Acme Ltd"), 12),
+                (Some("Welder"), Some("Foo Ltd"), 12)
+            ]
+        );
+    }
+
+    #[test]
     fn jobs_have_role_organisation_and_months() {
         let jobs = read(
             "Jane\nExperience\nSenior Engineer, Acme GmbH\nJan 2019 – Dec 2020\n• grew the team\nDeveloper | Foo Ltd | 03/2015 – 12/2018\nEducation\nMSc, 2010 - 2015",

@@ -2,6 +2,7 @@
 
 use super::super::period;
 use super::super::role::is_role;
+use super::counting::own_cell;
 
 /// Labels of forms in front of a role or an organisation.
 const LABELS: &[&str] = &[
@@ -27,6 +28,8 @@ const LABELS: &[&str] = &[
     "empresa",
     "puesto",
     "cargo",
+    "date",
+    "dates",
     "since",
     "seit",
     "depuis",
@@ -104,8 +107,11 @@ pub(super) fn names(
             }
         }
     };
-    take(&line[..range.start], &mut parts);
-    take(&line[end..], &mut parts);
+    // what a column of dates stands beside may be a point of the description: the job is above it
+    if !(line.starts_with('•') && own_cell(line, range)) {
+        take(&line[..range.start], &mut parts);
+        take(&line[end..], &mut parts);
+    }
     let beside = |at: Option<usize>| {
         at.and_then(|at| lines.get(at)).filter(|(offset, text)| {
             counted(*offset)
@@ -153,11 +159,17 @@ pub(super) fn names(
                 && text.split_whitespace().count() <= 7
                 && (wants_role || is_named(text))
         };
-        // a role stands over or under its organisation; what is over a role belongs to the job before
-        let found = below
-            .first()
-            .filter(fits)
-            .or_else(|| above.first().filter(|_| wants_role).filter(fits));
+        // a role stands over or under its organisation; what is over a role belongs to the job before, unless it begins a block
+        let begins = number.checked_sub(2).is_none_or(|before| {
+            let (offset, text) = lines[before];
+            text.is_empty() || !counted(offset) || super::super::section::sections(text).len() > 1
+        });
+        let found = below.first().filter(fits).or_else(|| {
+            above
+                .first()
+                .filter(|_| wants_role || (begins && !alone))
+                .filter(fits)
+        });
         if let Some(text) = found {
             take(text, &mut parts);
         }
