@@ -116,7 +116,12 @@ async fn at(conn: &mut PgConnection, tenant: TenantId, revision: i32) -> Result<
         return Err(Error::not_found("taxonomy"));
     };
     let built = tokio::task::spawn_blocking(move || {
-        base.extended(&kept.additions, format!("{}+{revision}", base.version))
+        let version = format!("{}+{revision}", base.version);
+        match base.extended(&kept.additions, version.clone()) {
+            Ok(taxonomy) => Ok(taxonomy),
+            // the built-in taxonomy has gone on since
+            Err(_) => base.extended_as_kept(&kept.additions, version),
+        }
     });
     let taxonomy = built
         .await
@@ -200,7 +205,8 @@ pub(crate) async fn change(
         return Ok(Err(outdated()));
     }
     let before = store::taxonomy::get(tx.conn(), tenant, latest).await?;
-    let mut additions = before.map(|kept| kept.additions).unwrap_or_default();
+    let before = before.map(|kept| kept.additions).unwrap_or_default();
+    let mut additions = before.clone();
     additions.retain(|skill| !change.remove.contains(&skill.id));
     for skill in put {
         additions.retain(|known| known.id != skill.id);
@@ -213,9 +219,15 @@ pub(crate) async fn change(
     }
     let base = built_in()?;
     let trial = additions.clone();
-    let built = tokio::task::spawn_blocking(move || base.extended(&trial, String::new()))
-        .await
-        .map_err(Error::internal)?;
+    let built = tokio::task::spawn_blocking(move || {
+        let built = base.extended(&trial, String::new());
+        if built.is_err() && base.extended(&before, String::new()).is_err() {
+            // what was right once must not stand in the way of what is changed now
+            return base.extended_as_kept(&trial, String::new());
+        }
+        built
+    });
+    let built = built.await.map_err(Error::internal)?;
     if let Err(error) = built {
         return Ok(Err(UserError::on("put", "INCONSISTENT", error.to_string())));
     }
@@ -368,5 +380,33 @@ mod tests {
         settle(&mut short).unwrap();
         assert_eq!(short.aliases, ["xy"]);
         assert_eq!(short.ambiguous, ["XY", "XYZ", "Xyz", "xy"]);
+    }
+
+    #[test]
+    fn additions_outlive_a_built_in_taxonomy_that_takes_their_names() {
+        let base = built_in().unwrap();
+        // as if these had been there before Python, before an alias of PostgreSQL, and with a family that is gone
+        let own = [
+            skill("our-python", "Python", &[], &["no-such-family", "sql"]),
+            skill(
+                "our-postgres",
+                "Our Postgres",
+                &["postgres"],
+                &["our-python"],
+            ),
+        ];
+        assert!(base.extended(&own, String::new()).is_err());
+        let kept = base.extended_as_kept(&own, "x+1".to_owned()).unwrap();
+        assert_eq!(kept.find("python"), Some("our-python"));
+        assert_eq!(kept.find("postgres"), Some("our-postgres"));
+        assert_eq!(kept.find("postgresql"), Some("postgresql"));
+        assert_eq!(kept.name("python"), "Python (built in)");
+        let credit = kept.credit("sql", ["our-python"].into_iter());
+        assert_eq!(credit.unwrap().percent, 90);
+        let twins = [
+            skill("one", "Twin", &[], &[]),
+            skill("two", "Two", &["twin"], &[]),
+        ];
+        assert!(base.extended_as_kept(&twins, String::new()).is_err());
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The taxonomy is data (`data/taxonomy.json` and the files of `data/taxonomy/`). How skills are found in a text is in `mention`.
 
+mod extension;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
@@ -9,38 +11,38 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use serde::{Deserialize, Serialize};
 
 /// What the built-in taxonomy is called and licensed as.
-const BUILT_IN: &str = include_str!("../../data/taxonomy.json");
+const BUILT_IN: &str = include_str!("../../../data/taxonomy.json");
 
 /// The skills of the built-in taxonomy, by field.
 const FIELDS: &[&str] = &[
-    include_str!("../../data/taxonomy/business.json"),
-    include_str!("../../data/taxonomy/cloud.json"),
-    include_str!("../../data/taxonomy/construction-and-property.json"),
-    include_str!("../../data/taxonomy/data.json"),
-    include_str!("../../data/taxonomy/database.json"),
-    include_str!("../../data/taxonomy/design.json"),
-    include_str!("../../data/taxonomy/education-and-law.json"),
-    include_str!("../../data/taxonomy/engineering-software.json"),
-    include_str!("../../data/taxonomy/enterprise-software.json"),
-    include_str!("../../data/taxonomy/finance.json"),
-    include_str!("../../data/taxonomy/framework.json"),
-    include_str!("../../data/taxonomy/health.json"),
-    include_str!("../../data/taxonomy/hospitality.json"),
-    include_str!("../../data/taxonomy/industry.json"),
-    include_str!("../../data/taxonomy/language.json"),
-    include_str!("../../data/taxonomy/logistics-and-trade.json"),
-    include_str!("../../data/taxonomy/management.json"),
-    include_str!("../../data/taxonomy/marketing-and-sales.json"),
-    include_str!("../../data/taxonomy/network.json"),
-    include_str!("../../data/taxonomy/people-and-office.json"),
-    include_str!("../../data/taxonomy/platform.json"),
-    include_str!("../../data/taxonomy/practice.json"),
-    include_str!("../../data/taxonomy/security.json"),
-    include_str!("../../data/taxonomy/soft.json"),
-    include_str!("../../data/taxonomy/software-testing.json"),
-    include_str!("../../data/taxonomy/testing-and-operations-software.json"),
-    include_str!("../../data/taxonomy/tool.json"),
-    include_str!("../../data/taxonomy/writing-and-media.json"),
+    include_str!("../../../data/taxonomy/business.json"),
+    include_str!("../../../data/taxonomy/cloud.json"),
+    include_str!("../../../data/taxonomy/construction-and-property.json"),
+    include_str!("../../../data/taxonomy/data.json"),
+    include_str!("../../../data/taxonomy/database.json"),
+    include_str!("../../../data/taxonomy/design.json"),
+    include_str!("../../../data/taxonomy/education-and-law.json"),
+    include_str!("../../../data/taxonomy/engineering-software.json"),
+    include_str!("../../../data/taxonomy/enterprise-software.json"),
+    include_str!("../../../data/taxonomy/finance.json"),
+    include_str!("../../../data/taxonomy/framework.json"),
+    include_str!("../../../data/taxonomy/health.json"),
+    include_str!("../../../data/taxonomy/hospitality.json"),
+    include_str!("../../../data/taxonomy/industry.json"),
+    include_str!("../../../data/taxonomy/language.json"),
+    include_str!("../../../data/taxonomy/logistics-and-trade.json"),
+    include_str!("../../../data/taxonomy/management.json"),
+    include_str!("../../../data/taxonomy/marketing-and-sales.json"),
+    include_str!("../../../data/taxonomy/network.json"),
+    include_str!("../../../data/taxonomy/people-and-office.json"),
+    include_str!("../../../data/taxonomy/platform.json"),
+    include_str!("../../../data/taxonomy/practice.json"),
+    include_str!("../../../data/taxonomy/security.json"),
+    include_str!("../../../data/taxonomy/soft.json"),
+    include_str!("../../../data/taxonomy/software-testing.json"),
+    include_str!("../../../data/taxonomy/testing-and-operations-software.json"),
+    include_str!("../../../data/taxonomy/tool.json"),
+    include_str!("../../../data/taxonomy/writing-and-media.json"),
 ];
 
 /// Kind of a skill, for display and grouping.
@@ -204,47 +206,6 @@ impl Taxonomy {
         }
         skills.sort_by(|one, other| one.id.cmp(&other.id));
         Self::new(edition.version, skills)
-    }
-
-    /// This taxonomy with more skills, and with more names and relations for skills that it has.
-    ///
-    /// # Errors
-    /// A name belongs to another skill already, or a relation leads nowhere.
-    pub fn extended(&self, additions: &[Skill], version: String) -> Result<Self, TaxonomyError> {
-        let mut skills = self.skills.clone();
-        for addition in additions {
-            let Some(&known) = self.index.get(&addition.id) else {
-                skills.push(addition.clone());
-                continue;
-            };
-            let known = &mut skills[known];
-            for (list, more) in [
-                (&mut known.aliases, &addition.aliases),
-                (&mut known.implies, &addition.implies),
-                (&mut known.broader, &addition.broader),
-                (&mut known.ambiguous, &addition.ambiguous),
-            ] {
-                for word in more {
-                    if !list.contains(word) {
-                        list.push(word.clone());
-                    }
-                }
-            }
-        }
-        let mut owners: HashMap<String, &str> = HashMap::new();
-        for skill in &skills {
-            let names = std::iter::once(skill.name.to_lowercase()).chain(skill.aliases.clone());
-            for name in names {
-                let message = format!("{}: `{name}` is a name of another skill", skill.id);
-                match owners.insert(name, &skill.id) {
-                    Some(owner) if owner != skill.id => {
-                        return Err(TaxonomyError::Inconsistent(message));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        Self::new(version, skills)
     }
 
     fn new(version: String, skills: Vec<Skill>) -> Result<Self, TaxonomyError> {
