@@ -385,23 +385,18 @@ mod tests {
     #[test]
     fn additions_outlive_a_built_in_taxonomy_that_takes_their_names() {
         let base = built_in().unwrap();
-        // as if these had been there before Python, before an alias of PostgreSQL, and with a family that is gone
+        // as if these had been there before Amazon ECS, before an alias of PostgreSQL, and with a family that is gone
         let own = [
-            skill("our-python", "Python", &[], &["no-such-family", "sql"]),
-            skill(
-                "our-postgres",
-                "Our Postgres",
-                &["postgres"],
-                &["our-python"],
-            ),
+            skill("our-ecs", "Amazon ECS", &[], &["no-such-family", "sql"]),
+            skill("our-postgres", "Our Postgres", &["postgres"], &["our-ecs"]),
         ];
         assert!(base.extended(&own, String::new()).is_err());
         let kept = base.extended_as_kept(&own, "x+1".to_owned()).unwrap();
-        assert_eq!(kept.find("python"), Some("our-python"));
+        assert_eq!(kept.find("amazon ecs"), Some("our-ecs"));
         assert_eq!(kept.find("postgres"), Some("our-postgres"));
         assert_eq!(kept.find("postgresql"), Some("postgresql"));
-        assert_eq!(kept.name("python"), "Python (built in)");
-        let credit = kept.credit("sql", ["our-python"].into_iter());
+        assert_eq!(kept.name("amazon-ecs"), "Amazon ECS (built in)");
+        let credit = kept.credit("sql", ["our-ecs"].into_iter());
         assert_eq!(credit.unwrap().percent, 90);
         let twins = [
             skill("one", "Twin", &[], &[]),
