@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use graphql_tools::static_graphql::query::{
     Definition, Document, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
-    TypeCondition, Value,
+    Value,
 };
 
 use crate::request::write_literal;
@@ -153,7 +153,7 @@ impl<'a> Selections<'a> {
                     }
                 }
                 Selection::InlineFragment(fragment) => {
-                    if self.applies(fragment.type_condition.as_ref(), ty) {
+                    if self.schema.applies(fragment.type_condition.as_ref(), ty) {
                         self.collect(
                             ty,
                             &fragment.selection_set,
@@ -168,7 +168,7 @@ impl<'a> Selections<'a> {
                     if let Some(fragment) =
                         self.fragments.get(spread.fragment_name.as_str()).copied()
                         && seen.insert(&fragment.name)
-                        && self.applies(Some(&fragment.type_condition), ty)
+                        && self.schema.applies(Some(&fragment.type_condition), ty)
                     {
                         self.collect(
                             ty,
@@ -181,17 +181,6 @@ impl<'a> Selections<'a> {
                     }
                 }
             }
-        }
-    }
-
-    /// Whether a type condition holds for everything of a type.
-    pub(super) fn applies(&self, condition: Option<&TypeCondition>, ty: TypeId) -> bool {
-        match condition {
-            None => true,
-            Some(TypeCondition::On(name)) => self
-                .schema
-                .id(name)
-                .is_some_and(|condition| self.schema.ty(condition).matches.contains(ty)),
         }
     }
 

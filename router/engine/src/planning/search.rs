@@ -162,9 +162,7 @@ impl<'a> Search<'a> {
                         }
                     }
                     Selection::InlineFragment(fragment)
-                        if self
-                            .selections
-                            .applies(fragment.type_condition.as_ref(), ty) =>
+                        if self.schema.applies(fragment.type_condition.as_ref(), ty) =>
                     {
                         open.push(&fragment.selection_set);
                     }

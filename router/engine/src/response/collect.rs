@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use graphql_tools::static_graphql::query::{
-    Field, FragmentDefinition, Selection as AstSelection, SelectionSet, TypeCondition,
+    Field, FragmentDefinition, Selection as AstSelection, SelectionSet,
 };
 
 use super::{FieldSource, Leaf, MetaField, OutputType, ProjectedField, Projection, Selection};
@@ -169,29 +169,19 @@ impl<'a> Collector<'a> {
                     }
                 }
                 AstSelection::InlineFragment(fragment) => {
-                    if self.applies(fragment.type_condition.as_ref(), ty) {
+                    if self.schema.applies(fragment.type_condition.as_ref(), ty) {
                         self.collect(ty, &fragment.selection_set, collection);
                     }
                 }
                 AstSelection::FragmentSpread(spread) => {
                     if let Some(fragment) = self.fragments.get(&spread.fragment_name)
                         && collection.fragments.insert(&fragment.name)
-                        && self.applies(Some(&fragment.type_condition), ty)
+                        && self.schema.applies(Some(&fragment.type_condition), ty)
                     {
                         self.collect(ty, &fragment.selection_set, collection);
                     }
                 }
             }
-        }
-    }
-
-    fn applies(&self, condition: Option<&TypeCondition>, ty: TypeId) -> bool {
-        match condition {
-            None => true,
-            Some(TypeCondition::On(name)) => self
-                .schema
-                .id(name)
-                .is_some_and(|condition| self.schema.ty(condition).matches.contains(ty)),
         }
     }
 

@@ -6,6 +6,7 @@ mod type_set;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use graphql_tools::static_graphql::query::TypeCondition;
 use graphql_tools::static_graphql::schema::{
     Definition, DirectiveDefinition, Document, Field, Type, TypeDefinition,
 };
@@ -237,6 +238,16 @@ impl Schema {
     /// The number of a type's name.
     pub(crate) fn id(&self, name: &str) -> Option<TypeId> {
         self.by_name.get(name).copied()
+    }
+
+    /// Whether a selection with this type condition applies to objects of a type.
+    pub(crate) fn applies(&self, condition: Option<&TypeCondition>, ty: TypeId) -> bool {
+        match condition {
+            None => true,
+            Some(TypeCondition::On(name)) => self
+                .id(name)
+                .is_some_and(|condition| self.ty(condition).matches.contains(ty)),
+        }
     }
 
     /// A type by its number, which must come from this schema.

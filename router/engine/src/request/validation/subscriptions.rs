@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use graphql_tools::static_graphql::query::{
     Definition, Directive, Document as Ast, OperationDefinition, Selection, SelectionSet,
-    TypeCondition,
 };
 
 use super::{Validator, operation_place, place};
@@ -83,7 +82,7 @@ impl<'a> Validator<'a> {
                 }
                 Selection::InlineFragment(fragment) => {
                     note_conditions(&fragment.directives, root);
-                    if self.is_for(fragment.type_condition.as_ref(), ty) {
+                    if self.schema.applies(fragment.type_condition.as_ref(), ty) {
                         self.root_fields(ty, &fragment.selection_set, root);
                     }
                 }
@@ -91,22 +90,12 @@ impl<'a> Validator<'a> {
                     note_conditions(&spread.directives, root);
                     if let Some(fragment) = self.fragments.get(spread.fragment_name.as_str())
                         && root.fragments.insert(&fragment.name)
-                        && self.is_for(Some(&fragment.type_condition), ty)
+                        && self.schema.applies(Some(&fragment.type_condition), ty)
                     {
                         self.root_fields(ty, &fragment.selection_set, root);
                     }
                 }
             }
-        }
-    }
-
-    fn is_for(&self, condition: Option<&TypeCondition>, ty: TypeId) -> bool {
-        match condition {
-            None => true,
-            Some(TypeCondition::On(name)) => self
-                .schema
-                .id(name)
-                .is_some_and(|condition| self.schema.ty(condition).matches.contains(ty)),
         }
     }
 }
