@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
-use dashmap::DashMap;
+use dashmap::{DashMap, Entry};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::HeaderMap;
@@ -112,9 +112,25 @@ where
             number,
             closed: AtomicBool::new(false),
         };
+        // Nothing of it moves before it is looked at. Made before the place on the list is held, since whoever drops it
+        // takes it off the list.
         let flight = Joined::new(start(boarding), span());
-        self.under_way.insert(key, (number, flight.joinable()));
-        flight
+        let joinable = (number, flight.joinable());
+        let earlier = match self.under_way.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(joinable);
+                None
+            }
+            // somebody may have begun the same since the look above
+            Entry::Occupied(mut place) => {
+                let earlier = place.get().1.join();
+                if earlier.is_none() {
+                    place.insert(joinable);
+                }
+                earlier
+            }
+        };
+        earlier.unwrap_or(flight)
     }
 }
 
@@ -250,5 +266,44 @@ impl Hash for QueryKey {
         self.variables.hash(state);
         self.after.hash(state);
         self.audience.hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::AtomicUsize;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn who_begins_at_the_same_moment_begins_one_piece_of_work() {
+        const AT_ONCE: usize = 8;
+        let flights: Flights<u8, usize> = Flights::default();
+        // nothing lands before everybody has come
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime");
+        for _ in 0..200 {
+            let begun = Arc::new(AtomicUsize::new(0));
+            let gate = Barrier::new(AT_ONCE);
+            let work = || {
+                let begun = Arc::clone(&begun);
+                async move { begun.fetch_add(1, Ordering::Relaxed) + 1 }.boxed()
+            };
+            let joined: Vec<_> = thread::scope(|scope| {
+                let entering = || {
+                    let _entered = runtime.enter();
+                    gate.wait();
+                    flights.join(1, work)
+                };
+                let threads: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(entering)).collect();
+                let ended = threads.into_iter().map(|thread| thread.join());
+                ended.collect::<Result<_, _>>().expect("no panic")
+            });
+            let landed = runtime.block_on(futures::future::join_all(joined));
+            assert!(landed.iter().all(|run| *run == 1), "{landed:?}");
+        }
     }
 }
