@@ -16,16 +16,22 @@ use tracing_subscriber::fmt::format::Writer;
 pub(crate) struct Members;
 
 impl<'writer> FormatFields<'writer> for Members {
-    fn format_fields<R: RecordFields>(&self, writer: Writer<'writer>, fields: R) -> fmt::Result {
+    fn format_fields<R: RecordFields>(
+        &self,
+        mut writer: Writer<'writer>,
+        fields: R,
+    ) -> fmt::Result {
+        let mut text = String::with_capacity(COMMON_BYTES);
+        text.push('{');
         let mut object = Object {
-            out: writer,
+            out: &mut text,
             first: true,
             result: Ok(()),
         };
-        object.result = object.out.write_char('{');
         fields.record(&mut object);
         object.result?;
-        object.out.write_char('}')
+        text.push('}');
+        writer.write_str(&text)
     }
 
     fn add_fields(
@@ -39,24 +45,28 @@ impl<'writer> FormatFields<'writer> for Members {
         }
         let first = current.fields.len() <= 1;
         let mut object = Object {
-            out: current.as_writer(),
+            out: &mut current.fields,
             first,
             result: Ok(()),
         };
         fields.record(&mut object);
         object.result?;
-        object.out.write_char('}')
+        current.fields.push('}');
+        Ok(())
     }
 }
 
-struct Object<'writer> {
-    out: Writer<'writer>,
+/// As many bytes as the fields of most spans have.
+const COMMON_BYTES: usize = 256;
+
+struct Object<'a> {
+    out: &'a mut String,
     first: bool,
     result: fmt::Result,
 }
 
 impl Object<'_> {
-    fn member(&mut self, field: &Field, write: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
+    fn member(&mut self, field: &Field, write: impl FnOnce(&mut String) -> fmt::Result) {
         if self.result.is_err() {
             return;
         }
@@ -68,12 +78,10 @@ impl Object<'_> {
         // raw identifiers come with their mark
         let name = field.name();
         let name = name.strip_prefix("r#").unwrap_or(name);
-        self.result = self
-            .out
-            .write_str(comma)
-            .and_then(|()| string(&mut self.out, name))
-            .and_then(|()| self.out.write_char(':'))
-            .and_then(|()| write(&mut self.out));
+        self.out.push_str(comma);
+        string(self.out, name);
+        self.out.push(':');
+        self.result = write(self.out);
     }
 }
 
@@ -100,51 +108,59 @@ impl Visit for Object<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.member(field, |out| string(out, value));
+        self.member(field, |out| {
+            string(out, value);
+            Ok(())
+        });
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.member(field, |out| {
-            out.write_char('"')?;
+            out.push('"');
             write!(Escaping(out), "{value:?}")?;
-            out.write_char('"')
+            out.push('"');
+            Ok(())
         });
     }
 }
 
-fn string(out: &mut Writer<'_>, text: &str) -> fmt::Result {
-    out.write_char('"')?;
-    escaped(out, text)?;
-    out.write_char('"')
+fn string(out: &mut String, text: &str) {
+    out.push('"');
+    escape(out, text);
+    out.push('"');
 }
 
 /// What is printed into a string of JSON.
-struct Escaping<'a, 'writer>(&'a mut Writer<'writer>);
+struct Escaping<'a>(&'a mut String);
 
-impl fmt::Write for Escaping<'_, '_> {
+impl fmt::Write for Escaping<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        escaped(self.0, text)
+        escape(self.0, text);
+        Ok(())
     }
 }
 
 /// Escapes what JSON asks for: quotes, backslashes and control characters (RFC 8259, section 7).
-fn escaped(out: &mut Writer<'_>, text: &str) -> fmt::Result {
+fn escape(out: &mut String, text: &str) {
     let mut rest = text;
     while let Some(at) = rest
         .bytes()
         .position(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\'))
     {
-        out.write_str(&rest[..at])?;
-        match rest.as_bytes()[at] {
-            byte @ (b'"' | b'\\') => {
-                out.write_char('\\')?;
-                out.write_char(char::from(byte))?;
-            }
-            byte => write!(out, "\\u{byte:04x}")?,
+        out.push_str(&rest[..at]);
+        let byte = rest.as_bytes()[at];
+        if byte < 0x20 {
+            const DIGITS: &[u8; 16] = b"0123456789abcdef";
+            out.push_str("\\u00");
+            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            out.push(char::from(DIGITS[usize::from(byte & 15)]));
+        } else {
+            out.push('\\');
+            out.push(char::from(byte));
         }
         rest = &rest[at + 1..];
     }
-    out.write_str(rest)
+    out.push_str(rest);
 }
 
 #[cfg(test)]
@@ -221,7 +237,7 @@ mod tests {
     #[test]
     fn strings_are_escaped() {
         let mut text = String::new();
-        string(&mut Writer::new(&mut text), "a \"b\" \\ \n\t\u{1f}\u{7f} é").unwrap();
+        string(&mut text, "a \"b\" \\ \n\t\u{1f}\u{7f} é");
         let read: String = serde_json::from_str(&text).unwrap();
         assert_eq!(read, "a \"b\" \\ \n\t\u{1f}\u{7f} é");
     }

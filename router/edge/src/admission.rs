@@ -173,10 +173,9 @@ impl Shared {
         // The engine keeps to the deadline; this is the net below it.
         let config = self.config();
         let limit = config.operation_timeout() + Duration::from_secs(1);
-        let run = self
-            .engine
-            .execute_without(request, context, denied)
-            .instrument(span.clone());
+        let run = self.engine.execute_without(request, context, denied);
+        // put in its place once, not moved with everything that goes around it
+        let run = Box::pin(run).instrument(span.clone());
         let response = tokio::time::timeout(limit, run).await;
         drop(slot);
         let response = response.unwrap_or_else(|_| GraphqlResponse::failed(vec![late()]));

@@ -58,3 +58,6 @@ pub use transport::{
     SubscriptionProtocol, Transport,
 };
 pub use upload::{Upload, Uploads};
+
+/// Target of spans that serve nobody but whoever looks at traces.
+pub const TRACES: &str = "traces";

@@ -90,7 +90,7 @@ async fn front(State(front): State<Front>, request: Request) -> Response {
         let answer = AssertUnwindSafe(exchanged(front.shared, request)).catch_unwind();
         return answer.await.unwrap_or_else(panicked);
     }
-    let Ok(response) = front.whole.oneshot(request).await;
+    let Ok(response) = Box::pin(front.whole.oneshot(request)).await;
     response
 }
 
@@ -181,7 +181,7 @@ async fn finished(
     );
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     match encodings {
-        Some(encodings) => compressed(response, encodings).await,
+        Some(encodings) => Box::pin(compressed(response, encodings)).await,
         None => response,
     }
 }
@@ -221,7 +221,8 @@ fn has_parameter(parts: &Parts, name: &str) -> bool {
         .is_some_and(|query| query.split('&').any(named))
 }
 
-/// Answers everything that is no page and no socket.
+/// Answers everything that is no page and no socket. Ways that few requests take are boxed here and below: the work of
+/// every request has room for the largest of them and is moved several times.
 async fn exchange(
     shared: &Arc<Shared>,
     parts: &Parts,
@@ -236,7 +237,8 @@ async fn exchange(
     let refuse = |refused: Refused| Answer::from(refused).respond(fallback);
     let reserved = reservation::token(parts);
     if parts.method == Method::PUT || reserved.is_some() {
-        return match single::answer(shared, parts, body, connection, reserved).await {
+        let answer = single::answer(shared, parts, body, connection, reserved);
+        return match Box::pin(answer).await {
             Ok(response) => response,
             Err(answer) => answer.masked(shared).respond(fallback),
         };
@@ -279,7 +281,7 @@ async fn exchange(
     };
     let mut response = match requests {
         Ok(one) => single(shared, parts, one, &identity, &connection, media).await,
-        Err(many) => batch(shared, many, &identity, &connection, media).await,
+        Err(many) => Box::pin(batch(shared, many, &identity, &connection, media)).await,
     };
     if let Some(left) = left {
         Left::write(&left, response.headers_mut());
@@ -312,7 +314,7 @@ async fn take_in(
         let identity = authenticate(shared, &parts.headers, connection).await?;
         let left = shared.count(&identity, connection, 1).await?;
         let files = upload::slot(shared, &identity, connection)?;
-        let request = upload::read(&config, parts, content_type, body).await?;
+        let request = Box::pin(upload::read(&config, parts, content_type, body)).await?;
         return Ok(Taken {
             requests: Ok(request),
             identity,
@@ -411,7 +413,7 @@ async fn single(
     tracing::debug!(kind = ?admitted.kind, operation = admitted.label(), subject = %identity.subject(), "operation admitted");
     match explain::asked(&parts.headers, shared.config().explain, identity) {
         Ok(None) => {}
-        Ok(Some(form)) => return explain::respond(shared, &admitted, form).await,
+        Ok(Some(form)) => return Box::pin(explain::respond(shared, &admitted, form)).await,
         Err(refused) => return Answer::from(refused).respond_anywhere(media),
     }
     if admitted.kind == OperationKind::Mutation && parts.method == Method::GET {
@@ -436,10 +438,11 @@ async fn single(
         .respond(media);
     }
     if media.streams() {
-        return events::respond(shared, admitted, identity, connection, media).await;
+        let events = events::respond(shared, admitted, identity, connection, media);
+        return Box::pin(events).await;
     }
     if admitted.kind == OperationKind::Query && Media::takes_steps(&parts.headers) {
-        return steps::respond(shared, admitted, media).await;
+        return Box::pin(steps::respond(shared, admitted, media)).await;
     }
     Answer::from(shared.run(admitted).await).respond(media)
 }

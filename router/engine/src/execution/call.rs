@@ -173,6 +173,7 @@ fn request(
     };
     // one span per fetch, for whoever follows an operation through the subgraphs
     let span = tracing::info_span!(
+        target: crate::TRACES,
         "engine.fetch.run",
         subgraph = &**environment.plan.subgraph(fetch),
         entities = represented.iter().map(Represented::len).sum::<usize>(),

@@ -41,10 +41,7 @@ impl From<http::Response<Incoming>> for Answer {
 
 impl Answer {
     /// The whole body, up to a limit.
-    pub(in crate::transport) async fn whole(
-        mut self,
-        limit: usize,
-    ) -> Result<Bytes, RemoteFailure> {
+    pub(in crate::transport) async fn whole(self, limit: usize) -> Result<Bytes, RemoteFailure> {
         if let Body::Http1(body) = self.body {
             let whole = body
                 .whole(limit)
@@ -52,6 +49,10 @@ impl Answer {
                 .map_err(|error| RemoteFailure::Body(error.into()))?;
             return whole.ok_or(RemoteFailure::TooLarge(limit));
         }
+        Box::pin(self.collected(limit)).await
+    }
+
+    async fn collected(mut self, limit: usize) -> Result<Bytes, RemoteFailure> {
         let Some(first) = self.body.chunk().await? else {
             return Ok(Bytes::new());
         };

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
 use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::Full;
 use hyper_util::client::legacy::Client as Legacy;
@@ -147,23 +148,18 @@ impl Http {
     ) -> Result<Answer, RemoteFailure> {
         match to {
             Address::Plain(plain) => plain.post(&fields, &body).await,
+            // boxed, like what follows: every fetch would have room for the largest of them
             Address::Http2(client, uri) => {
-                let request = request(uri, fields.map(), body);
-                Ok(client.request(request).await.map_err(broken)?.into())
+                let answer = client.request(request(uri, fields.map(), body)).boxed();
+                Ok(answer.await.map_err(broken)?.into())
             }
             Address::UnixHttp2(client, uri) => {
-                let request = request(uri, fields.map(), body);
-                Ok(client.request(request).await.map_err(broken)?.into())
+                let answer = client.request(request(uri, fields.map(), body)).boxed();
+                Ok(answer.await.map_err(broken)?.into())
             }
             Address::Tls(url) => {
-                let response = self
-                    .tls
-                    .post(url.clone())
-                    .headers(fields.map())
-                    .body(body)
-                    .send()
-                    .await
-                    .map_err(broken)?;
+                let request = self.tls.post(url.clone()).headers(fields.map()).body(body);
+                let response = request.send().boxed().await.map_err(broken)?;
                 Ok(Answer {
                     status: response.status(),
                     event_stream: is_event_stream(response.headers()),

@@ -64,7 +64,7 @@ impl Pool {
     ) -> Result<(Head, Body), Broken> {
         let mut connection = match self.idle_connection() {
             Some(connection) => connection,
-            None => self.connect().await?,
+            None => Box::pin(self.connect()).await?,
         };
         connection.write(head, body).await?;
         read_head(connection, Arc::clone(self)).await
