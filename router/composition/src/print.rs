@@ -93,7 +93,7 @@ impl Supergraph {
     }
 
     fn schema_definition(&self, out: &mut String) {
-        // the query planner's parser knows no described schema; the structure has the description
+        description(out, "", self.description.as_deref());
         out.push_str("schema\n");
         out.push_str("  @link(url: \"https://specs.apollo.dev/link/v1.0\")\n");
         out.push_str("  @link(url: \"https://specs.apollo.dev/join/v0.5\", for: EXECUTION)\n");

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use graphql_tools::static_graphql::query::{
+use crate::syntax::query::{
     Definition, Document as Ast, Field, InlineFragment, OperationDefinition, Selection,
     SelectionSet, TypeCondition,
 };

@@ -40,6 +40,7 @@ mod response;
 mod schema;
 mod state;
 mod subscription;
+pub mod syntax;
 mod transport;
 mod upload;
 mod warm;

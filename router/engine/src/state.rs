@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use graphql_tools::static_graphql::query::{
+use crate::syntax::query::{
     Definition, Document as Ast, FragmentDefinition, OperationDefinition, SelectionSet,
 };
 use platform_guard::Limits;
@@ -24,6 +24,7 @@ use crate::request::{
 };
 use crate::response::{Collector, GraphqlResponse, Projection, TooLarge, passes_through};
 use crate::schema::Schema;
+use crate::syntax::parse_schema;
 use crate::transport::Transport;
 
 /// A plan, or the response that says why there is none; around it, a response for when not even that is known.
@@ -64,9 +65,8 @@ impl State {
         transport: impl Fn(&str, &str) -> Option<Result<Transport, EngineError>>,
         options: &EngineOptions,
     ) -> Result<Self, EngineError> {
-        let supergraph = graphql_tools::parser::parse_schema::<String>(supergraph_sdl)
-            .map_err(|error| EngineError::Parse(error.to_string()))?
-            .into_static();
+        let supergraph =
+            parse_schema(supergraph_sdl).map_err(|error| EngineError::Parse(error.to_string()))?;
         let schema = Schema::new(&supergraph)
             .ok_or_else(|| EngineError::Supergraph("it has no query type".to_owned()))?;
         let planner = Planner::new(&supergraph, &schema, &options.override_labels)?;

@@ -6,6 +6,7 @@ use hive_router_query_planner::planner::Planner;
 use hive_router_query_planner::utils::parsing::safe_parse_schema;
 use router_composition::{Composition, Contract, Supergraph, compose};
 
+use crate::planner::undescribed;
 use crate::table::cases;
 
 fn journey() -> Composition {
@@ -34,7 +35,7 @@ fn is_hidden(supergraph: &Supergraph, coordinate: &str) -> bool {
 }
 
 fn assert_planned(supergraph: &Supergraph) {
-    let document = safe_parse_schema(&supergraph.to_sdl()).unwrap();
+    let document = safe_parse_schema(undescribed(&supergraph.to_sdl())).unwrap();
     Planner::new_from_supergraph(&document, std::default::Default::default()).unwrap();
 }
 

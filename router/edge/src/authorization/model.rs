@@ -3,10 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use graphql_tools::parser::query::Value;
-use graphql_tools::parser::schema::{
-    Definition, Directive, Document, Field, Type, TypeDefinition, parse_schema,
-};
+use router_engine::syntax::parse_schema;
+use router_engine::syntax::schema::{Definition, Directive, Field, Type, TypeDefinition, Value};
 
 use super::field_set;
 use super::requirement::Requirement;
@@ -38,9 +36,7 @@ struct DraftField {
 impl Model {
     /// Reads a supergraph.
     pub(super) fn new(supergraph_sdl: &str) -> Result<Self, String> {
-        let document: Document<'static, String> = parse_schema::<String>(supergraph_sdl)
-            .map_err(|error| error.to_string())?
-            .into_static();
+        let document = parse_schema(supergraph_sdl).map_err(|error| error.to_string())?;
         let mut drafts = HashMap::new();
         for definition in &document.definitions {
             if let Definition::TypeDefinition(definition) = definition {
@@ -147,27 +143,26 @@ fn collect(
     }
 }
 
-fn draft(definition: &TypeDefinition<'static, String>) -> Result<(String, Draft), String> {
-    let (name, directives, interfaces, fields): (_, _, &[String], &[Field<'static, String>]) =
-        match definition {
-            TypeDefinition::Object(ty) => (
-                &ty.name,
-                &ty.directives,
-                &ty.implements_interfaces,
-                &ty.fields,
-            ),
-            TypeDefinition::Interface(ty) => (
-                &ty.name,
-                &ty.directives,
-                &ty.implements_interfaces,
-                &ty.fields,
-            ),
-            TypeDefinition::Scalar(ty) => (&ty.name, &ty.directives, &[], &[]),
-            TypeDefinition::Enum(ty) => (&ty.name, &ty.directives, &[], &[]),
-            TypeDefinition::Union(ty) => (&ty.name, &ty.directives, &[], &[]),
-            TypeDefinition::InputObject(ty) => (&ty.name, &ty.directives, &[], &[]),
-        };
-    let own = |directives: &[Directive<'static, String>], at: &str| {
+fn draft(definition: &TypeDefinition) -> Result<(String, Draft), String> {
+    let (name, directives, interfaces, fields): (_, _, &[String], &[Field]) = match definition {
+        TypeDefinition::Object(ty) => (
+            &ty.name,
+            &ty.directives,
+            &ty.implements_interfaces,
+            &ty.fields,
+        ),
+        TypeDefinition::Interface(ty) => (
+            &ty.name,
+            &ty.directives,
+            &ty.implements_interfaces,
+            &ty.fields,
+        ),
+        TypeDefinition::Scalar(ty) => (&ty.name, &ty.directives, &[], &[]),
+        TypeDefinition::Enum(ty) => (&ty.name, &ty.directives, &[], &[]),
+        TypeDefinition::Union(ty) => (&ty.name, &ty.directives, &[], &[]),
+        TypeDefinition::InputObject(ty) => (&ty.name, &ty.directives, &[], &[]),
+    };
+    let own = |directives: &[Directive], at: &str| {
         Requirement::of(directives)
             .map(|own| own.map(Arc::new))
             .map_err(|error| format!("{at}: {error}"))
@@ -191,7 +186,7 @@ fn draft(definition: &TypeDefinition<'static, String>) -> Result<(String, Draft)
     Ok((name.clone(), draft))
 }
 
-fn requires(directive: &Directive<'static, String>) -> Option<String> {
+fn requires(directive: &Directive) -> Option<String> {
     if directive.name != "join__field" {
         return None;
     }
@@ -204,7 +199,7 @@ fn requires(directive: &Directive<'static, String>) -> Option<String> {
         })
 }
 
-fn named<'t>(ty: &'t Type<'static, String>) -> &'t str {
+fn named(ty: &Type) -> &str {
     match ty {
         Type::NamedType(name) => name,
         Type::ListType(inner) | Type::NonNullType(inner) => named(inner),

@@ -1,8 +1,7 @@
 //! What a caller has to have to see something.
 
-use graphql_tools::parser::query::Value;
-use graphql_tools::parser::schema::Directive;
 use platform_identity::Identity;
+use router_engine::syntax::{Directive, Value};
 
 /// One of these lists, all of its members: `[["a", "b"], ["c"]]` is «a and b, or c».
 type Alternatives = Vec<Vec<String>>;
@@ -30,7 +29,7 @@ impl Requirement {
     /// What the directives on one type or field declare; nothing if none of them is about authorisation.
     ///
     /// A declaration that cannot be read is an error: it must not count for none.
-    pub(super) fn of(directives: &[Directive<'static, String>]) -> Result<Option<Self>, String> {
+    pub(super) fn of(directives: &[Directive]) -> Result<Option<Self>, String> {
         let mut requirement = Self::default();
         for directive in directives {
             match directive.name.as_str() {
@@ -72,10 +71,7 @@ impl Requirement {
     }
 }
 
-fn alternatives(
-    directive: &Directive<'static, String>,
-    argument: &str,
-) -> Result<Alternatives, String> {
+fn alternatives(directive: &Directive, argument: &str) -> Result<Alternatives, String> {
     let malformed = || {
         format!(
             "@{} without a list of lists of strings in {argument}",

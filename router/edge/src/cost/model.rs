@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use graphql_tools::parser::query::Value;
-use graphql_tools::parser::schema::{
-    Definition, Directive, Document, Field, Type, TypeDefinition, parse_schema,
+use router_engine::syntax::parse_schema;
+use router_engine::syntax::schema::{
+    Definition, Directive, Document, Field, Type, TypeDefinition, Value,
 };
 
 /// Arguments that say how many are wanted where nothing is declared: those of Relay's connections.
@@ -21,7 +21,7 @@ struct Called {
 impl Called {
     /// Their own names, unless the link of the specification of costs gives others: by its imports, or, for what it does
     /// not import, by its namespace.
-    fn read(document: &Document<'static, String>) -> Self {
+    fn read(document: &Document) -> Self {
         let links = document
             .definitions
             .iter()
@@ -31,11 +31,11 @@ impl Called {
             })
             .flatten()
             .filter(|directive| directive.name == "link");
-        let argument = |link: &Directive<'static, String>, wanted: &str| {
+        let argument = |link: &Directive, wanted: &str| {
             let found = link.arguments.iter().find(|(name, _)| name == wanted);
             found.map(|(_, value)| value.clone())
         };
-        let text = |value: Option<&Value<'static, String>>| match value {
+        let text = |value: Option<&Value>| match value {
             Some(Value::String(text)) => Some(text.clone()),
             _ => None,
         };
@@ -124,9 +124,7 @@ pub(super) struct ListSize {
 impl Model {
     /// Reads a supergraph.
     pub(super) fn new(supergraph_sdl: &str) -> Result<Self, String> {
-        let document: Document<'static, String> = parse_schema::<String>(supergraph_sdl)
-            .map_err(|error| error.to_string())?
-            .into_static();
+        let document = parse_schema(supergraph_sdl).map_err(|error| error.to_string())?;
         let root = |name: Option<&String>, usual: &str| {
             name.map_or_else(|| usual.to_owned(), Clone::clone)
         };
@@ -147,20 +145,15 @@ impl Model {
         Ok(model)
     }
 
-    fn add(
-        &mut self,
-        definition: &TypeDefinition<'static, String>,
-        called: &Called,
-    ) -> Result<(), String> {
-        let (name, directives, usual, fields): (_, _, _, &[Field<'static, String>]) =
-            match definition {
-                TypeDefinition::Object(ty) => (&ty.name, &ty.directives, 1, &ty.fields),
-                TypeDefinition::Interface(ty) => (&ty.name, &ty.directives, 1, &ty.fields),
-                TypeDefinition::Union(ty) => (&ty.name, &ty.directives, 1, &[]),
-                TypeDefinition::Scalar(ty) => (&ty.name, &ty.directives, 0, &[]),
-                TypeDefinition::Enum(ty) => (&ty.name, &ty.directives, 0, &[]),
-                TypeDefinition::InputObject(_) => return Ok(()),
-            };
+    fn add(&mut self, definition: &TypeDefinition, called: &Called) -> Result<(), String> {
+        let (name, directives, usual, fields): (_, _, _, &[Field]) = match definition {
+            TypeDefinition::Object(ty) => (&ty.name, &ty.directives, 1, &ty.fields),
+            TypeDefinition::Interface(ty) => (&ty.name, &ty.directives, 1, &ty.fields),
+            TypeDefinition::Union(ty) => (&ty.name, &ty.directives, 1, &[]),
+            TypeDefinition::Scalar(ty) => (&ty.name, &ty.directives, 0, &[]),
+            TypeDefinition::Enum(ty) => (&ty.name, &ty.directives, 0, &[]),
+            TypeDefinition::InputObject(_) => return Ok(()),
+        };
         let at = |error: String| format!("{name}: {error}");
         let fields = fields
             .iter()
@@ -187,7 +180,7 @@ impl Model {
     }
 }
 
-fn field_cost(field: &Field<'static, String>, called: &Called) -> Result<FieldCost, String> {
+fn field_cost(field: &Field, called: &Called) -> Result<FieldCost, String> {
     let at = |error: String| format!("{}: {error}", field.name);
     let mut arguments = HashMap::new();
     let mut defaults = HashMap::new();
@@ -218,7 +211,7 @@ fn field_cost(field: &Field<'static, String>, called: &Called) -> Result<FieldCo
 }
 
 /// A field that takes `first` or `last` without being a list itself is a connection.
-fn connection(field: &Field<'static, String>) -> Option<ListSize> {
+fn connection(field: &Field) -> Option<ListSize> {
     let slicing: Vec<String> = field
         .arguments
         .iter()
@@ -235,7 +228,7 @@ fn connection(field: &Field<'static, String>) -> Option<ListSize> {
     })
 }
 
-fn list_size(directive: &Directive<'static, String>) -> Result<ListSize, String> {
+fn list_size(directive: &Directive) -> Result<ListSize, String> {
     let mut size = ListSize {
         require_one: true,
         ..ListSize::default()
@@ -260,10 +253,7 @@ fn list_size(directive: &Directive<'static, String>) -> Result<ListSize, String>
 }
 
 /// The weight of `@cost`, which is an integer, in some specifications as a text.
-fn weight(
-    directives: &[Directive<'static, String>],
-    called: &Called,
-) -> Result<Option<u64>, String> {
+fn weight(directives: &[Directive], called: &Called) -> Result<Option<u64>, String> {
     let cost = directives
         .iter()
         .find(|directive| directive.name == called.cost);
@@ -283,14 +273,14 @@ fn weight(
         .ok_or_else(|| "@cost without a weight".to_owned())
 }
 
-fn integer(value: &Value<'static, String>) -> Option<u64> {
+fn integer(value: &Value) -> Option<u64> {
     match value {
         Value::Int(number) => u64::try_from(number.as_i64()?).ok(),
         _ => None,
     }
 }
 
-fn names(value: &Value<'static, String>) -> Option<Vec<String>> {
+fn names(value: &Value) -> Option<Vec<String>> {
     let Value::List(values) = value else {
         return None;
     };
@@ -303,7 +293,7 @@ fn names(value: &Value<'static, String>) -> Option<Vec<String>> {
         .collect()
 }
 
-fn is_list(ty: &Type<'static, String>) -> bool {
+fn is_list(ty: &Type) -> bool {
     match ty {
         Type::NamedType(_) => false,
         Type::ListType(_) => true,
@@ -311,7 +301,7 @@ fn is_list(ty: &Type<'static, String>) -> bool {
     }
 }
 
-fn named<'t>(ty: &'t Type<'static, String>) -> &'t str {
+fn named(ty: &Type) -> &str {
     match ty {
         Type::NamedType(name) => name,
         Type::ListType(inner) | Type::NonNullType(inner) => named(inner),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-use graphql_tools::static_graphql::query::{
+use router_engine::syntax::query::{
     Definition, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
     TypeCondition, Value as Literal, VariableDefinition,
 };

@@ -4,7 +4,7 @@ mod node;
 
 use std::collections::{HashMap, HashSet};
 
-use graphql_tools::static_graphql::query::{
+use crate::syntax::query::{
     Field, FragmentDefinition, Selection, SelectionSet, TypeCondition, Value as Literal,
 };
 

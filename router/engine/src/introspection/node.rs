@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use graphql_tools::static_graphql::query::Type;
-use graphql_tools::static_graphql::schema::{
+use crate::syntax::query::Type;
+use crate::syntax::schema::{
     Directive, DirectiveDefinition, EnumValue, Field, InputValue, TypeDefinition, Value,
 };
 
@@ -112,6 +112,12 @@ fn schema_field<'a>(name: &str, schema: &'a Schema) -> Answer<'a> {
             })
     };
     match name {
+        "description" => optional(
+            schema
+                .public
+                .schema()
+                .and_then(|definition| definition.description.as_deref()),
+        ),
         "types" => Answer::Nodes(type_definitions(&schema.public).map(Node::Named).collect()),
         "queryType" => root(Some(schema.query)),
         "mutationType" => root(schema.mutation),

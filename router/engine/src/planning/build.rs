@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use graphql_tools::static_graphql::query::SelectionSet;
+use crate::syntax::query::SelectionSet;
 use smallvec::SmallVec;
 
 use super::PlanningError;

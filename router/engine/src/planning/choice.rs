@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use graphql_tools::static_graphql::query::SelectionSet;
+use crate::syntax::query::SelectionSet;
 use smallvec::{SmallVec, smallvec};
 
 use super::graph::{Subgraph, is_abstract};

@@ -4,9 +4,9 @@
 //! Such a field is always asked for by key, after the value was fetched, which goes along as a variable. Which object is
 //! the nearest may depend on the types that the answer brings, so a plan keeps all that come into question.
 
-use graphql_tools::parser::query::parse_query;
-use graphql_tools::static_graphql::query::{Definition, OperationDefinition, SelectionSet};
-use graphql_tools::static_graphql::schema::{Directive, Value};
+use crate::syntax::parse_selection;
+use crate::syntax::query::SelectionSet;
+use crate::syntax::schema::{Directive, Value};
 
 use super::PlanningError;
 use super::build::Builder;
@@ -85,13 +85,8 @@ fn selection(text: &str) -> Result<SelectionSet, String> {
     if !text.starts_with('{') {
         return field_set(text);
     }
-    let document = parse_query::<String>(text)
-        .map_err(|error| format!("the context selection `{text}` does not parse: {error}"))?
-        .into_static();
-    match document.definitions.into_iter().next() {
-        Some(Definition::Operation(OperationDefinition::SelectionSet(set))) => Ok(set),
-        _ => Err(format!("the context selection `{text}` is none")),
-    }
+    parse_selection(text)
+        .map_err(|error| format!("the context selection `{text}` does not parse: {error}"))
 }
 
 impl<'a> Builder<'a, '_> {

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
+use crate::syntax::query::VariableDefinition;
 use async_graphql_value::Name;
-use graphql_tools::static_graphql::query::VariableDefinition;
 
 use super::PlanningError;
 use super::build::{Builder, only};

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use graphql_tools::static_graphql::query::VariableDefinition;
+use crate::syntax::query::VariableDefinition;
 
 use super::build::Builder;
 use super::emit::Bundle;

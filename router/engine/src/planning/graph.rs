@@ -3,11 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use graphql_tools::parser::query::parse_query;
-use graphql_tools::static_graphql::query::{Definition, OperationDefinition, SelectionSet};
-use graphql_tools::static_graphql::schema::{
-    Directive, Document, EnumValue, Field, Type, TypeDefinition, Value,
-};
+use crate::syntax::parse_selection;
+use crate::syntax::query::SelectionSet;
+use crate::syntax::schema::{Directive, Document, EnumValue, Field, Type, TypeDefinition, Value};
 
 use super::Endpoint;
 use super::contextual::{self, ContextArgument};
@@ -465,17 +463,8 @@ fn inner(ty: &Type) -> &str {
 
 /// A field set as a selection.
 pub(super) fn field_set(text: &str) -> Result<SelectionSet, String> {
-    let document = parse_query::<String>(&format!("{{ {text} }}"))
-        .map_err(|error| format!("the field set `{text}` does not parse: {error}"))?
-        .into_static();
-    document
-        .definitions
-        .into_iter()
-        .find_map(|definition| match definition {
-            Definition::Operation(OperationDefinition::SelectionSet(set)) => Some(set),
-            _ => None,
-        })
-        .ok_or_else(|| format!("the field set `{text}` is none"))
+    parse_selection(&format!("{{ {text} }}"))
+        .map_err(|error| format!("the field set `{text}` does not parse: {error}"))
 }
 
 /// Whether objects of several types can stand for a type.

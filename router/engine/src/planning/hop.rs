@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use graphql_tools::static_graphql::query::{Selection, SelectionSet};
+use crate::syntax::query::{Selection, SelectionSet};
 use smallvec::smallvec;
 
 use super::PlanningError;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use graphql_tools::static_graphql::query::{
+use crate::syntax::query::{
     Definition, Document, FragmentDefinition, OperationDefinition, Selection, SelectionSet,
 };
 

@@ -27,10 +27,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use graphql_tools::static_graphql::query::{
-    Definition, Document as Ast, OperationDefinition, VariableDefinition,
-};
-use graphql_tools::static_graphql::schema::Document as SchemaDocument;
+use crate::syntax::query::{Definition, Document as Ast, OperationDefinition, VariableDefinition};
+use crate::syntax::schema::Document as SchemaDocument;
 
 use crate::error::EngineError;
 use crate::plan::{Fetch, Symbols};

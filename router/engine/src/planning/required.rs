@@ -1,7 +1,7 @@
 //! What is sent of an entity: keys and requirements as a representation.
 
+use crate::syntax::query::{Field, Selection, SelectionSet, TypeCondition};
 use async_graphql_value::Name;
-use graphql_tools::static_graphql::query::{Field, Selection, SelectionSet, TypeCondition};
 
 use super::build::{Builder, only};
 use super::graph::is_abstract;

@@ -1,6 +1,6 @@
 //! By which keys objects are led from one subgraph to another.
 
-use graphql_tools::static_graphql::query::SelectionSet;
+use crate::syntax::query::SelectionSet;
 
 use super::graph::{Graph, Subgraph};
 use super::operation::SetId;

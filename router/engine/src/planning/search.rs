@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Instant;
 
-use graphql_tools::static_graphql::query::{Selection, SelectionSet};
+use crate::syntax::query::{Selection, SelectionSet};
 use smallvec::SmallVec;
 
 use super::PlanningError;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use graphql_tools::static_graphql::query::Value;
+use crate::syntax::query::Value;
 
 use super::graph::FieldGraph;
 use super::operation::{Collected, arguments_text};

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use graphql_tools::static_graphql::query::{
+use crate::syntax::query::{
     Definition, Document as Ast, OperationDefinition, Selection, SelectionSet,
 };
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use graphql_tools::static_graphql::query::{
+use crate::syntax::query::{
     Definition, Directive, Document as Ast, Selection, SelectionSet, Value,
 };
 

@@ -1,6 +1,6 @@
 //! Splits a query at its deferred fragments.
 
-use graphql_tools::static_graphql::query::{
+use crate::syntax::query::{
     Definition, Directive, Document as Ast, FragmentDefinition, InlineFragment, Selection,
     SelectionSet, TypeCondition, Value,
 };

@@ -1,16 +1,16 @@
 //! From text to a validated document with one chosen operation.
 
-use graphql_tools::static_graphql::query::{
+use crate::syntax::query::{
     Definition, Document as Ast, OperationDefinition, SelectionSet, VariableDefinition,
 };
 
 use platform_guard::{Limits, Refusal};
 
 use super::OperationKind;
-use super::parser::{self, Parsed};
 use super::validation::validate;
 use crate::error::{GraphqlError, Location, code};
 use crate::schema::Schema;
+use crate::syntax::{parse_query, says};
 use crate::upload::PLACEHOLDER;
 
 /// A document that was found valid.
@@ -35,17 +35,14 @@ pub(crate) fn parse(
     schema: &Schema,
     limits: &Limits,
 ) -> Result<Document, Vec<GraphqlError>> {
-    let parsed = parse_text(text, limits)?;
-    let errors = validate(&parsed, schema);
+    let ast = parse_text(text, limits)?;
+    let errors = validate(&ast, schema);
     if !errors.is_empty() {
         return Err(errors);
     }
-    let ast = parsed.ast;
     let operation = pick(&ast, name)?;
-    // printed, for the text may be written in escapes
-    if (text.contains("graphql_file") || text.contains("\\u"))
-        && ast.to_string().contains(PLACEHOLDER)
-    {
+    // read, for the text may be written in escapes
+    if (text.contains("graphql_file") || text.contains("\\u")) && says(text, PLACEHOLDER) {
         let message = "a file is given by a variable, not in the document";
         return Err(vec![GraphqlError::new(message, code::VALIDATION_FAILED)]);
     }
@@ -58,17 +55,17 @@ pub(crate) fn parse_kind(
     name: Option<&str>,
     limits: &Limits,
 ) -> Result<OperationKind, Vec<GraphqlError>> {
-    Ok(pick(&parse_text(text, limits)?.ast, name)?.kind)
+    Ok(pick(&parse_text(text, limits)?, name)?.kind)
 }
 
 /// Parses an executable document as the engine does; none when it is none. The guard must have let it in, for the
 /// parser recurses as deep as the text wants.
 #[must_use]
 pub fn parse_document(text: &str) -> Option<Ast> {
-    parser::parse(text).ok().map(|parsed| parsed.ast)
+    parse_query(text).ok()
 }
 
-fn parse_text(text: &str, limits: &Limits) -> Result<Parsed, Vec<GraphqlError>> {
+fn parse_text(text: &str, limits: &Limits) -> Result<Ast, Vec<GraphqlError>> {
     // the parser behind it recurses as deep as the text wants
     if let Err(refusal) = platform_guard::check(text, limits) {
         let at = refusal.position();
@@ -84,9 +81,12 @@ fn parse_text(text: &str, limits: &Limits) -> Result<Parsed, Vec<GraphqlError>> 
             GraphqlError::new(refusal.to_string(), code).located(vec![at]),
         ]);
     }
-    parser::parse(text).map_err(|error| {
-        let at = vec![error.at];
-        vec![GraphqlError::new(error.message, code::PARSE_FAILED).located(at)]
+    parse_query(text).map_err(|error| {
+        let at = Location {
+            line: error.at.line,
+            column: error.at.column,
+        };
+        vec![GraphqlError::new(error.message, code::PARSE_FAILED).located(vec![at])]
     })
 }
 

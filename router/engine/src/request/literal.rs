@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use graphql_tools::static_graphql::query::Value;
+use crate::syntax::query::Value;
 
 /// Writes a literal.
 pub(crate) fn write_literal(value: &Value, out: &mut String) {
@@ -13,7 +13,7 @@ pub(crate) fn write_literal(value: &Value, out: &mut String) {
             let _written = write!(out, "${name}");
         }
         Value::Int(number) => {
-            let _written = write!(out, "{}", number.as_i64().unwrap_or_default());
+            let _written = write!(out, "{number}");
         }
         Value::Float(number) => match serde_json::Number::from_f64(*number) {
             Some(number) => {
@@ -73,7 +73,7 @@ fn string(text: &str, out: &mut String) {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
-    use graphql_tools::static_graphql::query::{Definition, OperationDefinition, Selection};
+    use crate::syntax::query::{Definition, OperationDefinition, Selection};
 
     use super::*;
     use crate::request::parse_document;

@@ -6,7 +6,6 @@ mod defer;
 mod document;
 mod literal;
 mod overlap;
-mod parser;
 mod validation;
 mod variables;
 

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use graphql_tools::static_graphql::query::{
+use crate::syntax::query::{
     Definition, Document as Ast, Field, FragmentDefinition, OperationDefinition, Selection,
     SelectionSet, TypeCondition, Value,
 };

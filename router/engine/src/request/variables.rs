@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::syntax::query::{Type, Value as Literal, VariableDefinition};
+use crate::syntax::schema::{InputObjectType, TypeDefinition};
 use async_graphql_value::{ConstValue, Name, indexmap::IndexMap};
-use graphql_tools::static_graphql::query::{Type, Value as Literal, VariableDefinition};
-use graphql_tools::static_graphql::schema::{InputObjectType, TypeDefinition};
 use serde_json::{Map, Value};
 
 use crate::error::{GraphqlError, Location, code};
@@ -45,7 +45,10 @@ pub(crate) fn coerce(
     let mut errors = Vec::new();
     let scope = Scope { schema, files };
     for definition in definitions {
-        let default = || definition.default_value.as_ref().and_then(literal);
+        let default = || {
+            let value = definition.default_value.as_ref()?;
+            literal(value, Some(&definition.var_type), schema)
+        };
         let default_json;
         let value = match given.get(&definition.name) {
             Some(value) => Some(value),
@@ -248,7 +251,10 @@ fn coerce_object(
     for field in &definition.fields {
         let default = match object.contains_key(&field.name) {
             true => None,
-            false => field.default_value.as_ref().and_then(literal),
+            false => field
+                .default_value
+                .as_ref()
+                .and_then(|value| literal(value, Some(&field.value_type), scope.schema)),
         };
         let value = match (
             object.get(&field.name).or(default.as_ref()),
@@ -266,21 +272,53 @@ fn coerce_object(
     Ok(ConstValue::Object(fields))
 }
 
-/// A literal without variables as JSON, enum values as strings; none when a variable is in it.
-pub(crate) fn literal(value: &Literal) -> Option<Value> {
+/// A literal without variables as JSON for a type, enum values as strings; none when a variable is in it. A whole number
+/// that JSON's reader would round is the text of an `ID`.
+fn literal(value: &Literal, ty: Option<&Type>, schema: &Schema) -> Option<Value> {
+    let ty = match ty {
+        Some(Type::NonNullType(inner)) => Some(inner.as_ref()),
+        ty => ty,
+    };
     Some(match value {
         Literal::Variable(_) => return None,
-        Literal::Int(number) => Value::from(number.as_i64()?),
+        Literal::Int(number) => match number.as_i64() {
+            Some(number) => Value::from(number),
+            None if ty.is_some_and(|ty| inner(ty) == "ID") => Value::from(number.to_string()),
+            None => Value::from(number.as_f64()?),
+        },
         Literal::Float(number) => Value::from(*number),
         Literal::String(text) | Literal::Enum(text) => Value::from(text.as_str()),
         Literal::Boolean(value) => Value::from(*value),
         Literal::Null => Value::Null,
-        Literal::List(items) => Value::Array(items.iter().map(literal).collect::<Option<_>>()?),
-        Literal::Object(fields) => Value::Object(
-            fields
-                .iter()
-                .map(|(key, value)| Some((key.clone(), literal(value)?)))
-                .collect::<Option<_>>()?,
-        ),
+        Literal::List(items) => {
+            let item = match ty {
+                Some(Type::ListType(item)) => Some(item.as_ref()),
+                ty => ty,
+            };
+            let items = items.iter().map(|value| literal(value, item, schema));
+            Value::Array(items.collect::<Option<_>>()?)
+        }
+        Literal::Object(fields) => {
+            let definition = match ty.and_then(|ty| schema.public_definition(inner(ty))) {
+                Some(TypeDefinition::InputObject(definition)) => Some(definition),
+                _ => None,
+            };
+            let fields = fields.iter().map(|(key, value)| {
+                let field = definition.and_then(|definition| {
+                    definition.fields.iter().find(|field| field.name == *key)
+                });
+                let ty = field.map(|field| &field.value_type);
+                Some((key.clone(), literal(value, ty, schema)?))
+            });
+            Value::Object(fields.collect::<Option<_>>()?)
+        }
     })
+}
+
+/// The name in a type, without wrappers.
+fn inner(ty: &Type) -> &str {
+    match ty {
+        Type::NamedType(name) => name,
+        Type::ListType(inner_type) | Type::NonNullType(inner_type) => inner(inner_type),
+    }
 }

@@ -5,9 +5,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use graphql_tools::static_graphql::query::{
-    Field, FragmentDefinition, Selection as AstSelection, SelectionSet,
-};
+use crate::syntax::query::{Field, FragmentDefinition, Selection as AstSelection, SelectionSet};
 
 use super::{FieldSource, Leaf, MetaField, OutputType, ProjectedField, Projection, Selection};
 use crate::authorization::Denied;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use graphql_tools::static_graphql::query::{FragmentDefinition, SelectionSet, Value as Literal};
+use crate::syntax::query::{FragmentDefinition, SelectionSet, Value as Literal};
 
 use super::Leaf;
 use crate::error::GraphqlError;

@@ -6,8 +6,8 @@ mod type_set;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use graphql_tools::static_graphql::query::TypeCondition;
-use graphql_tools::static_graphql::schema::{
+use crate::syntax::query::TypeCondition;
+use crate::syntax::schema::{
     Definition, DirectiveDefinition, Document, Field, Type, TypeDefinition,
 };
 
@@ -126,7 +126,7 @@ impl Schema {
             .map(|field| field.name.clone())
             .chain(["__typename".to_owned()])
             .collect();
-        let places = |name: for<'a> fn(&'a Definition<'static, String>) -> Option<&'a str>| {
+        let places = |name: for<'a> fn(&'a Definition) -> Option<&'a str>| {
             let definitions = public.definitions.iter().enumerate();
             definitions
                 .filter_map(|(index, definition)| Some((name(definition)?.to_owned(), index)))

@@ -3,10 +3,8 @@
 
 use std::collections::HashSet;
 
-use graphql_tools::parser::parse_schema;
-use graphql_tools::static_graphql::schema::{
-    Definition, Directive, Document, Field, InputValue, TypeDefinition,
-};
+use crate::syntax::parse_schema;
+use crate::syntax::schema::{Definition, Directive, Document, Field, InputValue, TypeDefinition};
 
 use super::{type_definitions, type_name};
 
@@ -64,8 +62,6 @@ pub(super) fn public(supergraph: &Document) -> Option<Document> {
                     .definitions
                     .push(Definition::SchemaDefinition(schema));
             }
-            // a supergraph is written out in full
-            Definition::TypeExtension(_) => {}
         }
     }
     add_introspection(&mut document)?;
@@ -151,7 +147,7 @@ fn clean(directives: &mut Vec<Directive>) {
 fn add_introspection(document: &mut Document) -> Option<()> {
     let query = document.query_type_name()?.clone();
     // the text is part of the program
-    let introspection = parse_schema::<String>(INTROSPECTION).ok()?.into_static();
+    let introspection = parse_schema(INTROSPECTION).ok()?;
     let known: HashSet<String> = document
         .definitions
         .iter()

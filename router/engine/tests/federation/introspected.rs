@@ -13,7 +13,15 @@ use serde_json::{Map, Value, json};
 use super::{ask, runtime, supergraph_of};
 
 /// Every kind of type, in the form and order in which the test prints what it learns.
-const SCHEMA: &str = r#""""The light that is on."""
+const SCHEMA: &str = r#""""What a demo
+needs: \\b, 1e9 and 😀."""
+schema {
+  query: Query
+  mutation: Mutation
+  subscription: Subscription
+}
+
+"""The light that is on."""
 directive @color(name: String! = "red\n\"1\" 😀", depth: [Int!] = [1, 2] @deprecated(reason: "flat")) repeatable on FIELD | QUERY | VARIABLE_DEFINITION
 
 directive @plain on MUTATION | FRAGMENT_SPREAD
@@ -38,7 +46,9 @@ input Filter {
   kinds: [Kind!] = [SMALL, LARGE]
   below: Deep = {limit: 1, kinds: [], ratio: 1.5, text: "a \"b\" \\ é"}
   ratio: Float = 1.0
-  text: String = ""
+  large: Float = 1000000000.0
+  id: ID = 123456789012345678901234567890
+  text: String = "\u0008"
   flag: Boolean = false
   nothing: ID = null
   matrix: [[Int!]!]!
@@ -442,7 +452,12 @@ fn what_is_learned_by_introspection_is_the_schema() {
             .iter()
             .partition(|directive| common.contains(&text(directive, "name")));
         assert_eq!(built_in.len(), common.len());
-        let mut printed = String::new();
+        let mut printed = format!("{}schema {{\n", description(schema, ""));
+        for root in ["query", "mutation", "subscription"] {
+            let name = text(&schema[format!("{root}Type")], "name");
+            writeln!(printed, "  {root}: {name}").expect("a string");
+        }
+        printed.push_str("}\n\n");
         for part in directives
             .into_iter()
             .map(directive)
@@ -460,7 +475,7 @@ fn what_is_learned_by_introspection_is_the_schema() {
 
 #[test]
 fn what_is_deprecated_is_shown_to_those_who_ask_for_it() {
-    let query = "query ($d: Boolean, $t: Boolean = true) {
+    let query = "query ($d: Boolean! = false, $t: Boolean = true) {
         q: __type(name: \"Query\") { without: fields { name } with: fields(includeDeprecated: true) { name args { name } all: args(includeDeprecated: $t) { name } } }
         f: __type(name: \"Filter\") { without: inputFields(includeDeprecated: $d) { name } with: inputFields(includeDeprecated: $t) { name } }
         k: __type(name: \"Kind\") { without: enumValues(includeDeprecated: false) { name } with: enumValues(includeDeprecated: true) { name isDeprecated deprecationReason } }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use graphql_tools::static_graphql::query::{Directive, Value};
-use graphql_tools::static_graphql::schema::{InputValue, Type};
+use crate::syntax::query::{Directive, Value};
+use crate::syntax::schema::{InputValue, Type};
 
 use super::{Validator, place};
 use crate::error::Location;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use graphql_tools::static_graphql::query::{Definition, Document as Ast};
+use crate::syntax::query::{Definition, Document as Ast};
 
 use super::{Owner, Validator, place};
 

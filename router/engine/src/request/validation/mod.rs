@@ -14,14 +14,13 @@ mod variables;
 
 use std::collections::{HashMap, HashSet};
 
-use graphql_tools::parser::Pos;
-use graphql_tools::static_graphql::query::{
-    Definition, FragmentDefinition, OperationDefinition, Type, VariableDefinition,
+use crate::syntax::Pos;
+use crate::syntax::query::{
+    Definition, Document as Ast, FragmentDefinition, OperationDefinition, Type, VariableDefinition,
 };
 
 use super::document::{operation_name, selection_set};
 use super::overlap::conflicts;
-use super::parser::Parsed;
 use crate::error::{GraphqlError, Location, code};
 use crate::schema::Schema;
 
@@ -29,8 +28,7 @@ use crate::schema::Schema;
 const MAX_ERRORS: usize = 50;
 
 /// Finds what is wrong with a document; nothing when it is valid.
-pub(super) fn validate(parsed: &Parsed, schema: &Schema) -> Vec<GraphqlError> {
-    let Parsed { ast, on_variables } = parsed;
+pub(super) fn validate(ast: &Ast, schema: &Schema) -> Vec<GraphqlError> {
     let mut validator = Validator {
         schema,
         fragments: HashMap::new(),
@@ -45,10 +43,6 @@ pub(super) fn validate(parsed: &Parsed, schema: &Schema) -> Vec<GraphqlError> {
             Definition::Operation(operation) => validator.operation(operation),
             Definition::Fragment(fragment) => validator.fragment(fragment),
         }
-    }
-    for directives in on_variables {
-        // what they hold is constant, so they use no variables, whoever's they are
-        validator.directives(directives, "VARIABLE_DEFINITION", None);
     }
     validator.check_fragment_use(ast);
     validator.check_variable_use();

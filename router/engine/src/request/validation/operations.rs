@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use graphql_tools::static_graphql::query::{Definition, Document as Ast, OperationDefinition};
+use crate::syntax::query::{Definition, Document as Ast, OperationDefinition};
 
 use super::{Validator, operation_place};
 use crate::request::document::operation_name;

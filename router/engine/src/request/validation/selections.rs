@@ -1,8 +1,6 @@
 //! Fields, and fragments where they are used (sections 5.3, 5.4 and 5.5.2).
 
-use graphql_tools::static_graphql::query::{
-    Field, InlineFragment, Selection, SelectionSet, TypeCondition,
-};
+use crate::syntax::query::{Field, InlineFragment, Selection, SelectionSet, TypeCondition};
 
 use super::{Validator, place};
 use crate::error::Location;

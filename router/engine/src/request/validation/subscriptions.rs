@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use graphql_tools::static_graphql::query::{
+use crate::syntax::query::{
     Definition, Directive, Document as Ast, OperationDefinition, Selection, SelectionSet,
 };
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use graphql_tools::static_graphql::query::Value;
-use graphql_tools::static_graphql::schema::{InputObjectType, InputValue, Type, TypeDefinition};
+use crate::syntax::query::Value;
+use crate::syntax::schema::{InputObjectType, InputValue, Type, TypeDefinition};
 
 use super::{Usage, Validator};
 use crate::error::Location;
@@ -191,6 +191,7 @@ fn scalar(name: &str, value: &Value) -> Fit {
             _ => Fit::OutOfRange,
         },
         ("Float", Value::Float(number)) if !number.is_finite() => Fit::OutOfRange,
+        ("Float", Value::Int(number)) if number.as_f64().is_none() => Fit::OutOfRange,
         ("Float", Value::Int(_) | Value::Float(_))
         | ("String", Value::String(_))
         | ("ID", Value::String(_) | Value::Int(_))
@@ -210,7 +211,7 @@ fn show(value: &Value) -> String {
             let short: String = text.chars().take(SHOWN).collect();
             format!("the string {short:?}")
         }
-        Value::Int(number) => format!("the number {}", number.as_i64().unwrap_or_default()),
+        Value::Int(number) => format!("the number {}", number),
         Value::Float(number) => format!("the number {number:?}"),
         Value::Boolean(value) => format!("`{value}`"),
         Value::Enum(name) => format!("`{name}`"),

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use graphql_tools::static_graphql::query::{Type, Value, VariableDefinition};
-use graphql_tools::static_graphql::schema::TypeDefinition;
+use crate::syntax::query::{Type, Value, VariableDefinition};
+use crate::syntax::schema::TypeDefinition;
 
 use super::{Owner, Report, Scope, Usage, Validator, place};
 use crate::schema::Schema;
@@ -38,6 +38,8 @@ impl<'a> Validator<'a> {
                     }
                 }
             }
+            // what they hold is constant, so they use no variables
+            self.directives(&definition.directives, "VARIABLE_DEFINITION", None);
         }
     }
 

@@ -1,15 +1,17 @@
 //! Tokens one by one, with their places.
 
-use graphql_tools::parser::Pos;
 use platform_guard::{Lexer, Refusal, Token, TokenKind as Kind};
 
-use crate::error::Location;
+use crate::syntax::Pos;
 
 /// Why a text is no document.
-#[derive(Debug)]
-pub(in crate::request) struct SyntaxError {
-    pub(in crate::request) message: String,
-    pub(in crate::request) at: Location,
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}:{}: {message}", at.line, at.column)]
+pub struct SyntaxError {
+    /// What is wrong, for people.
+    pub message: String,
+    /// Where.
+    pub at: Pos,
 }
 
 impl From<Refusal> for SyntaxError {
@@ -17,7 +19,7 @@ impl From<Refusal> for SyntaxError {
         let at = refusal.position();
         Self {
             message: refusal.to_string(),
-            at: Location {
+            at: Pos {
                 line: at.line,
                 column: at.column,
             },
@@ -123,10 +125,7 @@ impl<'a> Reader<'a> {
     pub(super) fn error(&self, message: String) -> SyntaxError {
         SyntaxError {
             message,
-            at: Location {
-                line: self.place.line,
-                column: self.place.column,
-            },
+            at: self.place,
         }
     }
 }

@@ -1,54 +1,14 @@
-//! From text to a syntax tree (GraphQL specification of September 2025, section 2).
-//!
-//! The tree is the library's, the parser is not: its own takes `\b` for another character, refuses `1e9`, counts columns
-//! by guessing at tabs and knows no directives on variables. Tokens are read by the guard's lexer, so what was counted
-//! is what is parsed; the guard has bounded the depth that this recurses to.
+//! Operations and fragments (sections 2.2 to 2.8).
 
-mod reader;
-mod value;
-
-use graphql_tools::parser::Pos;
-use graphql_tools::static_graphql::query::{
-    Definition, Directive, Document as Ast, Field, FragmentDefinition, FragmentSpread,
-    InlineFragment, Mutation, OperationDefinition, Query, Selection, SelectionSet, Subscription,
-    Type, TypeCondition, Value, VariableDefinition,
-};
 use platform_guard::TokenKind as Kind;
 
-use reader::Reader;
-pub(super) use reader::SyntaxError;
-
-/// A document as it is written.
-#[derive(Debug)]
-pub(super) struct Parsed {
-    pub(super) ast: Ast,
-    /// Directives on variables, for which the tree has no place: those of each variable that has some.
-    pub(super) on_variables: Vec<Vec<Directive>>,
-}
-
-/// Parses an executable document that the guard has let in.
-pub(super) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
-    let mut parser = Parser {
-        reader: Reader::new(text)?,
-        on_variables: Vec::new(),
-    };
-    let mut definitions = Vec::new();
-    loop {
-        definitions.push(parser.definition()?);
-        if parser.reader.peek().is_none() {
-            break;
-        }
-    }
-    Ok(Parsed {
-        ast: Ast { definitions },
-        on_variables: parser.on_variables,
-    })
-}
-
-struct Parser<'a> {
-    reader: Reader<'a>,
-    on_variables: Vec<Vec<Directive>>,
-}
+use super::{Parser, SyntaxError};
+use crate::syntax::Pos;
+use crate::syntax::query::{
+    Definition, Directive, Field, FragmentDefinition, FragmentSpread, InlineFragment, Mutation,
+    OperationDefinition, Query, Selection, SelectionSet, Subscription, TypeCondition,
+    VariableDefinition,
+};
 
 type Parts = (
     Option<String>,
@@ -58,9 +18,9 @@ type Parts = (
 );
 
 impl Parser<'_> {
-    fn definition(&mut self) -> Result<Definition, SyntaxError> {
+    pub(super) fn definition(&mut self) -> Result<Definition, SyntaxError> {
         // a description says nothing to whoever runs the document
-        let is_described = self.description()?;
+        let is_described = self.description()?.is_some();
         let position = self.reader.place();
         match self.reader.peek() {
             Some(Kind::Punctuator(b'{')) if !is_described => {
@@ -106,14 +66,6 @@ impl Parser<'_> {
         }
     }
 
-    fn description(&mut self) -> Result<bool, SyntaxError> {
-        let is_there = matches!(self.reader.peek(), Some(Kind::String(_)));
-        if is_there {
-            self.reader.step()?;
-        }
-        Ok(is_there)
-    }
-
     fn operation(&mut self) -> Result<Parts, SyntaxError> {
         let name = match self.reader.peek() {
             Some(Kind::Name(name)) => {
@@ -151,29 +103,12 @@ impl Parser<'_> {
             true => Some(self.value(true)?),
             false => None,
         };
-        let directives = self.directives(true)?;
-        if !directives.is_empty() {
-            self.on_variables.push(directives);
-        }
         Ok(VariableDefinition {
             position,
             name,
             var_type,
             default_value,
-        })
-    }
-
-    fn ty(&mut self) -> Result<Type, SyntaxError> {
-        let ty = if self.reader.takes(b'[')? {
-            let inner = self.ty()?;
-            self.reader.expect(b']', "the end of a list type")?;
-            Type::ListType(Box::new(inner))
-        } else {
-            Type::NamedType(self.reader.name("a type")?)
-        };
-        Ok(match self.reader.takes(b'!')? {
-            true => Type::NonNullType(Box::new(ty)),
-            false => ty,
+            directives: self.directives(true)?,
         })
     }
 
@@ -197,7 +132,7 @@ impl Parser<'_> {
         })
     }
 
-    fn selection_set(&mut self) -> Result<SelectionSet, SyntaxError> {
+    pub(super) fn selection_set(&mut self) -> Result<SelectionSet, SyntaxError> {
         let start = self.reader.place();
         self.reader.expect(b'{', "a selection")?;
         let mut items = Vec::new();
@@ -266,60 +201,33 @@ impl Parser<'_> {
             selection_set,
         })
     }
-
-    fn directives(&mut self, constant: bool) -> Result<Vec<Directive>, SyntaxError> {
-        let mut directives = Vec::new();
-        loop {
-            let position = self.reader.place();
-            if !self.reader.takes(b'@')? {
-                return Ok(directives);
-            }
-            directives.push(Directive {
-                position,
-                name: self.reader.name("the name of a directive")?,
-                arguments: self.arguments(constant)?,
-            });
-        }
-    }
-
-    fn arguments(&mut self, constant: bool) -> Result<Vec<(String, Value)>, SyntaxError> {
-        let mut arguments = Vec::new();
-        if self.reader.takes(b'(')? {
-            loop {
-                let name = self.reader.name("the name of an argument")?;
-                self.reader
-                    .expect(b':', "a colon and the value of the argument")?;
-                arguments.push((name, self.value(constant)?));
-                if self.reader.takes(b')')? {
-                    break;
-                }
-            }
-        }
-        Ok(arguments)
-    }
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
+    use crate::syntax::parse_query;
+
     use super::*;
 
     #[test]
     fn places_are_lines_and_columns_in_characters() {
         let text = "\u{feff}query (\r\n\t\"ä\" $a: Int @x) {\r  é: a # ä\n\t...F\n}";
         // names have no umlauts, so the place of the error is the first one
-        let error = parse(text).unwrap_err();
+        let error = parse_query(text).unwrap_err();
         assert_eq!((error.at.line, error.at.column), (3, 3), "{error:?}");
-        let parsed = parse(&text.replace('é', "e")).unwrap();
-        let [Definition::Operation(OperationDefinition::Query(query))] =
-            &parsed.ast.definitions[..]
+        let parsed = parse_query(&text.replace('é', "e")).unwrap();
+        let [Definition::Operation(OperationDefinition::Query(query))] = &parsed.definitions[..]
         else {
             panic!("one query")
         };
         let at = |pos: Pos| (pos.line, pos.column);
         assert_eq!(at(query.position), (1, 2));
         assert_eq!(at(query.variable_definitions[0].position), (2, 6));
-        assert_eq!(at(parsed.on_variables[0][0].position), (2, 14));
+        assert_eq!(
+            at(query.variable_definitions[0].directives[0].position),
+            (2, 14)
+        );
         assert_eq!(at(query.selection_set.span.0), (2, 18));
         assert_eq!(at(query.selection_set.span.1), (5, 1));
         let [Selection::Field(field), Selection::FragmentSpread(spread)] =

@@ -1,10 +1,9 @@
 //! Literals (sections 2.9.1 to 2.9.8).
 
-use graphql_tools::parser::parse_query;
-use graphql_tools::static_graphql::query::{Definition, OperationDefinition, Selection, Value};
 use platform_guard::TokenKind as Kind;
 
 use super::{Parser, SyntaxError};
+use crate::syntax::{Number, Value};
 
 impl Parser<'_> {
     /// A literal; in a constant one there are no variables.
@@ -53,41 +52,20 @@ impl Parser<'_> {
     }
 }
 
-/// A number. A whole one of more than 64 bits, which no type of the specification but `Float` can hold, is a float.
+/// A number.
 fn number(text: &str) -> Value {
     let is_whole = text
         .bytes()
         .all(|byte| byte == b'-' || byte.is_ascii_digit());
     if is_whole {
-        if let Ok(small) = text.parse::<i32>() {
-            return Value::Int(small.into());
-        }
-        if let Some(value) = text.parse::<i64>().ok().and_then(long) {
-            return value;
-        }
+        return Value::Int(Number::of(text));
     }
     // the lexer has seen that it is a number, and every one of those is read
     Value::Float(text.parse().unwrap_or(f64::INFINITY))
 }
 
-/// The library has no other way to make a whole number of more than 32 bits than to parse it.
-fn long(number: i64) -> Option<Value> {
-    let document = parse_query::<String>(&format!("{{a(a:{number})}}"))
-        .ok()?
-        .into_static();
-    match document.definitions.into_iter().next()? {
-        Definition::Operation(OperationDefinition::SelectionSet(set)) => {
-            match set.items.into_iter().next()? {
-                Selection::Field(mut field) => field.arguments.pop().map(|(_, value)| value),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
 /// What a string or a block string with its quotes says. The lexer has seen that it is well formed.
-fn unquote(text: &str) -> String {
+pub(super) fn unquote(text: &str) -> String {
     if text.len() >= 6 && text.starts_with("\"\"\"") {
         return block(&text[3..text.len() - 3]);
     }
@@ -212,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_keep_their_digits_while_64_bits_hold_them() {
+    fn whole_numbers_keep_their_digits() {
         for text in [
             "0",
             "-0",
@@ -226,12 +204,13 @@ mod tests {
             };
             assert_eq!(number.as_i64(), text.parse().ok(), "{text}");
         }
-        for (text, value) in [
-            ("9223372036854775808", 9_223_372_036_854_775_808_f64),
-            ("1e9", 1e9),
-            ("0.0", 0.0),
-            ("-1.5E-3", -0.0015),
-        ] {
+        let Value::Int(large) = number("-9223372036854775809") else {
+            panic!("a whole number")
+        };
+        assert_eq!(large.as_i64(), None);
+        assert_eq!(large.as_f64(), Some(-9_223_372_036_854_775_809_f64));
+        assert_eq!(large.to_string(), "-9223372036854775809");
+        for (text, value) in [("1e9", 1e9), ("0.0", 0.0), ("-1.5E-3", -0.0015)] {
             assert_eq!(number(text), Value::Float(value), "{text}");
         }
         assert_eq!(number("1e999"), Value::Float(f64::INFINITY));
