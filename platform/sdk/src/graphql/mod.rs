@@ -10,6 +10,6 @@ mod user_error;
 pub use authorization::{authenticated, public, requires_scopes, scope};
 pub use connection::connection;
 pub use endpoint::{Document, SchemaSubgraph, Subgraph, SubgraphRequest};
-pub use loader::Batch;
 pub(crate) use loader::Loaders;
+pub use loader::{Batch, Found, FoundOwn, TenantBatch};
 pub use user_error::UserError;

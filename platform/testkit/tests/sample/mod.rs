@@ -156,7 +156,6 @@ fn note((note_id, body): Row) -> Note {
 
 struct ById;
 
-#[async_trait]
 impl Batch for ById {
     type Key = Uuid;
     type Value = Note;

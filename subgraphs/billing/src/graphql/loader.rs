@@ -1,8 +1,5 @@
-use std::collections::HashMap;
-
-use async_trait::async_trait;
-use platform_sdk::graphql::Batch;
-use platform_sdk::{Result, TenantId};
+use platform_sdk::TenantId;
+use platform_sdk::graphql::{Batch, Found};
 use sqlx::PgConnection;
 
 use crate::domain::catalogue::Product;
@@ -12,15 +9,11 @@ use crate::store;
 /// Licences of the tenant by id.
 pub(super) struct LicenseById;
 
-#[async_trait]
 impl Batch for LicenseById {
     type Key = LicenseId;
     type Value = License;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[LicenseId],
-    ) -> Result<HashMap<LicenseId, License>> {
+    async fn load(conn: &mut PgConnection, keys: &[LicenseId]) -> Found<Self> {
         store::license::by_ids(conn, keys).await
     }
 }
@@ -28,15 +21,11 @@ impl Batch for LicenseById {
 /// All licences of a tenant: at most one per product.
 pub(super) struct LicensesByTenant;
 
-#[async_trait]
 impl Batch for LicensesByTenant {
     type Key = TenantId;
     type Value = Vec<License>;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[TenantId],
-    ) -> Result<HashMap<TenantId, Vec<License>>> {
+    async fn load(conn: &mut PgConnection, keys: &[TenantId]) -> Found<Self> {
         store::license::of_tenants(conn, keys).await
     }
 }
@@ -44,12 +33,11 @@ impl Batch for LicensesByTenant {
 /// Products by module, with the prices of the moment.
 pub(super) struct ProductByModule;
 
-#[async_trait]
 impl Batch for ProductByModule {
     type Key = String;
     type Value = Product;
 
-    async fn load(conn: &mut PgConnection, keys: &[String]) -> Result<HashMap<String, Product>> {
+    async fn load(conn: &mut PgConnection, keys: &[String]) -> Found<Self> {
         store::catalogue::by_modules(conn, keys).await
     }
 }

@@ -25,6 +25,7 @@ pub mod language;
 pub(crate) mod listed;
 pub mod mention;
 pub mod model;
+pub(crate) mod passage;
 pub mod period;
 pub(crate) mod person;
 pub mod profile;

@@ -7,9 +7,7 @@ use super::document::CvDocument;
 use super::finding::Finding;
 use super::int;
 use super::job_description::{JobDescription, JobDescriptionVersion};
-use super::loader::{
-    DocumentById, JobDescriptionAtVersion, JobDescriptionById, OverridesByAnalysis,
-};
+use super::loader::{JobDescriptionAtVersion, JobDescriptionById, OverridesByAnalysis};
 use super::profile::{CvConfidence, CvProfile};
 use super::score::{CvScore, Recommendation, SkillMatches};
 use super::shortlist::{self, CvShortlistEntry};
@@ -130,20 +128,14 @@ impl CvAnalysis {
 
     /// The CV.
     async fn document(&self, ctx: &Context<'_>) -> Result<CvDocument> {
-        let ctx = Ctx::of(ctx)?;
-        let document = ctx
-            .load_one::<DocumentById>((ctx.tenant()?, self.0.document_id))
-            .await?;
-        document
-            .map(CvDocument)
-            .ok_or_else(|| Error::not_found("document"))
+        CvDocument::of(ctx, self.0.document_id).await
     }
 
     /// The job, at its latest version.
     async fn job_description(&self, ctx: &Context<'_>) -> Result<JobDescription> {
         let ctx = Ctx::of(ctx)?;
         let description = ctx
-            .load_one::<JobDescriptionById>((ctx.tenant()?, self.0.job_description_id))
+            .load_own::<JobDescriptionById>(self.0.job_description_id)
             .await?;
         description
             .map(JobDescription)
@@ -154,9 +146,7 @@ impl CvAnalysis {
     async fn scored_against(&self, ctx: &Context<'_>) -> Result<JobDescriptionVersion> {
         let ctx = Ctx::of(ctx)?;
         let version = (self.0.job_description_id, self.0.job_description_version);
-        let description = ctx
-            .load_one::<JobDescriptionAtVersion>((ctx.tenant()?, version))
-            .await?;
+        let description = ctx.load_own::<JobDescriptionAtVersion>(version).await?;
         description
             .map(|description| JobDescriptionVersion::from(&description))
             .ok_or_else(|| Error::not_found("job description"))
@@ -246,9 +236,7 @@ impl CvAnalysis {
     /// Corrections of the score by people, the latest first. The latest one counts.
     async fn overrides(&self, ctx: &Context<'_>) -> Result<Vec<CvScoreOverride>> {
         let ctx = Ctx::of(ctx)?;
-        let made = ctx
-            .load_one::<OverridesByAnalysis>((ctx.tenant()?, self.0.id))
-            .await?;
+        let made = ctx.load_own::<OverridesByAnalysis>(self.0.id).await?;
         Ok(made
             .unwrap_or_default()
             .into_iter()

@@ -136,7 +136,6 @@ pub(super) async fn compare(
     analysis_ids: &[ID],
 ) -> Result<CvComparison> {
     let ctx = Ctx::of(ctx)?;
-    let tenant = ctx.tenant()?;
     let refused =
         |code: &'static str, message: &str| UserError::on("analysisIds", code, message).into();
     let mut ids: Vec<AnalysisId> = Vec::with_capacity(analysis_ids.len());
@@ -149,9 +148,7 @@ pub(super) async fn compare(
     if !CANDIDATES.contains(&ids.len()) {
         return Ok(refused("INVALID", "name two to ten analyses"));
     }
-    let loaded = ids
-        .into_iter()
-        .map(|id| ctx.load_one::<AnalysisById>((tenant, id)));
+    let loaded = ids.into_iter().map(|id| ctx.load_own::<AnalysisById>(id));
     let mut analyses = Vec::new();
     for loaded in futures::future::join_all(loaded).await {
         let analysis = loaded?.filter(|analysis| analysis.job_description_id == job);

@@ -11,7 +11,7 @@ use super::loader::{
 };
 use super::stewardship::{CvCorrection, CvRetention};
 use crate::domain;
-use crate::domain::document::{Document, Outcome};
+use crate::domain::document::{Document, DocumentId, Outcome};
 use crate::domain::extract::{Extraction, Format};
 
 /// An uploaded CV.
@@ -57,6 +57,14 @@ struct CvTextRun {
     height: i32,
 }
 
+impl CvDocument {
+    /// The document that another object of the tenant is about.
+    pub(super) async fn of(ctx: &Context<'_>, id: DocumentId) -> Result<Self> {
+        let found = Ctx::of(ctx)?.load_own::<DocumentById>(id).await?;
+        found.map(Self).ok_or_else(|| Error::not_found("document"))
+    }
+}
+
 #[Object]
 impl CvDocument {
     /// Stable id.
@@ -91,9 +99,7 @@ impl CvDocument {
     /// What people corrected, the earliest first.
     async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<CvCorrection>> {
         let ctx = Ctx::of(ctx)?;
-        let made = ctx
-            .load_one::<CorrectionsByDocument>((ctx.tenant()?, self.0.id))
-            .await?;
+        let made = ctx.load_own::<CorrectionsByDocument>(self.0.id).await?;
         Ok(made
             .unwrap_or_default()
             .into_iter()
@@ -104,9 +110,7 @@ impl CvDocument {
     /// Why and until when it is kept; null where nobody said.
     async fn retention(&self, ctx: &Context<'_>) -> Result<Option<CvRetention>> {
         let ctx = Ctx::of(ctx)?;
-        let kept = ctx
-            .load_one::<RetentionByDocument>((ctx.tenant()?, self.0.id))
-            .await?;
+        let kept = ctx.load_own::<RetentionByDocument>(self.0.id).await?;
         Ok(kept.map(CvRetention::from))
     }
 
@@ -114,14 +118,13 @@ impl CvDocument {
     /// number or all of their words. Known once the CV is read.
     async fn same_candidate(&self, ctx: &Context<'_>) -> Result<Vec<CvDocument>> {
         let ctx = Ctx::of(ctx)?;
-        let tenant = ctx.tenant()?;
         let others = ctx
-            .load_one::<AlikeByDocument>((tenant, self.0.id))
+            .load_own::<AlikeByDocument>(self.0.id)
             .await?
             .unwrap_or_default();
         let others = others
             .into_iter()
-            .map(|other| ctx.load_one::<DocumentById>((tenant, other)));
+            .map(|other| ctx.load_own::<DocumentById>(other));
         let mut found = Vec::new();
         for other in futures::future::join_all(others).await {
             // one that was erased between the two reads is left out
@@ -134,33 +137,33 @@ impl CvDocument {
     /// corrections, shortlists, why it is kept.
     async fn export(&self, ctx: &Context<'_>) -> Result<Json<Value>> {
         let ctx = Ctx::of(ctx)?;
-        let key = (ctx.tenant()?, self.0.id);
+        let id = self.0.id;
         let analyses = ctx
-            .load_one::<AnalysesByDocument>(key)
+            .load_own::<AnalysesByDocument>(id)
             .await?
             .unwrap_or_default();
         let made = analyses
             .iter()
-            .map(|analysis| ctx.load_one::<OverridesByAnalysis>((key.0, analysis.id)));
+            .map(|analysis| ctx.load_own::<OverridesByAnalysis>(analysis.id));
         let mut overrides = Vec::with_capacity(analyses.len());
         for made in futures::future::join_all(made).await {
             overrides.push(made?.unwrap_or_default());
         }
         let kept = domain::export::Kept {
-            outcome: ctx.load_one::<OutcomeByDocument>(key).await?,
+            outcome: ctx.load_own::<OutcomeByDocument>(id).await?,
             corrections: ctx
-                .load_one::<CorrectionsByDocument>(key)
+                .load_own::<CorrectionsByDocument>(id)
                 .await?
                 .unwrap_or_default(),
-            retention: ctx.load_one::<RetentionByDocument>(key).await?,
+            retention: ctx.load_own::<RetentionByDocument>(id).await?,
             analyses: analyses.into_iter().zip(overrides).collect(),
             stays: ctx
-                .load_one::<StaysByDocument>(key)
+                .load_own::<StaysByDocument>(id)
                 .await?
                 .unwrap_or_default(),
         };
         let taxonomy = ctx
-            .load_one::<TaxonomyOfTenant>(key.0)
+            .load_one::<TaxonomyOfTenant>(ctx.tenant()?)
             .await?
             .ok_or_else(|| Error::not_found("taxonomy"))?;
         let document = self.0.clone();
@@ -173,9 +176,7 @@ impl CvDocument {
     /// What was read of it; null until the first analysis has read it, and when it can't be read.
     async fn text(&self, ctx: &Context<'_>) -> Result<Option<CvDocumentText>> {
         let ctx = Ctx::of(ctx)?;
-        let outcome = ctx
-            .load_one::<OutcomeByDocument>((ctx.tenant()?, self.0.id))
-            .await?;
+        let outcome = ctx.load_own::<OutcomeByDocument>(self.0.id).await?;
         Ok(match outcome {
             Some(Outcome::Read(extraction)) => Some(CvDocumentText(extraction)),
             Some(Outcome::Refused(_)) | None => None,

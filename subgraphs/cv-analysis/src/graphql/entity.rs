@@ -22,9 +22,6 @@ impl Entities {
         let Ok(id) = parse_id(&id, "analysis") else {
             return Ok(None);
         };
-        Ok(ctx
-            .load_one::<AnalysisById>((ctx.tenant()?, id))
-            .await?
-            .map(CvAnalysis))
+        Ok(ctx.load_own::<AnalysisById>(id).await?.map(CvAnalysis))
     }
 }

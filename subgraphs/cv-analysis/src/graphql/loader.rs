@@ -1,8 +1,7 @@
 use std::collections::HashMap;
 
-use async_trait::async_trait;
-use platform_sdk::graphql::Batch;
-use platform_sdk::{Result, TenantId};
+use platform_sdk::TenantId;
+use platform_sdk::graphql::{Batch, Found, FoundOwn, TenantBatch};
 use sqlx::PgConnection;
 
 use crate::domain::analysis::{Analysis, AnalysisId};
@@ -17,298 +16,158 @@ use crate::domain::shortlist::Stay;
 use crate::domain::taxonomy::{self, InForce};
 use crate::store;
 
-/// Batches are keyed by the tenant as well: the statement names it, as every statement does.
-fn split<I: Copy>(keys: &[(TenantId, I)]) -> Option<(TenantId, Vec<I>)> {
-    let tenant = keys.first()?.0;
-    Some((tenant, keys.iter().map(|(_, id)| *id).collect()))
-}
-
-fn keyed<I: std::hash::Hash + Eq, V>(
-    tenant: TenantId,
-    found: HashMap<I, V>,
-) -> HashMap<(TenantId, I), V> {
-    found
-        .into_iter()
-        .map(|(id, value)| ((tenant, id), value))
-        .collect()
-}
-
 /// Analyses by id.
 pub(super) struct AnalysisById;
 
-#[async_trait]
-impl Batch for AnalysisById {
-    type Key = (TenantId, AnalysisId);
+impl TenantBatch for AnalysisById {
+    type Key = AnalysisId;
     type Value = Analysis;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::analysis::by_ids(conn, tenant, &ids).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::analysis::by_ids(conn, tenant, keys).await
     }
 }
 
 /// Documents by id.
 pub(super) struct DocumentById;
 
-#[async_trait]
-impl Batch for DocumentById {
-    type Key = (TenantId, DocumentId);
+impl TenantBatch for DocumentById {
+    type Key = DocumentId;
     type Value = Document;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::document::by_ids(conn, tenant, &ids).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::document::by_ids(conn, tenant, keys).await
     }
 }
 
 /// What was read of documents, by the document's id.
 pub(super) struct OutcomeByDocument;
 
-#[async_trait]
-impl Batch for OutcomeByDocument {
-    type Key = (TenantId, DocumentId);
+impl TenantBatch for OutcomeByDocument {
+    type Key = DocumentId;
     type Value = Outcome;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::extraction::of_documents(conn, tenant, &ids, EXTRACTOR_VERSION).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::extraction::of_documents(conn, tenant, keys, EXTRACTOR_VERSION).await
     }
 }
 
 /// Corrections by the analysis's id, the latest first.
 pub(super) struct OverridesByAnalysis;
 
-#[async_trait]
-impl Batch for OverridesByAnalysis {
-    type Key = (TenantId, AnalysisId);
+impl TenantBatch for OverridesByAnalysis {
+    type Key = AnalysisId;
     type Value = Vec<Override>;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::score_override::of_analyses(conn, tenant, &ids).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::score_override::of_analyses(conn, tenant, keys).await
     }
 }
 
 /// Job descriptions by id.
 pub(super) struct JobDescriptionById;
 
-#[async_trait]
-impl Batch for JobDescriptionById {
-    type Key = (TenantId, JobDescriptionId);
+impl TenantBatch for JobDescriptionById {
+    type Key = JobDescriptionId;
     type Value = JobDescription;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::job_description::by_ids(conn, tenant, &ids).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::job_description::by_ids(conn, tenant, keys).await
     }
 }
 
 /// Versions of job descriptions, by id and version.
 pub(super) struct JobDescriptionAtVersion;
 
-#[async_trait]
-impl Batch for JobDescriptionAtVersion {
-    type Key = (TenantId, (JobDescriptionId, i32));
+impl TenantBatch for JobDescriptionAtVersion {
+    type Key = (JobDescriptionId, i32);
     type Value = JobDescription;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::job_description::at_versions(conn, tenant, &ids).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::job_description::at_versions(conn, tenant, keys).await
     }
 }
 
 /// Corrections of what was read, by the document's id, the earliest first.
 pub(super) struct CorrectionsByDocument;
 
-#[async_trait]
-impl Batch for CorrectionsByDocument {
-    type Key = (TenantId, DocumentId);
+impl TenantBatch for CorrectionsByDocument {
+    type Key = DocumentId;
     type Value = Vec<Correction>;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::correction::of_documents(conn, tenant, &ids).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::correction::of_documents(conn, tenant, keys).await
     }
 }
 
 /// Why documents are kept, by the document's id.
 pub(super) struct RetentionByDocument;
 
-#[async_trait]
-impl Batch for RetentionByDocument {
-    type Key = (TenantId, DocumentId);
+impl TenantBatch for RetentionByDocument {
+    type Key = DocumentId;
     type Value = Retention;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::retention::of_documents(conn, tenant, &ids).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::retention::of_documents(conn, tenant, keys).await
     }
 }
 
 /// The latest analyses, by the document's id.
 pub(super) struct AnalysesByDocument;
 
-#[async_trait]
-impl Batch for AnalysesByDocument {
-    type Key = (TenantId, DocumentId);
+impl TenantBatch for AnalysesByDocument {
+    type Key = DocumentId;
     type Value = Vec<Analysis>;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::analysis::of_documents(conn, tenant, &ids, MOST_ANALYSES).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::analysis::of_documents(conn, tenant, keys, MOST_ANALYSES).await
     }
 }
 
 /// Documents that seem to be the same person's, by the document's id.
 pub(super) struct AlikeByDocument;
 
-#[async_trait]
-impl Batch for AlikeByDocument {
-    type Key = (TenantId, DocumentId);
+impl TenantBatch for AlikeByDocument {
+    type Key = DocumentId;
     type Value = Vec<DocumentId>;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::candidate::alike(conn, tenant, &ids).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::candidate::alike(conn, tenant, keys).await
     }
 }
 
 /// Stays on shortlists, by the document's id, the latest first.
 pub(super) struct StaysByDocument;
 
-#[async_trait]
-impl Batch for StaysByDocument {
-    type Key = (TenantId, DocumentId);
+impl TenantBatch for StaysByDocument {
+    type Key = DocumentId;
     type Value = Vec<Stay>;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, ids)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::shortlist::of_documents(conn, tenant, &ids).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::shortlist::of_documents(conn, tenant, keys).await
     }
 }
 
 /// The latest finished analysis of a document for a job.
 pub(super) struct LatestAnalysis;
 
-#[async_trait]
-impl Batch for LatestAnalysis {
-    type Key = (TenantId, (JobDescriptionId, DocumentId));
+impl TenantBatch for LatestAnalysis {
+    type Key = (JobDescriptionId, DocumentId);
     type Value = AnalysisId;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
-        let Some((tenant, pairs)) = split(keys) else {
-            return Ok(HashMap::new());
-        };
-        Ok(keyed(
-            tenant,
-            store::shortlist::latest_analyses(conn, tenant, &pairs).await?,
-        ))
+    async fn load(conn: &mut PgConnection, tenant: TenantId, keys: &[Self::Key]) -> FoundOwn<Self> {
+        store::shortlist::latest_analyses(conn, tenant, keys).await
     }
 }
 
 /// The taxonomy in force, by tenant.
 pub(super) struct TaxonomyOfTenant;
 
-#[async_trait]
 impl Batch for TaxonomyOfTenant {
     type Key = TenantId;
     type Value = InForce;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[Self::Key],
-    ) -> Result<HashMap<Self::Key, Self::Value>> {
+    async fn load(conn: &mut PgConnection, keys: &[TenantId]) -> Found<Self> {
         let mut found = HashMap::new();
         // a request has one tenant
         for tenant in keys {

@@ -44,9 +44,7 @@ impl CvAnalysisProgress {
     /// The analysis as it is now.
     async fn analysis(&self, ctx: &Context<'_>) -> Result<CvAnalysis> {
         let ctx = Ctx::of(ctx)?;
-        let analysis = ctx
-            .load_one::<AnalysisById>((ctx.tenant()?, self.analysis_id))
-            .await?;
+        let analysis = ctx.load_own::<AnalysisById>(self.analysis_id).await?;
         analysis
             .map(CvAnalysis)
             .ok_or_else(|| Error::not_found("analysis"))

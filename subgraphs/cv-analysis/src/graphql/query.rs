@@ -23,10 +23,7 @@ impl Root {
         let Ok(id) = parse_id(&id, "analysis") else {
             return Ok(None);
         };
-        Ok(ctx
-            .load_one::<AnalysisById>((ctx.tenant()?, id))
-            .await?
-            .map(CvAnalysis))
+        Ok(ctx.load_own::<AnalysisById>(id).await?.map(CvAnalysis))
     }
 
     /// Analyses, newest first.
@@ -49,10 +46,7 @@ impl Root {
         let Ok(id) = parse_id(&id, "document") else {
             return Ok(None);
         };
-        Ok(ctx
-            .load_one::<DocumentById>((ctx.tenant()?, id))
-            .await?
-            .map(CvDocument))
+        Ok(ctx.load_own::<DocumentById>(id).await?.map(CvDocument))
     }
 
     /// CVs, newest first.
@@ -76,7 +70,7 @@ impl Root {
             return Ok(None);
         };
         Ok(ctx
-            .load_one::<JobDescriptionById>((ctx.tenant()?, id))
+            .load_own::<JobDescriptionById>(id)
             .await?
             .map(JobDescription))
     }

@@ -152,7 +152,6 @@ pub(super) async fn selection(
 ) -> Result<Vec<CvSelectionRate>> {
     let request = ctx;
     let ctx = Ctx::of(request)?;
-    let tenant = ctx.tenant()?;
     if groups.len() > MAX_GROUPS
         || groups
             .iter()
@@ -170,7 +169,7 @@ pub(super) async fn selection(
             .map(|id| parse_id(id, "analysis"))
             .collect::<Result<Vec<AnalysisId>>>()?;
         let chosen = ids.into_iter().map(|id| async move {
-            let analysis = ctx.load_one::<AnalysisById>((tenant, id)).await?;
+            let analysis = ctx.load_own::<AnalysisById>(id).await?;
             let analysis = analysis
                 .filter(|analysis| analysis.job_description_id == description)
                 .ok_or_else(|| Error::not_found("analysis"))?;

@@ -6,9 +6,9 @@ use platform_sdk::{Ctx, Error, PageArgs, Result};
 use super::document::CvDocument;
 use super::int;
 use super::job_description::Level;
-use super::loader::DocumentById;
 use super::profile::CvEducationLevel;
-use crate::domain::search::{self, Hit, Passage, Search};
+use crate::domain::passage::Passage;
+use crate::domain::search::{self, Hit, Search};
 
 /// Searching.
 #[derive(Default)]
@@ -78,11 +78,7 @@ pub(crate) struct CvSearchHit(Hit);
 impl CvSearchHit {
     /// The CV.
     async fn document(&self, ctx: &Context<'_>) -> Result<CvDocument> {
-        let ctx = Ctx::of(ctx)?;
-        ctx.load_one::<DocumentById>((ctx.tenant()?, self.0.document_id))
-            .await?
-            .map(CvDocument)
-            .ok_or_else(|| Error::not_found("document"))
+        CvDocument::of(ctx, self.0.document_id).await
     }
 
     /// How well it fits the words and skills; comparable within one search only.

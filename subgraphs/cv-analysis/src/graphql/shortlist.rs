@@ -1,10 +1,10 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use platform_sdk::{Ctx, Error, Result, UserError};
+use platform_sdk::{Ctx, Result, UserError};
 
 use super::analysis::CvAnalysis;
 use super::document::CvDocument;
-use super::loader::{AnalysisById, DocumentById, LatestAnalysis, StaysByDocument};
+use super::loader::{AnalysisById, LatestAnalysis, StaysByDocument};
 use super::parse_id;
 use crate::domain::analysis::Analysis;
 use crate::domain::document::DocumentId;
@@ -23,24 +23,17 @@ impl CvShortlistEntry {
 
     /// The CV.
     async fn document(&self, ctx: &Context<'_>) -> Result<CvDocument> {
-        let ctx = Ctx::of(ctx)?;
-        let document = ctx
-            .load_one::<DocumentById>((ctx.tenant()?, self.0.document_id))
-            .await?;
-        document
-            .map(CvDocument)
-            .ok_or_else(|| Error::not_found("document"))
+        CvDocument::of(ctx, self.0.document_id).await
     }
 
     /// Its latest finished analysis for the job; null while there is none.
     async fn analysis(&self, ctx: &Context<'_>) -> Result<Option<CvAnalysis>> {
         let ctx = Ctx::of(ctx)?;
-        let tenant = ctx.tenant()?;
         let pair = (self.0.job_description_id, self.0.document_id);
-        let Some(latest) = ctx.load_one::<LatestAnalysis>((tenant, pair)).await? else {
+        let Some(latest) = ctx.load_own::<LatestAnalysis>(pair).await? else {
             return Ok(None);
         };
-        let analysis = ctx.load_one::<AnalysisById>((tenant, latest)).await?;
+        let analysis = ctx.load_own::<AnalysisById>(latest).await?;
         Ok(analysis.map(CvAnalysis))
     }
 
@@ -85,7 +78,7 @@ pub(super) async fn stays(
 ) -> Result<Vec<Stay>> {
     let ctx = Ctx::of(ctx)?;
     let mut stays = ctx
-        .load_one::<StaysByDocument>((ctx.tenant()?, document))
+        .load_own::<StaysByDocument>(document)
         .await?
         .unwrap_or_default();
     stays.retain(|stay| stay.job_description_id == job);

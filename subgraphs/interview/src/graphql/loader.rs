@@ -3,9 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use platform_sdk::graphql::Batch;
+use platform_sdk::graphql::{Batch, Found};
 use platform_sdk::{PageArgs, Result};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -20,12 +19,11 @@ use crate::store;
 /// Interviews by id.
 pub(super) struct InterviewById;
 
-#[async_trait]
 impl Batch for InterviewById {
     type Key = Uuid;
     type Value = Interview;
 
-    async fn load(conn: &mut PgConnection, keys: &[Uuid]) -> Result<HashMap<Uuid, Interview>> {
+    async fn load(conn: &mut PgConnection, keys: &[Uuid]) -> Found<Self> {
         store::interview::by_ids(conn, keys).await
     }
 }
@@ -33,12 +31,11 @@ impl Batch for InterviewById {
 /// The questions of interviews.
 pub(super) struct QuestionsOf;
 
-#[async_trait]
 impl Batch for QuestionsOf {
     type Key = Uuid;
     type Value = Arc<[Asked]>;
 
-    async fn load(conn: &mut PgConnection, keys: &[Uuid]) -> Result<HashMap<Uuid, Arc<[Asked]>>> {
+    async fn load(conn: &mut PgConnection, keys: &[Uuid]) -> Found<Self> {
         let questions = store::question::by_interviews(conn, keys).await?;
         Ok(questions
             .into_iter()
@@ -50,12 +47,11 @@ impl Batch for QuestionsOf {
 /// The answers of interviews.
 pub(super) struct AnswersOf;
 
-#[async_trait]
 impl Batch for AnswersOf {
     type Key = Uuid;
     type Value = Arc<[Answer]>;
 
-    async fn load(conn: &mut PgConnection, keys: &[Uuid]) -> Result<HashMap<Uuid, Arc<[Answer]>>> {
+    async fn load(conn: &mut PgConnection, keys: &[Uuid]) -> Found<Self> {
         let answers = store::answer::by_interviews(conn, keys).await?;
         Ok(answers
             .into_iter()
@@ -67,12 +63,11 @@ impl Batch for AnswersOf {
 /// The reports of interviews, and when they were made.
 pub(super) struct ReportOf;
 
-#[async_trait]
 impl Batch for ReportOf {
     type Key = Uuid;
     type Value = (Arc<Report>, DateTime<Utc>);
 
-    async fn load(conn: &mut PgConnection, keys: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
+    async fn load(conn: &mut PgConnection, keys: &[Uuid]) -> Found<Self> {
         let reports = store::report::by_interviews(conn, keys).await?;
         Ok(reports
             .into_iter()
@@ -107,15 +102,11 @@ impl AnalysisPage {
     }
 }
 
-#[async_trait]
 impl Batch for InterviewsOfAnalysis {
     type Key = AnalysisPage;
     type Value = Vec<Interview>;
 
-    async fn load(
-        conn: &mut PgConnection,
-        keys: &[AnalysisPage],
-    ) -> Result<HashMap<AnalysisPage, Vec<Interview>>> {
+    async fn load(conn: &mut PgConnection, keys: &[AnalysisPage]) -> Found<Self> {
         let pages: HashSet<(Option<Uuid>, i64)> =
             keys.iter().map(|key| (key.after, key.limit)).collect();
         let mut found = HashMap::with_capacity(keys.len());
