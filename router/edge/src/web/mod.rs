@@ -3,6 +3,7 @@
 mod answer;
 mod events;
 mod explain;
+mod intake;
 mod page;
 mod single;
 mod steps;
@@ -14,10 +15,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use futures::stream::FuturesOrdered;
@@ -27,7 +28,7 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use platform_identity::Identity;
 use platform_types::ErrorCode;
 use router_engine::{GraphqlRequest, OperationKind};
@@ -38,15 +39,14 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::admission::Admitted;
-use crate::authentication::Credential;
 use crate::connection::{Connection, REQUEST_ID};
 use crate::edge::Shared;
 use crate::media::Media;
-use crate::parameters;
 use crate::rate::Left;
 use crate::refused::Refused;
-use crate::{csrf, reservation, upload, websocket};
+use crate::{csrf, reservation, websocket};
 use answer::Answer;
+use intake::Taken;
 pub use page::GRAPHIQL_FILES;
 
 /// Routes of the edge.
@@ -269,7 +269,7 @@ async fn exchange(
         media
     };
 
-    let taken = take_in(shared, parts, body, &connection).await;
+    let taken = intake::take_in(shared, parts, body, &connection).await;
     let Taken {
         requests,
         identity,
@@ -287,115 +287,6 @@ async fn exchange(
         Left::write(&left, response.headers_mut());
     }
     response
-}
-
-/// What was sent and by whom.
-struct Taken {
-    /// One request, or (as the error) a batch of them.
-    requests: Result<GraphqlRequest, Vec<GraphqlRequest>>,
-    identity: Identity,
-    left: Option<Left>,
-    /// Held as long as files of the request may take room.
-    files: Option<upload::Slot>,
-}
-
-/// Reads a request, finds out whose it is and counts it. Files are read only for callers who may ask now.
-async fn take_in(
-    shared: &Shared,
-    parts: &Parts,
-    body: Body,
-    connection: &Connection,
-) -> Result<Taken, Refused> {
-    let config = shared.config();
-    if parts.method == Method::POST
-        && config.uploads.enabled
-        && let Some(content_type) = csrf::check_form(&parts.headers)?
-    {
-        let identity = authenticate(shared, &parts.headers, connection).await?;
-        let left = shared.count(&identity, connection, 1).await?;
-        let files = upload::slot(shared, &identity, connection)?;
-        let request = Box::pin(upload::read(&config, parts, content_type, body)).await?;
-        return Ok(Taken {
-            requests: Ok(request),
-            identity,
-            left,
-            files: Some(files),
-        });
-    }
-    let requests = read(shared, parts, body).await?;
-    let identity = authenticate(shared, &parts.headers, connection).await?;
-    let operations = requests.as_ref().map_or_else(|many| many.len(), |_| 1);
-    let left = shared.count(&identity, connection, operations).await?;
-    Ok(Taken {
-        requests,
-        identity,
-        left,
-        files: None,
-    })
-}
-
-/// One request, or (as the error) a batch of them.
-async fn read(
-    shared: &Shared,
-    parts: &Parts,
-    body: Body,
-) -> Result<Result<GraphqlRequest, Vec<GraphqlRequest>>, Refused> {
-    let config = &*shared.config();
-    if parts.method == Method::GET {
-        csrf::check_get(&parts.headers, config.strict_csrf, &config.cors_origins)?;
-        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
-            .map_err(|_| Refused::malformed("query string is malformed"))?;
-        return parameters::from_query(pairs, config.json_depth).map(Ok);
-    }
-    csrf::check_post(&parts.headers)?;
-    let too_large = || {
-        let message = format!("limit of {} bytes in the body exceeded", config.body_bytes);
-        Refused::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            ErrorCode::BadUserInput,
-            message,
-        )
-    };
-    let announced = parts
-        .headers
-        .get(http::header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
-    if announced
-        .and_then(|text| text.parse::<usize>().ok())
-        .is_some_and(|bytes| bytes > config.body_bytes)
-    {
-        return Err(too_large());
-    }
-    let body = tokio::time::timeout(config.body_timeout(), to_bytes(body, config.body_bytes))
-        .await
-        .map_err(|_| {
-            Refused::new(
-                StatusCode::REQUEST_TIMEOUT,
-                ErrorCode::BadUserInput,
-                "body did not come in time",
-            )
-        })?
-        .map_err(|error| {
-            let source = std::error::Error::source(&error);
-            if source.is_some_and(|source| source.is::<http_body_util::LengthLimitError>()) {
-                too_large()
-            } else {
-                Refused::malformed("body broke off")
-            }
-        })?;
-    match parameters::from_body(&body, config.json_depth, config.batch_operations)? {
-        parameters::Body::One(request) => Ok(Ok(*request)),
-        parameters::Body::Batch(requests) => Ok(Err(requests)),
-    }
-}
-
-async fn authenticate(
-    shared: &Shared,
-    headers: &HeaderMap,
-    connection: &Connection,
-) -> Result<Identity, Refused> {
-    let credential = Credential::from_headers(headers)?;
-    shared.authenticate(&credential, connection).await
 }
 
 async fn single(

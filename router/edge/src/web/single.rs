@@ -35,7 +35,7 @@ pub(super) async fn answer(
     connection: Connection,
     token: Option<String>,
 ) -> Result<Response, Answer> {
-    let identity = super::authenticate(shared, &parts.headers, &connection).await?;
+    let identity = super::intake::authenticate(shared, &parts.headers, &connection).await?;
     let Some(token) = token else {
         // Reserving is counted like an operation: it holds memory until it is used.
         let left = shared.count(&identity, &connection, 1).await?;
@@ -81,8 +81,8 @@ async fn begin(
     connection: Connection,
     reservation: Arc<Reservation>,
 ) -> Result<Response, Answer> {
-    let identity = super::authenticate(shared, &parts.headers, &connection).await?;
-    let Ok(request) = super::read(shared, parts, body).await? else {
+    let identity = super::intake::authenticate(shared, &parts.headers, &connection).await?;
+    let Ok(request) = super::intake::read(shared, parts, body).await? else {
         return Err(Refused::malformed("a batch cannot be answered as a stream").into());
     };
     let id = match request.extensions.get("operationId") {

@@ -1,7 +1,7 @@
 //! The rules of interviews.
 //!
 //! Pure: `text`, `skill`, `question`, `probe`, `follow_up`, `rubric`, `feature`, `evaluation`, `report`,
-//! `interview` and `course` (its states and its clock). Use cases, which open and commit transactions:
+//! `feedback`, `interview` and `course` (its states and its clock). Use cases, which open and commit transactions:
 //! `session`, `link` and `rating` for recruiters, `candidate` for candidates, `analysis` and `progress`
 //! for what both lean on.
 
@@ -11,6 +11,7 @@ pub mod candidate;
 pub mod course;
 pub mod evaluation;
 pub mod feature;
+mod feedback;
 pub mod follow_up;
 pub mod interview;
 mod lexicon;
