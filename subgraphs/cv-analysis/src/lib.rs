@@ -52,6 +52,7 @@ impl Module for CvAnalysisModule {
 
     fn jobs(&self) -> Jobs {
         Jobs::default()
+            .on(jobs::again::Handler)
             .on(jobs::analyse::Handler)
             .on(jobs::expire::Handler)
             .on(jobs::index::Handler)

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use platform_sdk::{Ctx, Job, JobHandler, JobRun, Result};
+use platform_sdk::{Ctx, Error, Job, JobHandler, JobRun, Result};
 use serde::{Deserialize, Serialize};
 
+use super::again::{self, Again};
 use crate::domain::document::DocumentId;
 use crate::domain::retention;
 
@@ -34,5 +35,14 @@ pub(crate) struct Handler;
 impl JobHandler<Expire> for Handler {
     async fn run(&self, ctx: &Ctx, job: Expire, _run: &JobRun) -> Result<()> {
         retention::expire(ctx, job.document_id, job.keep_until).await
+    }
+
+    async fn parked(&self, ctx: &Ctx, job: Expire, error: &Error) -> Result<()> {
+        tracing::error!(document_id = %job.document_id, code = %error.code(), "a CV is kept longer than it may be");
+        let work = Again::Expire {
+            document_id: job.document_id,
+            keep_until: job.keep_until,
+        };
+        again::later(ctx, work).await
     }
 }

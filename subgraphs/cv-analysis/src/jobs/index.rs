@@ -1,9 +1,10 @@
 //! Makes a CV findable that no analysis has read, or that people corrected since.
 
 use async_trait::async_trait;
-use platform_sdk::{Ctx, Job, JobHandler, JobRun, Result};
+use platform_sdk::{Ctx, Error, Job, JobHandler, JobRun, Result};
 use serde::{Deserialize, Serialize};
 
+use super::again::{self, Again};
 use super::analyse::extract;
 use crate::domain::correction::CorrectionId;
 use crate::domain::document::{self, DocumentId, Outcome};
@@ -50,5 +51,14 @@ impl JobHandler<Index> for Handler {
             Outcome::Read(extraction) => search::index(ctx, &document, &extraction.text).await,
             Outcome::Refused(_) => Ok(()),
         }
+    }
+
+    async fn parked(&self, ctx: &Ctx, job: Index, error: &Error) -> Result<()> {
+        tracing::error!(document_id = %job.document_id, code = %error.code(), "a CV can't be found for now");
+        let work = Again::Index {
+            document_id: job.document_id,
+            correction_id: job.correction_id,
+        };
+        again::later(ctx, work).await
     }
 }

@@ -1,5 +1,6 @@
 //! Background work.
 
+pub(crate) mod again;
 pub(crate) mod analyse;
 pub(crate) mod expire;
 pub(crate) mod index;

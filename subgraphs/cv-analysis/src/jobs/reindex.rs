@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use platform_sdk::{Ctx, Error, Job, JobHandler, JobRun, Result};
 use serde::{Deserialize, Serialize};
 
+use super::again::{self, Again};
 use crate::domain::reindex::{self, Place};
 
 /// Pages that one job goes through before it makes room for other work.
@@ -40,8 +41,8 @@ impl JobHandler<Reindex> for Handler {
         reindex::hand_over(ctx, place, run).await
     }
 
-    async fn parked(&self, _ctx: &Ctx, _job: Reindex, error: &Error) -> Result<()> {
-        tracing::error!(code = %error.code(), "a tenant's search index was left behind its taxonomy");
-        Ok(())
+    async fn parked(&self, ctx: &Ctx, _job: Reindex, error: &Error) -> Result<()> {
+        tracing::error!(code = %error.code(), "a tenant's search index is behind its taxonomy for now");
+        again::later(ctx, Again::Reindex).await
     }
 }

@@ -281,3 +281,50 @@ async fn a_cv_that_is_read_by_old_rules_brings_the_others_of_its_tenant_along() 
     assert_eq!(contradictions(&kit, tenant).await, 0);
     kit.finish().await;
 }
+
+#[tokio::test]
+async fn a_walk_that_was_given_up_is_taken_up_again_by_itself() {
+    let kit = harness().await;
+    let tenant = kit.a.id.uuid();
+    copied(&kit, &kit.a.owner, tenant, 50).await;
+    for statement in [
+        "create function cv_analysis.refuse() returns trigger language plpgsql as $$ begin raise exception 'disk full'; end $$",
+        "create trigger refuse before update on cv_analysis.search_entry for each row when (new.number > 30) \
+         execute function cv_analysis.refuse()",
+    ] {
+        sqlx::query(statement).execute(kit.admin()).await.unwrap();
+    }
+    assert_eq!(change(&kit, flow()).await, 1);
+    for _ in 0..5 {
+        kit.run_jobs().await;
+        kit.advance(chrono::TimeDelta::minutes(2));
+    }
+    assert_eq!(kit.accept_parked().await, ["reindex"]);
+    let part = by_revision(&kit, tenant, "1").await;
+    assert!((0..50).contains(&part), "{part}");
+    assert_eq!(contradictions(&kit, tenant).await, 0);
+    // an hour later it fails once more, and is taken up once more
+    kit.advance(chrono::TimeDelta::hours(1));
+    for _ in 0..5 {
+        kit.run_jobs().await;
+        kit.advance(chrono::TimeDelta::minutes(2));
+    }
+    assert_eq!(kit.accept_parked().await, ["reindex"]);
+
+    sqlx::query("drop function cv_analysis.refuse() cascade")
+        .execute(kit.admin())
+        .await
+        .unwrap();
+    kit.run_jobs().await;
+    assert_eq!(
+        by_revision(&kit, tenant, "1").await,
+        part,
+        "not before its hour"
+    );
+    kit.advance(chrono::TimeDelta::hours(1));
+    walked(&kit).await;
+    assert_eq!(by_revision(&kit, tenant, "1").await, 50);
+    assert_eq!(found(&kit, tenant, "skill:acme-flow").await, 50);
+    assert_eq!(contradictions(&kit, tenant).await, 0);
+    kit.finish().await;
+}
