@@ -7,6 +7,7 @@ mod client;
 use chrono::{Datelike as _, NaiveDate};
 use platform_sdk::{Ctx, Error, Result};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::config::Config;
 use crate::domain::document::Document;
@@ -43,6 +44,30 @@ pub(crate) enum Unused {
 }
 
 impl Unused {
+    /// How it is kept.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Capped => "CAPPED",
+            Self::Resting => "RESTING",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::TooLong => "TOO_LONG",
+            Self::Malformed => "MALFORMED",
+        }
+    }
+
+    /// What was kept; a reason that this version does not know is as good as none.
+    pub(crate) fn parse(code: &str) -> Self {
+        match code {
+            "CAPPED" => Self::Capped,
+            "RESTING" => Self::Resting,
+            "TIMED_OUT" => Self::TimedOut,
+            "TOO_LONG" => Self::TooLong,
+            "MALFORMED" => Self::Malformed,
+            _ => Self::Unavailable,
+        }
+    }
+
     /// What to tell the recruiter.
     pub(crate) fn finding(self) -> Finding {
         Finding::new(
@@ -62,47 +87,42 @@ pub(crate) struct Reading {
     pub(crate) claims: Result<Vec<Claim>, Unused>,
 }
 
-/// Has the model read a document, once; `None` where no model is set up.
+/// Has the model read a document; `None` where no model is set up. A text is read once in a tenant: what the model said the first
+/// time stays, also that it had no say, so that the same CV scores the same whenever and as whichever file it comes.
 pub(crate) async fn read(ctx: &Ctx, document: &Document, text: &Text) -> Result<Option<Reading>> {
     let config = Config::read(&ctx.runtime().config).map_err(Error::internal)?;
     if config.model_api_key.is_none() {
         return Ok(None);
     }
     let model = config.model_name().to_owned();
+    let version = (EXTRACTOR_VERSION, model.as_str());
+    let digest = Sha256::digest(text.content.as_bytes());
     let mut tx = ctx.begin().await?;
     let tenant = tx.tenant();
-    let known =
-        store::model::reading(tx.conn(), tenant, document.id, EXTRACTOR_VERSION, &model).await?;
-    tx.rollback().await?;
-    if let Some(known) = known {
-        return Ok(Some(Reading {
-            model,
-            claims: Ok(known),
-        }));
+    store::model::share(tx.conn(), tenant, document.id, version, &digest).await?;
+    let known = store::model::reading(tx.conn(), tenant, document.id, version).await?;
+    tx.commit().await?;
+    if let Some(claims) = known {
+        return Ok(Some(Reading { model, claims }));
     }
     let taxonomy = &*taxonomy::of(ctx).await?;
     let (profile, _) = Profile::read(text, document.month(), taxonomy, &[]);
     let masked = profile.masks(text, taxonomy, &[]);
     let question = ask_for_skills(text, &profile, &masked);
-    let found = match ask(ctx, &config, &question).await? {
-        Ok(answer) => claims(answer, &text.content, &masked, taxonomy),
-        Err(unused) => {
-            return Ok(Some(Reading {
-                model,
-                claims: Err(unused),
-            }));
-        }
-    };
+    let said = ask(ctx, &config, &question).await?;
+    let said = said.map(|answer| claims(answer, &text.content, &masked, taxonomy));
     let mut tx = ctx.begin().await?;
-    let version = (EXTRACTOR_VERSION, model.as_str());
-    store::model::keep_reading(tx.conn(), tenant, document.id, version, &found, ctx.now()).await?;
-    // of two attempts at once the first reading stays
-    let kept =
-        store::model::reading(tx.conn(), tenant, document.id, EXTRACTOR_VERSION, &model).await?;
+    // of several readings at once the first one stays, for all
+    store::model::lock_text(tx.conn(), tenant, &digest).await?;
+    store::model::share(tx.conn(), tenant, document.id, version, &digest).await?;
+    let now = ctx.now();
+    store::model::keep_reading(tx.conn(), tenant, document.id, version, &digest, &said, now)
+        .await?;
+    let kept = store::model::reading(tx.conn(), tenant, document.id, version).await?;
     tx.commit().await?;
     Ok(Some(Reading {
         model,
-        claims: Ok(kept.unwrap_or(found)),
+        claims: kept.unwrap_or(said),
     }))
 }
 

@@ -336,3 +336,49 @@ async fn a_model_that_obeys_every_order_gains_a_candidate_nothing() {
     assert!(stub.questions() >= 9);
     kit.finish().await;
 }
+
+#[tokio::test]
+async fn what_a_model_says_of_a_text_the_first_time_stays_for_all_of_its_files() {
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    // helps, fails and forgets in turns
+    fn fickle(question: &Value) -> (u16, String) {
+        if asks_for(question) != "skills" {
+            return (200, completion(&json!({"texts": []})));
+        }
+        match ASKED.fetch_add(1, Ordering::SeqCst) % 3 {
+            0 => (503, String::new()),
+            1 => helpful(question),
+            _ => (200, completion(&json!({"skills": []}))),
+        }
+    }
+    let stub = Stub::start(fickle).await;
+    let kit = with_model(&stub).await;
+    let mut scores = Vec::new();
+    for (cv, other_file) in [
+        (CV.to_owned(), format!("{CV}\n\n")),
+        (
+            CV.replace("Jane Doe", "Jane Roe"),
+            CV.replace("Jane Doe", "Jane Roe") + "\n",
+        ),
+    ] {
+        let mut verdicts = Vec::new();
+        for (number, bytes) in [&cv, &cv, &other_file, &cv].into_iter().enumerate() {
+            let mut analysis = analysed(
+                &kit,
+                bytes.as_bytes(),
+                JOB,
+                &format!("{} {number}", scores.len()),
+            )
+            .await;
+            // wording is no part of a verdict
+            analysis["recommendations"].take();
+            verdicts.push(analysis);
+        }
+        for verdict in &verdicts {
+            assert_eq!(verdict, &verdicts[0]);
+        }
+        scores.push(verdicts[0]["score"]["required"]["earnedHundredths"].clone());
+    }
+    assert_eq!(scores, [1250, 2500], "without the model, and with its help");
+    kit.finish().await;
+}
