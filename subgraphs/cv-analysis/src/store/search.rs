@@ -261,7 +261,8 @@ pub(crate) async fn find(
         .collect())
 }
 
-/// Words and skills.
+/// Words and skills. What is ranked is put in order before its rows are looked up, so that only as many are read as a page and its
+/// filters need; they are all in the index.
 const RANKED: &str = "\
 with hits as (
   select w.slot, e.value >> 3 as number, max(e.value & 7) as weight
@@ -270,19 +271,21 @@ with hits as (
   cross join lateral unnest(p.entries) as e (value)
   group by 1, 2),
 rarity as (
-  select h.slot, 1 + floor(log(2, greatest(c.documents + 1, 2)::numeric / count(*)))::bigint as factor
-  from hits h cross join (select documents from cv_analysis.search_counter where tenant_id = $1) c
-  where h.slot >= 0 group by h.slot, c.documents),
+  select h.slot, greatest(1 + floor(log(2, greatest(c.documents + 1, 2)::numeric / h.count)), 1)::integer as factor
+  from (select slot, count(*) from hits where slot >= 0 group by slot) h
+  cross join (select documents from cv_analysis.search_counter where tenant_id = $1) c),
 ranked as (
-  select h.number, coalesce(sum(h.weight * greatest(r.factor, 1)), 0)::bigint as rank
+  select h.number, coalesce(sum(h.weight * r.factor), 0) as rank
   from hits h left join rarity r using (slot)
   group by h.number
   having count(*) filter (where h.slot >= 0) = $4 and bool_and(h.slot >= 0))
 select d.document_id, d.number, r.rank, d.months, d.level, d.education
-from ranked r join cv_analysis.search_entry d on d.tenant_id = $1 and d.number = r.number
+from (select number, rank from ranked
+  where $9::bigint is null or rank < $9 or (rank = $9 and number < $10)
+  order by rank desc, number desc) r
+join cv_analysis.search_entry d on d.tenant_id = $1 and d.number = r.number
 where ($5::integer is null or d.months >= $5) and ($6::integer is null or d.months <= $6)
   and ($7::smallint[] is null or d.level = any($7)) and ($8::smallint is null or d.education >= $8)
-  and ($9::bigint is null or r.rank < $9 or (r.rank = $9 and d.number < $10))
 order by r.rank desc, d.number desc limit $11";
 
 /// Filters only: the latest first.
