@@ -23,7 +23,7 @@ use platform_sdk::sandbox::Limits;
 use platform_testkit::Harness;
 use serde_json::{Value, json};
 use subgraph_cv_analysis::CvAnalysisModule;
-use subgraph_cv_analysis::domain::extract::extract;
+use subgraph_cv_analysis::domain::extract::{EXTRACTOR_VERSION, extract};
 use subgraph_cv_analysis::domain::job::Requirements;
 use subgraph_cv_analysis::domain::period::Month;
 use subgraph_cv_analysis::domain::profile::Profile;
@@ -221,56 +221,97 @@ fn analyses(files: &[Vec<u8>], time: Duration) -> f64 {
     f64::from(done) / begun.elapsed().as_secs_f64()
 }
 
-/// Fills the index as indexing would, tenant by tenant; the first tenant is the harness's own.
-async fn fill(kit: &Harness, cvs: u64) {
-    let tenants = cvs.div_ceil(PER_TENANT);
-    for tenant in 0..tenants {
-        let id = if tenant == 0 {
-            kit.a.id.uuid()
-        } else {
-            uuid::Uuid::from_u128(0xbe9c_0000_0000 + u128::from(tenant))
-        };
-        let count = PER_TENANT.min(cvs - tenant * PER_TENANT);
-        let mut tx = kit.admin().begin().await.unwrap();
-        for statement in [
-            "insert into cv_analysis.document (tenant_id, document_id, file_name, size_bytes, content_sha256, object_key, as_of, created_at) \
-             select $1, gen_random_uuid(), 'cv ' || n, 1, sha256(int8send(n)), 'k' || n, '2026-01-01', now() from generate_series(1, $2) n",
-            "insert into cv_analysis.search_entry (tenant_id, document_id, number, months, level, education, terms, index_version, indexed_at) \
-             select tenant_id, document_id, row_number() over (), (random() * 240)::int, 1 + (random() * 3)::int, 1 + (random() * 5)::int, '{}', 'bench', now() \
-             from cv_analysis.document where tenant_id = $1 and $2 > 0",
-            "insert into cv_analysis.search_counter values ($1, $2, $2)",
-        ] {
-            sqlx::query(statement)
-                .bind(id)
-                .bind(i64::try_from(count).unwrap())
-                .execute(&mut *tx)
-                .await
-                .unwrap();
-        }
-        // few words are frequent and many are rare
-        sqlx::query(
-            "insert into cv_analysis.search_posting (tenant_id, term, bucket, entries) \
-             select $1, 'w' || word, number >> 8, array_agg(number * 8 + 1 + word % 7 order by number) from ( \
-               select distinct n::int as number, (($4 ^ random()) - 1)::int as word from generate_series(1, $2) n, generate_series(1, $3)) words \
-             group by word, number >> 8",
-        )
-        .bind(id)
-        .bind(i64::try_from(count).unwrap())
-        .bind(i64::try_from(WORDS_PER_CV).unwrap())
-        .bind(VOCABULARY as f64)
+/// Fills one tenant as uploading, reading and indexing would, its words drawn anew: few are frequent and many are rare.
+async fn fill_tenant(kit: &Harness, tenant: uuid::Uuid, cvs: u64) {
+    let cvs = i64::try_from(cvs).unwrap();
+    let words = i64::try_from(WORDS_PER_CV).unwrap();
+    let mut tx = kit.admin().begin().await.unwrap();
+    sqlx::query(
+        "create temp table drawn on commit drop as select distinct n::int as number, (($3 ^ random()) - 1)::int as word \
+         from generate_series(1, $1) n, generate_series(1, $2)",
+    )
+    .bind(cvs)
+    .bind(words)
+    .bind(VOCABULARY as f64)
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    sqlx::query(
+        "insert into cv_analysis.document (tenant_id, document_id, file_name, size_bytes, content_sha256, object_key, as_of, created_at) \
+         select $1, gen_random_uuid(), 'cv ' || n, 1, sha256(int8send(n)), 'k' || n, '2026-01-01', now() from generate_series(1, $2) n",
+    )
+    .bind(tenant)
+    .bind(cvs)
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    sqlx::query(
+        "insert into cv_analysis.search_entry (tenant_id, document_id, number, months, level, education, terms, index_version, indexed_at) \
+         select $1, d.document_id, number, (random() * 240)::int, 1 + (random() * 3)::int, 1 + (random() * 5)::int, t.terms, 'bench', now() \
+         from (select document_id, row_number() over () as number from cv_analysis.document where tenant_id = $1) d \
+         join (select number, array_agg('w' || word order by word) as terms from drawn group by number) t using (number)",
+    )
+    .bind(tenant)
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    sqlx::query(
+        "insert into cv_analysis.extraction (tenant_id, document_id, extractor_version, content, created_at) \
+         select $1, document_id, $2, jsonb_build_object('text', jsonb_build_object('content', array_to_string(terms, ' '))), now() \
+         from cv_analysis.search_entry where tenant_id = $1",
+    )
+    .bind(tenant)
+    .bind(EXTRACTOR_VERSION)
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    sqlx::query("insert into cv_analysis.search_counter values ($1, $2, $2)")
+        .bind(tenant)
+        .bind(cvs)
         .execute(&mut *tx)
         .await
         .unwrap();
-        tx.commit().await.unwrap();
-        if tenant % 100 == 99 {
-            eprintln!("{} CVs", (tenant + 1) * PER_TENANT);
+    sqlx::query(
+        "insert into cv_analysis.search_posting (tenant_id, term, bucket, entries) \
+         select $1, 'w' || word, number >> 8, array_agg(number * 8 + 1 + word % 7 order by number) from drawn group by word, number >> 8",
+    )
+    .bind(tenant)
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Fills the index tenant by tenant, two at a time; the first tenant is the harness's own.
+async fn fill(kit: &Harness, cvs: u64) {
+    let tenants = cvs.div_ceil(PER_TENANT);
+    let every_other = |first: u64| async move {
+        for tenant in (first..tenants).step_by(2) {
+            let id = if tenant == 0 {
+                kit.a.id.uuid()
+            } else {
+                uuid::Uuid::from_u128(0xbe9c_0000_0000 + u128::from(tenant))
+            };
+            fill_tenant(kit, id, PER_TENANT.min(cvs - tenant * PER_TENANT)).await;
+            if tenant % 100 == 98 {
+                eprintln!("about {} CVs", (tenant + 2) * PER_TENANT);
+            }
         }
-    }
-    for table in ["document", "search_entry", "search_posting"] {
-        sqlx::query(sqlx::AssertSqlSafe(format!("analyze cv_analysis.{table}")))
-            .execute(kit.admin())
-            .await
-            .unwrap();
+    };
+    futures::future::join(every_other(0), every_other(1)).await;
+    for table in [
+        "document",
+        "extraction",
+        "search_entry",
+        "search_posting",
+        "search_counter",
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "vacuum analyze cv_analysis.{table}"
+        )))
+        .execute(kit.admin())
+        .await
+        .unwrap();
     }
 }
 
