@@ -3,6 +3,7 @@
 
 mod compose;
 mod process;
+mod product;
 mod refusals;
 mod rights;
 mod router;

@@ -2,6 +2,7 @@ use std::io::Read as _;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::str::FromStr as _;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
@@ -38,6 +39,8 @@ pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (bool, Stri
 /// A process that serves.
 pub(crate) struct Running {
     child: Child,
+    /// Reads what it says all along: a pipe that nobody empties would stop it.
+    said: Option<JoinHandle<String>>,
     pub(crate) url: String,
 }
 
@@ -47,12 +50,19 @@ impl Running {
         let listen = format!("127.0.0.1:{}", free_port());
         let mut variables = variables.to_vec();
         variables.push(("TESSERA_LISTEN", &listen));
-        let child = tessera(arguments, &variables)
+        let mut child = tessera(arguments, &variables)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let said = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).unwrap();
+            text
+        });
         let mut running = Self {
             child,
+            said: Some(said),
             url: format!("http://{listen}"),
         };
         let begun = Instant::now();
@@ -69,6 +79,14 @@ impl Running {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("not ready: {last}");
+    }
+
+    /// Most memory that it has had so far, in MiB.
+    pub(crate) fn memory_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().split(' ').next()).unwrap();
+        kib.parse::<u64>().unwrap() / 1024
     }
 
     /// Asks it to end; gives how long that took and what it said.
@@ -91,11 +109,8 @@ impl Running {
     }
 
     fn words(&mut self) -> String {
-        let mut text = String::new();
-        if let Some(mut stderr) = self.child.stderr.take() {
-            stderr.read_to_string(&mut text).unwrap();
-        }
-        text
+        let said = self.said.take();
+        said.map_or_else(String::new, |said| said.join().unwrap())
     }
 }
 

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::process::{Database, Running, SECRET, ask, client, run};
+use crate::process::{ask, client};
+use crate::product::{Demo, Shape};
 
 /// The promise, and a little for a busy machine.
 const SECONDS: Duration = Duration::from_secs(5);
@@ -32,23 +33,10 @@ async fn with_key(url: &str, header: &str, value: &str) -> (u16, Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_are_taken_as_they_are_and_what_was_revoked_or_signed_out_ends_within_seconds() {
-    let database = Database::new().await;
-    let files = tempfile::tempdir().unwrap();
-    let variables = [
-        ("DATABASE_URL", database.url.as_str()),
-        ("TESSERA_SECRET", SECRET),
-        ("TESSERA_DATA_DIR", files.path().to_str().unwrap()),
-    ];
-    let (ok, words) = run(&["migrate"], &variables);
-    assert!(ok, "{words}");
-    let (ok, words) = run(&["seed-demo"], &variables);
-    assert!(ok, "{words}");
-    let demo: Value = serde_json::from_str(words.trim()).unwrap();
-    let product = Running::start(&["serve"], &variables).await;
+    let demo = Demo::new(&[]).await;
+    let product = demo.start(Shape::Embedded).await;
     let url = &product.url;
-    let input = json!({ "email": demo["email"], "password": demo["password"] });
-    let signed_in = mutate(url, None, "signIn", "session { accessToken }", input).await;
-    let token = signed_in["session"]["accessToken"].as_str().unwrap();
+    let token = &product.sign_in(&demo).await;
 
     let input = json!({ "name": "Import", "scopes": ["core:tenant.read"], "expiresInDays": 1 });
     let fields = "apiKey { id } secret";
@@ -94,5 +82,5 @@ async fn keys_are_taken_as_they_are_and_what_was_revoked_or_signed_out_ends_with
     });
     assert!(ended.await.is_ok(), "the stream outlives its session");
     product.end().await;
-    database.remove().await;
+    demo.remove().await;
 }

@@ -6,41 +6,21 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 
 use crate::process::{Database, Running, SECRET, ask, client, run};
+use crate::product::{Demo, Shape};
 
-const SIGN_IN: &str = "mutation ($input: SignInInput!) { signIn(input: $input) { session { accessToken } userErrors { code } } }";
 const ACROSS: &str = "{ me { email } tenant { name licenses { module status } } cvAnalyses { edges { node { id } } } interviews { edges { node { id } } } }";
-
-async fn sign_in(url: &str, demo: &serde_json::Value) -> String {
-    let input = json!({ "email": demo["email"], "password": demo["password"] });
-    let answer = ask(url, None, SIGN_IN, json!({ "input": input })).await;
-    answer["data"]["signIn"]["session"]["accessToken"]
-        .as_str()
-        .unwrap_or_else(|| panic!("{answer}"))
-        .to_owned()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_shapes_answer_alike_and_end_in_order() {
-    let database = Database::new().await;
-    let files = tempfile::tempdir().unwrap();
-    let variables = [
-        ("DATABASE_URL", database.url.as_str()),
-        ("TESSERA_SECRET", SECRET),
-        ("TESSERA_DATA_DIR", files.path().to_str().unwrap()),
-    ];
-    let (ok, words) = run(&["migrate"], &variables);
-    assert!(ok, "{words}");
-    let (ok, words) = run(&["seed-demo"], &variables);
-    assert!(ok, "{words}");
-    let (_, again) = run(&["seed-demo"], &variables);
-    assert_eq!(words, again, "the second call made something new");
-    let demo: serde_json::Value = serde_json::from_str(words.trim()).unwrap();
+    let demo = Demo::new(&[]).await;
+    let said: serde_json::Value = serde_json::from_str(&demo.seed()).unwrap();
+    assert_eq!(&said, demo.account(), "the second call made something new");
 
-    let product = Running::start(&["serve"], &variables).await;
-    let token = sign_in(&product.url, &demo).await;
+    let product = demo.start(Shape::Embedded).await;
+    let token = product.sign_in(&demo).await;
     let embedded = ask(&product.url, Some(&token), ACROSS, json!({})).await;
     assert!(embedded["errors"].is_null(), "{embedded}");
-    assert_eq!(embedded["data"]["me"]["email"], demo["email"]);
+    assert_eq!(embedded["data"]["me"]["email"], demo.account()["email"]);
     let metrics = client()
         .get(format!("{}/metrics", product.url))
         .send()
@@ -51,28 +31,14 @@ async fn both_shapes_answer_alike_and_end_in_order() {
     assert!(took < Duration::from_secs(5), "{took:?}: {words}");
     assert!(!words.contains("did not end in time"), "{words}");
 
-    let mut services = Vec::new();
-    let mut subgraphs = Vec::new();
-    for module in ["core", "billing", "cv-analysis", "interview"] {
-        let service = Running::start(&["serve", "--modules", module], &variables).await;
-        subgraphs.push(format!("{module}={}", service.url));
-        services.push(service);
-    }
-    let subgraphs = subgraphs.join(",");
-    let router = Running::start(
-        &["router"],
-        &[
-            ("TESSERA_SECRET", SECRET),
-            ("TESSERA_SUBGRAPHS", &subgraphs),
-        ],
-    )
-    .await;
-    let remote = ask(&router.url, Some(&token), ACROSS, json!({})).await;
+    let mut apart = demo.start(Shape::Apart).await;
+    let remote = ask(&apart.url, Some(&token), ACROSS, json!({})).await;
     assert_eq!(remote, embedded);
 
     // A subgraph answers nobody but the router, its own schema included.
     for headers in [None, Some(token.as_str())] {
-        let answer = ask(&services[0].url, headers, "{ _service { sdl } }", json!({})).await;
+        let core = apart.url_of("core");
+        let answer = ask(core, headers, "{ _service { sdl } }", json!({})).await;
         assert_eq!(
             answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED",
             "{answer}"
@@ -80,18 +46,16 @@ async fn both_shapes_answer_alike_and_end_in_order() {
         assert!(answer["data"].is_null());
     }
 
-    services.pop().unwrap().end().await;
+    apart.end_one("interview").await;
     let ready = client()
-        .get(format!("{}/ready", router.url))
+        .get(format!("{}/ready", apart.url))
         .send()
         .await
         .unwrap();
     assert_eq!(ready.status(), 503);
     assert!(ready.text().await.unwrap().contains("interview"));
-    for process in services.into_iter().chain([router]) {
-        process.end().await;
-    }
-    database.remove().await;
+    apart.end().await;
+    demo.remove().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

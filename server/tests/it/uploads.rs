@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::process::{Database, Running, SECRET, ask, client, run};
+use crate::process::client;
+use crate::product::{Demo, Shape};
 
-const SIGN_IN: &str =
-    "mutation ($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }";
 const UPLOAD: &str = "mutation ($files: [Upload!]!) { uploadCvs(input: { files: $files }) {
   files { fileName document { id sizeBytes } isDuplicate refusal { code } } userErrors { code } } }";
 
@@ -61,26 +60,9 @@ fn told(answer: &Value) -> Vec<(&str, bool, &str)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cvs_come_as_files_of_a_mutation_in_both_shapes() {
-    let database = Database::new().await;
-    let folder = tempfile::tempdir().unwrap();
-    let variables = [
-        ("DATABASE_URL", database.url.as_str()),
-        ("TESSERA_SECRET", SECRET),
-        ("TESSERA_DATA_DIR", folder.path().to_str().unwrap()),
-    ];
-    let (ok, words) = run(&["migrate"], &variables);
-    assert!(ok, "{words}");
-    let (ok, words) = run(&["seed-demo"], &variables);
-    assert!(ok, "{words}");
-    let demo: Value = serde_json::from_str(words.trim()).unwrap();
-
-    let product = Running::start(&["serve"], &variables).await;
-    let input = json!({ "email": demo["email"], "password": demo["password"] });
-    let session = ask(&product.url, None, SIGN_IN, json!({ "input": input })).await;
-    let token = session["data"]["signIn"]["session"]["accessToken"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let demo = Demo::new(&[]).await;
+    let product = demo.start(Shape::Embedded).await;
+    let token = product.sign_in(&demo).await;
     let (jane, ada) = ("Jane Doe\nSkills\nRust", "Ada Byron\nSkills\nPython");
     let files = [
         ("jane.txt", jane),
@@ -103,21 +85,9 @@ async fn cvs_come_as_files_of_a_mutation_in_both_shapes() {
     assert_eq!(documents[0]["document"], documents[1]["document"]);
     product.end().await;
 
-    let mut services = Vec::new();
-    let mut subgraphs = Vec::new();
-    for module in ["core", "billing", "cv-analysis", "interview"] {
-        let service = Running::start(&["serve", "--modules", module], &variables).await;
-        subgraphs.push(format!("{module}={}", service.url));
-        services.push(service);
-    }
-    let subgraphs = subgraphs.join(",");
-    let router = [
-        ("TESSERA_SECRET", SECRET),
-        ("TESSERA_SUBGRAPHS", subgraphs.as_str()),
-    ];
-    let router = Running::start(&["router"], &router).await;
+    let apart = demo.start(Shape::Apart).await;
     let answer = upload(
-        &router.url,
+        &apart.url,
         &token,
         &[("ada.txt", ada), ("bob.txt", "Bob Roe")],
     )
@@ -126,8 +96,6 @@ async fn cvs_come_as_files_of_a_mutation_in_both_shapes() {
         told(&answer),
         [("ada.txt", true, ""), ("bob.txt", false, "")]
     );
-    for process in services.into_iter().chain([router]) {
-        process.end().await;
-    }
-    database.remove().await;
+    apart.end().await;
+    demo.remove().await;
 }
