@@ -23,7 +23,8 @@ pub enum ErrorCode {
     RateLimited,
     /// A part of the platform does not answer in time; worth a retry.
     Unavailable,
-    /// Our fault; the text is in the log under the request's id.
+    /// Our fault; the text is in the log under the request's id. With `extensions.reason` `INVALID_RESULT`, a part of the
+    /// platform gave a value that the schema does not allow, and the message says so.
     Internal,
 }
 

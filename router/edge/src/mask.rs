@@ -162,7 +162,11 @@ pub(crate) fn error(error: &GraphqlError) -> GraphqlError {
             extensions.insert(key.clone(), value.clone());
         }
     }
-    let message = if foreseen {
+    let own_words = is_own(error);
+    if own_words {
+        extensions.insert("reason".into(), code::INVALID_RESULT.into());
+    }
+    let message = if foreseen || own_words {
         error.message.clone()
     } else {
         MASKED.to_owned()
@@ -173,6 +177,12 @@ pub(crate) fn error(error: &GraphqlError) -> GraphqlError {
         path: error.path.clone(),
         extensions,
     }
+}
+
+/// Whether the engine itself says, in words of its own, that a subgraph's value breaks the schema. What a subgraph says
+/// under the same code bears its name.
+fn is_own(error: &GraphqlError) -> bool {
+    error.code() == Some(code::INVALID_RESULT) && !error.extensions.contains_key("subgraph")
 }
 
 /// The code of the closed list that stands for an engine's or a subgraph's code.
@@ -273,6 +283,21 @@ mod tests {
                 {"message": "no licence", "path": ["x"], "extensions": {"code": "LICENSE_REQUIRED", "module": "interview"}},
                 {"message": "Cannot query field", "locations": [{"line": 1, "column": 2}], "extensions": {"code": "BAD_USER_INPUT"}}
             ]})
+        );
+    }
+
+    #[test]
+    fn a_value_that_breaks_the_schema_is_our_fault_in_the_engines_own_words() {
+        let answer = masked(json!({"data": {"a": null}, "errors": [
+            {"message": "the subgraph gave something else than an Int", "path": ["a"], "extensions": {"code": "INVALID_RESULT"}},
+            {"message": "SELECT secret", "path": ["b"], "extensions": {"code": "INVALID_RESULT", "subgraph": "core", "reason": "SELECT"}}
+        ]}));
+        assert_eq!(
+            answer["errors"],
+            json!([
+                {"message": "the subgraph gave something else than an Int", "path": ["a"], "extensions": {"code": "INTERNAL", "reason": "INVALID_RESULT"}},
+                {"message": "internal error", "path": ["b"], "extensions": {"code": "INTERNAL", "subgraph": "core"}}
+            ])
         );
     }
 

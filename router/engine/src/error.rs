@@ -126,6 +126,9 @@ pub mod code {
     pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
     /// A subgraph cannot be reached, gave no usable answer, or the deadline passed.
     pub const UNAVAILABLE: &str = "UNAVAILABLE";
+    /// A subgraph gave a value that the schema does not allow at its place: null where nothing is nullable, a text as an
+    /// `Int`. The messages are the engine's own and hold nothing of the subgraph's.
+    pub const INVALID_RESULT: &str = "INVALID_RESULT";
     /// Something failed that the client cannot mend.
     pub const INTERNAL: &str = "INTERNAL";
 }

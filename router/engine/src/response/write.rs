@@ -419,7 +419,7 @@ impl<'a> Writer<'a> {
             .any(|error| covers(&error.path, &path) || covers(&path, &error.path));
         if !told {
             self.errors
-                .push(GraphqlError::new(message, code::INTERNAL).at(path));
+                .push(GraphqlError::new(message, code::INVALID_RESULT).at(path));
         }
     }
 }
