@@ -1,6 +1,7 @@
 //! What an operation costs by the number of subgraphs, of entities and of fields: `growth`. Prints one JSON object per line.
 //! Subgraphs are in this process and give again what they gave before, so what is measured is the engine. Every document is
-//! planned before it is measured; planning has lines of its own. `growth N` executes with N subgraphs only.
+//! planned before it is measured; planning has lines of its own. `growth N` executes with N subgraphs only, `growth N planning`
+//! plans with them.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -173,7 +174,12 @@ async fn main() {
         let subgraphs = size.parse().expect("a number of subgraphs");
         let fields: Vec<String> = (0..subgraphs).map(|index| format!("f{index}")).collect();
         let query = format!("{{ things {{ id {} }} }}", fields.join(" "));
-        let us = execution(&engine(subgraphs, 100), &query).await;
+        let engine = engine(subgraphs, 100);
+        if arguments.next().is_some_and(|of| of == "planning") {
+            let us = planning(&engine, &query).await;
+            return print("planning", "subgraphs", subgraphs, us);
+        }
+        let us = execution(&engine, &query).await;
         return print("execution", "subgraphs", subgraphs, us);
     }
     for subgraphs in [5, 10, 20, 40, 60] {

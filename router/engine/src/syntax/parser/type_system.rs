@@ -372,7 +372,7 @@ mod tests {
             input I { a: Int = 1 @x, b: I = {a: 2} }
         "#;
         let document = parse_schema(text).unwrap();
-        assert_eq!(document.definitions.len(), 12);
+        assert_eq!(document.definitions.len(), 11);
         let schema = document.schema().unwrap();
         assert_eq!(schema.description.as_deref(), Some("The\n  schema"));
         assert_eq!(schema.directives[0].name, "link");
