@@ -136,6 +136,10 @@ async fn tests() -> Result<()> {
         provision::postgres::ensure()?;
         platform_cluster::ensure(&cluster_dir, &platform_cluster::Options::tests())?;
     }
+    if let Err(reason) = provision::renderers::ensure() {
+        // the other tests need none of them, and those that do fail by themselves
+        console::step(&format!("{reason:#}"));
+    }
     let folder = scratch::folder()?;
     let services = up::Services::start(folder.path()).await?;
     let mut command = workspace::cargo();

@@ -8,6 +8,7 @@ pub(crate) mod graphiql;
 pub(crate) mod nextest;
 mod npm;
 pub(crate) mod postgres;
+pub(crate) mod renderers;
 pub(crate) mod services;
 
 use crate::console;
@@ -29,6 +30,10 @@ pub(crate) fn run(with_services: bool) -> Result<()> {
     match graphiql::ensure() {
         Ok(dir) => console::done(&format!("GraphiQL: {}", dir.display())),
         Err(reason) => console::step(&format!("GraphiQL left out: {reason:#}")),
+    }
+    match renderers::ensure() {
+        Ok(tools) => console::done(&format!("tools that make CVs: {tools}")),
+        Err(reason) => console::step(&format!("{reason:#}")),
     }
     if nextest::is_installed() {
         console::done("test runner: cargo-nextest");

@@ -166,16 +166,16 @@ pub fn read(
             continue;
         }
         for found in PHONE.iter().flat_map(|regex| regex.find_iter(line)) {
-            if telephone(line, found.range()) {
-                let value = found
-                    .as_str()
+            let range = found.start() + postal_code(found.as_str())..found.end();
+            if telephone(line, range.clone()) {
+                let value = line[range.clone()]
                     .split_whitespace()
                     .collect::<Vec<_>>()
                     .join(" ");
                 add(
                     |contact| &mut contact.phones,
                     value,
-                    source.span(offset + found.start()..offset + found.end()),
+                    source.span(offset + range.start..offset + range.end),
                 );
             }
         }
@@ -206,6 +206,18 @@ fn labelled_phone(line: &str) -> bool {
     ]
     .iter()
     .any(|label| lower.contains(label))
+}
+
+/// Length of a postal code of five digits, with what parts it from the number behind: "79902 / (915) 555-0109". An area code
+/// begins with a zero, and what follows one has fewer digits than a whole number.
+fn postal_code(text: &str) -> usize {
+    static CODE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| pattern(r"^[1-9]\d{4}(?:-\d{4})?(?:\s*[/\u{2013}-]\s*|\s+)"));
+    CODE.as_ref()
+        .and_then(|code| code.find(text))
+        .map(|found| found.end())
+        .filter(|&end| text[end..].chars().filter(char::is_ascii_digit).count() >= 9)
+        .unwrap_or(0)
 }
 
 /// Seven to fifteen digits that are not a period, a date or part of a longer word.
@@ -349,6 +361,19 @@ mod tests {
         );
         let read = contact("DANIEL\nOKOYE\niOS Engineer\nd@o.example");
         assert_eq!(read.name.unwrap().value, "Daniel Okoye");
+    }
+
+    #[test]
+    fn a_postal_code_in_front_is_no_part_of_the_telephone_number() {
+        for (line, number) in [
+            ("El Paso, TX 79902 / (915) 555-0109", "(915) 555-0109"),
+            ("Findlay, Ohio 45840 – (419) 555-0123", "(419) 555-0123"),
+            ("0221 / 555 0139", "0221 / 555 0139"),
+            ("98765 43210", "98765 43210"),
+        ] {
+            let read = contact(&format!("Jane Doe\n{line}"));
+            assert_eq!(read.phones[0].value, number, "{line}");
+        }
     }
 
     #[test]

@@ -16,35 +16,35 @@ pub(crate) struct Corpus {
 #[derive(Deserialize)]
 pub(crate) struct Persona {
     pub(crate) id: String,
-    headings: Headings,
+    pub(crate) headings: Headings,
     pub(crate) name: String,
-    title: String,
+    pub(crate) title: String,
     pub(crate) email: String,
     pub(crate) phone: String,
-    location: String,
-    summary: String,
-    jobs: Vec<Job>,
-    education: Vec<String>,
-    skills: Vec<String>,
-    languages: Vec<String>,
+    pub(crate) location: String,
+    pub(crate) summary: String,
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) education: Vec<String>,
+    pub(crate) skills: Vec<String>,
+    pub(crate) languages: Vec<String>,
     pub(crate) expected: Expected,
 }
 
 #[derive(Deserialize)]
-struct Headings {
-    sum: String,
-    exp: String,
-    edu: String,
-    sk: String,
-    lang: String,
+pub(crate) struct Headings {
+    pub(crate) sum: String,
+    pub(crate) exp: String,
+    pub(crate) edu: String,
+    pub(crate) sk: String,
+    pub(crate) lang: String,
 }
 
 #[derive(Deserialize)]
-struct Job {
-    title: String,
-    organisation: String,
-    period: String,
-    bullets: Vec<String>,
+pub(crate) struct Job {
+    pub(crate) title: String,
+    pub(crate) organisation: String,
+    pub(crate) period: String,
+    pub(crate) bullets: Vec<String>,
 }
 
 /// What a reader finds in the CV.

@@ -110,9 +110,12 @@ fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
             _ => rows.push(vec![piece]),
         }
     }
-    let mut fragments: Vec<Fragment> = Vec::new();
-    for mut row in rows {
+    for row in &mut rows {
         row.sort_by(|one, other| one.left.total_cmp(&other.left));
+    }
+    let edges = edges(&rows);
+    let mut fragments: Vec<Fragment> = Vec::new();
+    for row in rows {
         let backwards = row
             .iter()
             .filter(|piece| right_to_left(&piece.text))
@@ -125,7 +128,11 @@ fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
                 .as_ref()
                 .map(|fragment: &Fragment| piece.left - fragment.right);
             match (&mut open, gap) {
-                (Some(fragment), Some(gap)) if gap <= 1.1 * piece.size.max(fragment.size) => {
+                // beside something larger the space is that of the smaller letters
+                (Some(fragment), Some(gap))
+                    if gap <= 1.1 * piece.size.min(fragment.size)
+                        && !(gap >= LEAST_GUTTER && at_edge(&edges, piece.left)) =>
+                {
                     let glued = gap < 0.13 * piece.size
                         || fragment.text.ends_with(' ')
                         || piece.text.starts_with(' ');
@@ -155,6 +162,31 @@ fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
         fragments.extend(open);
     }
     fragments
+}
+
+/// Space in points that may lie between a text and the column beside it, where the column has an edge.
+const LEAST_GUTTER: f32 = 4.0;
+/// Rows whose text begins at the same place after a gap, so that the place is the edge of a column.
+const EDGE_ROWS: usize = 5;
+
+/// Places inside of rows where text begins again and again after more than a space between words, sorted.
+fn edges(rows: &[Vec<Piece>]) -> Vec<f32> {
+    let mut starts: Vec<f32> = rows
+        .iter()
+        .flat_map(|row| row.windows(2))
+        .filter(|pair| pair[1].left - pair[0].right > pair[1].size)
+        .map(|pair| pair[1].left)
+        .collect();
+    starts.sort_by(f32::total_cmp);
+    starts
+        .chunk_by(|one, other| other - one <= 0.5)
+        .filter(|starts| starts.len() >= EDGE_ROWS)
+        .map(|starts| starts[starts.len() / 2])
+        .collect()
+}
+
+fn at_edge(edges: &[f32], left: f32) -> bool {
+    edges.iter().any(|edge| (edge - left).abs() <= 1.0)
 }
 
 fn right_to_left(text: &str) -> bool {
@@ -284,7 +316,13 @@ fn columns(rows: &[Vec<Fragment>], gutter: f32) -> bool {
         .iter()
         .map(|fragment| fragment.left)
         .fold(f32::MAX, f32::min);
-    if start - edge < 6.0 {
+    let flush = right
+        .iter()
+        .filter(|fragment| fragment.left - start <= 1.0)
+        .count();
+    // texts that all begin at one place need less room between them and the column beside
+    let room = if flush * 2 > right.len() { 3.0 } else { 6.0 };
+    if start - edge < room {
         return false;
     }
     let heading = |side: &[&Fragment]| side.iter().filter(|fragment| fragment.heading).count();
@@ -302,6 +340,18 @@ fn columns(rows: &[Vec<Fragment>], gutter: f32) -> bool {
         })
         .count();
     let (left_heads, right_heads) = (heading(&left), heading(&right));
+    // a table with the dates in its first column: headings stand there as well, and each date has its line beside it
+    let beside = rows
+        .iter()
+        .filter(|row| {
+            row.iter().any(|fragment| fragment.right <= gutter && fragment.dated)
+                && row.iter().any(|fragment| fragment.left >= gutter)
+        })
+        .count();
+    let alone = left.len() - paired.min(left.len());
+    if beside >= 2 && alone <= left_heads + 1 {
+        return false;
+    }
     if left_heads > 0 && right_heads > 0 {
         return true;
     }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::section::Section;
 use super::super::skill::SkillKind;
 
 /// Whether a spelling that is an ordinary word stays one with a capital: what people do and are, not the names of products and not
@@ -23,6 +24,14 @@ pub(super) fn ordinary(kind: SkillKind, said: &str) -> bool {
                 | SkillKind::Data
                 | SkillKind::Security
         )
+}
+
+/// Whether a place is in the heading of a section, which says what follows and claims nothing: "Leadership", "Teaching Experience".
+pub(super) fn in_heading(sections: &[Section], at: usize) -> bool {
+    let after = sections.partition_point(|section| section.range.start <= at);
+    sections
+        .get(after.saturating_sub(1))
+        .is_some_and(|section| at < section.body_start)
 }
 
 /// Whether a name only says what the masked passage behind it is: "GitHub: github.com/jane" claims no GitHub.
@@ -52,7 +61,7 @@ pub(super) fn opens_item(before: &str) -> bool {
 }
 
 pub(super) static VERB: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:[\s-]to\b|\s+(?:at\b|than\b|the extra|above|beyond|further|in (?:an?|your|this|all|any)\b|out\b|yourself))").ok()
+    Regex::new(r"(?i)^(?:[\s-]to\b|\s+(?:at\b|than\b|the extra|above|beyond|further|in (?:an?|your|this|all|any)\b|out\b|yourself)|\s+(?:de|du|des)\b|\s+d['’])").ok()
 });
 /// Forms of companies behind a name: "Oracle India Pvt Ltd", "Max Life Insurance Company" claim nothing.
 pub(super) static COMPANY: LazyLock<Option<Regex>> = LazyLock::new(|| {

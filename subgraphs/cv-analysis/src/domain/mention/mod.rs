@@ -11,7 +11,7 @@ use super::skill::{Pattern, Relation, SkillKind, Taxonomy};
 use super::text::{Source, Span};
 pub(super) use around::denied;
 use around::{
-    COMPANY, VERB, at_sentence_end, cued, labels_mask, list_bound, opens_item, ordinary, proper,
+    COMPANY, VERB, at_sentence_end, cued, in_heading, labels_mask, list_bound, opens_item, ordinary, proper,
 };
 use shadow::Shadow;
 pub use shadow::ideograph;
@@ -124,6 +124,9 @@ impl Taxonomy {
                 {
                     return None;
                 }
+                if in_heading(sections, range.start) {
+                    return None;
+                }
                 let pattern = &self.patterns[pattern];
                 if !pattern.ambiguous.is_empty()
                     && !self.in_company(
@@ -219,6 +222,13 @@ impl Taxonomy {
             && (matches!(before, Some('&' | '-' | '\'' | '.'))
                 || matches!(after, Some('&' | '-' | '\'' | '.'))
                     && !at_sentence_end(&text[range.end..]))
+        {
+            return false;
+        }
+        // "PLC programming (basic)": how well, not what
+        if !spellings.iter().any(|spelling| spelling == said)
+            && before == Some('(')
+            && after == Some(')')
         {
             return false;
         }

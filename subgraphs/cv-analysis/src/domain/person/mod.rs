@@ -134,7 +134,10 @@ fn person(line: &str) -> Option<Range<usize>> {
     let whole = &part[start..end];
     let count = whole.chars().count();
     if (2..=5).contains(&count) && whole.chars().all(super::mention::ideograph) {
-        return (super::section::sections(whole).len() == 1).then_some(start..end);
+        let other = super::section::sections(whole).len() > 1
+            || super::language::find(whole).next().is_some()
+            || whole.ends_with(['都', '府', '県', '市', '区', '省']);
+        return (!other).then_some(start..end);
     }
     // titles have a dot, or are never anything else
     while let Some(word) = part[start..end].split_whitespace().next() {
@@ -240,10 +243,9 @@ pub(super) fn name(
             .unwrap_or(0);
         let matches_mail = local.as_deref().is_some_and(|local| {
             line.split_whitespace()
-                .filter(|word| word.chars().count() >= 3)
-                .any(|word| {
-                    local.contains(&fold(word)) || local.contains(&fold(&spelled_out(word)))
-                })
+                .flat_map(|word| [fold(word), fold(&spelled_out(word))])
+                // nothing is left of words in other letters, and nothing is part of every address
+                .any(|word| word.len() >= 3 && local.contains(&word))
         });
         let in_head = kind_at(sections, offset) == SectionKind::Head;
         let late = i64::try_from(number).unwrap_or(i64::MAX);
@@ -320,6 +322,14 @@ mod tests {
 
     fn read(line: &str) -> Option<String> {
         person(line).map(|range| tidy(&line[range]))
+    }
+
+    #[test]
+    fn places_and_languages_of_east_asia_are_no_names() {
+        assert_eq!(read("陈思远").as_deref(), Some("陈思远"));
+        for line in ["東京都", "中文", "日本語", "上海市"] {
+            assert_eq!(read(line), None, "{line}");
+        }
     }
 
     #[test]

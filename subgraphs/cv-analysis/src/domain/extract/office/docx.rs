@@ -313,6 +313,10 @@ fn read_part(xml: &str, styles: &Styles, reading: &mut Reading) -> Result<(), Ex
                     "noBreakHyphen" => line.push('-'),
                     "tc" => grounds.cell = None,
                     "numPr" if line.is_empty() => line.push_str("• "),
+                    // the list of this number is none: it takes away what the style says
+                    "numId" if line == "• " && attribute(&element, "val").as_deref() == Some("0") => {
+                        line.clear();
+                    }
                     _ => {}
                 }
             }
