@@ -52,13 +52,17 @@ const TOOLS: [Tool; 5] = [
         package: "python3-reportlab",
         is_there: || {
             std::env::var_os("TESSERA_REPORTLAB_PYTHON").is_some()
-                || ["/usr/bin/python3", "python3"].into_iter().any(knows_reportlab)
+                || ["/usr/bin/python3", "python3"]
+                    .into_iter()
+                    .any(knows_reportlab)
         },
     },
     Tool {
         name: "letters of East Asia",
         package: "fonts-droid-fallback",
-        is_there: || Path::new("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf").is_file(),
+        is_there: || {
+            Path::new("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf").is_file()
+        },
     },
 ];
 

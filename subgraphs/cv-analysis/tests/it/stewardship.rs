@@ -167,6 +167,47 @@ async fn a_cv_is_erased_when_its_time_is_over_and_not_before() {
 }
 
 #[tokio::test]
+async fn an_erasure_that_was_given_up_is_taken_up_again_by_itself() {
+    let kit = harness().await;
+    let document = upload(&kit, &kit.a.owner, "cv.txt", CV.as_bytes()).await;
+    kit.advance(TimeDelta::minutes(1));
+    settle(&kit).await;
+    let until = kit.clock.now() + TimeDelta::days(1);
+    let variables = json!({"id": document, "basis": "APPLICATION", "until": until});
+    kit.ask(&kit.a.owner, RETAIN, variables).await.ok();
+    for statement in [
+        "create function cv_analysis.refuse() returns trigger language plpgsql as $$ begin raise exception 'disk full'; end $$",
+        "create trigger refuse before delete on cv_analysis.document for each row execute function cv_analysis.refuse()",
+    ] {
+        sqlx::query(statement).execute(kit.admin()).await.unwrap();
+    }
+    kit.advance(TimeDelta::days(1));
+    for _ in 0..5 {
+        kit.run_jobs().await;
+        kit.advance(TimeDelta::minutes(2));
+    }
+    assert_eq!(kit.accept_parked().await, ["expire"]);
+    let there = "query($id: ID!) { cvDocument(id: $id) { id } }";
+    let read = kit
+        .ask(&kit.a.viewer, there, json!({"id": document}))
+        .await
+        .ok();
+    assert_eq!(read["cvDocument"]["id"], json!(document));
+    sqlx::query("drop function cv_analysis.refuse() cascade")
+        .execute(kit.admin())
+        .await
+        .unwrap();
+    kit.advance(TimeDelta::hours(1));
+    settle(&kit).await;
+    let read = kit
+        .ask(&kit.a.viewer, there, json!({"id": document}))
+        .await
+        .ok();
+    assert_eq!(read["cvDocument"], Value::Null);
+    kit.finish().await;
+}
+
+#[tokio::test]
 async fn a_json_resume_comes_in_and_goes_out_and_everything_kept_is_exported() {
     let kit = harness().await;
     let import = "mutation($json: String!, $key: String!) { importJsonResume(input: {json: $json, idempotencyKey: $key}) { document { id } userErrors { field code } } }";

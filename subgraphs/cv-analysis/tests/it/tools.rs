@@ -76,16 +76,17 @@ fn files_of_libreoffice_are_understood() {
         .collect();
     let (owners, orders): (Vec<&Person>, Vec<Order<'_>>) = orders.into_iter().unzip();
     let written = libreoffice::write(&orders);
-    let files = owners
-        .into_iter()
-        .zip(orders.iter().zip(written))
-        .map(|(person, (order, bytes))| {
-            (
-                format!("{} {:?}", order.format, order.layout),
-                person,
-                bytes,
-            )
-        });
+    let files =
+        owners
+            .into_iter()
+            .zip(orders.iter().zip(written))
+            .map(|(person, (order, bytes))| {
+                (
+                    format!("{} {:?}", order.format, order.layout),
+                    person,
+                    bytes,
+                )
+            });
     hold("LibreOffice", files.collect());
 }
 

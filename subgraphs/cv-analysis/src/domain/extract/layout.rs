@@ -344,7 +344,8 @@ fn columns(rows: &[Vec<Fragment>], gutter: f32) -> bool {
     let beside = rows
         .iter()
         .filter(|row| {
-            row.iter().any(|fragment| fragment.right <= gutter && fragment.dated)
+            row.iter()
+                .any(|fragment| fragment.right <= gutter && fragment.dated)
                 && row.iter().any(|fragment| fragment.left >= gutter)
         })
         .count();

@@ -11,7 +11,8 @@ use super::skill::{Pattern, Relation, SkillKind, Taxonomy};
 use super::text::{Source, Span};
 pub(super) use around::denied;
 use around::{
-    COMPANY, VERB, at_sentence_end, cued, in_heading, labels_mask, list_bound, opens_item, ordinary, proper,
+    COMPANY, VERB, at_sentence_end, cued, in_heading, labels_mask, list_bound, opens_item,
+    ordinary, proper,
 };
 use shadow::Shadow;
 pub use shadow::ideograph;

@@ -314,7 +314,9 @@ fn read_part(xml: &str, styles: &Styles, reading: &mut Reading) -> Result<(), Ex
                     "tc" => grounds.cell = None,
                     "numPr" if line.is_empty() => line.push_str("• "),
                     // the list of this number is none: it takes away what the style says
-                    "numId" if line == "• " && attribute(&element, "val").as_deref() == Some("0") => {
+                    "numId"
+                        if line == "• " && attribute(&element, "val").as_deref() == Some("0") =>
+                    {
                         line.clear();
                     }
                     _ => {}
