@@ -2,6 +2,7 @@
 //! the depth that this recurses to.
 
 mod executable;
+mod extension;
 mod reader;
 mod type_system;
 mod value;
