@@ -39,7 +39,9 @@ fn pattern(text: &str) -> Option<Regex> {
 }
 
 static EMAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)[\p{L}\p{N}._%+'-]+\s?@\s?[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,24}")
+    pattern(
+        r"(?i)[[\p{L}--\p{Han}]\p{N}._%+'-]+\s?@\s?[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.[\p{L}--\p{Han}]{2,24}",
+    )
 });
 /// "jane [at] example (dot) com": bracketed, or with both words spelled out.
 static VEILED_EMAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -156,12 +158,18 @@ pub fn read(
             source.span(found.range()),
         );
     }
-    for (offset, line) in source.lines() {
+    let lines: Vec<(usize, &str)> = source.lines().collect();
+    for (number, &(offset, line)) in lines.iter().enumerate() {
         let kind = kind_at(sections, offset);
+        // in a box beside the text the number stands with the e-mail address, whatever section the box interrupts
+        let beside = lines[number.saturating_sub(2)..lines.len().min(number + 3)]
+            .iter()
+            .any(|(_, line)| line.contains('@'));
         if !matches!(
             kind,
             SectionKind::Head | SectionKind::Other | SectionKind::Summary
         ) && !labelled_phone(line)
+            && !beside
         {
             continue;
         }

@@ -198,6 +198,20 @@ fn season(lower: &str) -> Option<u8> {
         .map(|&(_, month)| month)
 }
 
+/// Words for the seasons of a year, as a pattern.
+pub(super) const SEASONS: &str = "spring|summer|autumn|fall|winter|frühjahr|frühling|sommer|herbst|printemps|été|automne|hiver|primavera|verano|otoño|invierno";
+
+/// The first and the last of the three months of a season: "Summer 2025", "Winter 2025", which ends in the year after.
+pub(super) fn whole_season(text: &str) -> Option<(Written, Written)> {
+    let start = read_date(text)?;
+    let first = start.month?;
+    let end = Written {
+        year: start.year + u16::from(first > 10),
+        month: Some((first + 1) % 12 + 1),
+    };
+    Some((start, end))
+}
+
 /// The month in which a date ends: "Q3 2019" ends in September; a season is not that exact and stands for its middle.
 pub(super) fn read_end(text: &str) -> Option<Written> {
     let mut date = read_date(text)?;

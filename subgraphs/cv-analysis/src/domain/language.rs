@@ -157,6 +157,18 @@ fn levels_beside(
     };
     let in_front =
         fluency(&line[..first.2.start]).is_some() && fluency(&line[last.2.end..]).is_none();
+    // "English and Spanish (both native)"
+    let shared = line[last.2.end..]
+        .to_lowercase()
+        .split(|character: char| !character.is_alphabetic())
+        .any(|word| {
+            matches!(
+                word,
+                "both" | "all" | "beide" | "alle" | "tous" | "toutes" | "ambos" | "todos"
+            )
+        })
+        .then(|| fluency(&line[last.2.end..]).map(|(level, _)| level))
+        .flatten();
     let mut above = None;
     names
         .iter()
@@ -174,7 +186,9 @@ fn levels_beside(
                 let end = names
                     .get(number + 1)
                     .map_or(line.len(), |next| next.2.start);
-                fluency(&line[range.end..end]).map(|(level, at)| (level, range.end + at.end))
+                fluency(&line[range.end..end])
+                    .map(|(level, at)| (level, range.end + at.end))
+                    .or_else(|| shared.map(|level| (level, range.end)))
             }
         })
         .collect()
@@ -195,11 +209,22 @@ pub fn spoken(source: &Source<'_>, sections: &[Section]) -> Vec<Language> {
         let names: Vec<_> = find(line).collect();
         let list = labelled(line).filter(|_| !listed);
         let levels = levels_beside(line, &names);
+        let mut enumerated = None;
         for ((code, name, range), level) in names.iter().zip(levels) {
+            // "Welsh (first language) and English": what a language with a level is joined with
+            let joined = enumerated.is_some_and(|end: usize| {
+                line.get(end..range.start).is_some_and(|between| {
+                    matches!(
+                        between.trim_matches([' ', ')', ',']),
+                        "and" | "&" | "und" | "et" | "y" | "e"
+                    )
+                })
+            });
+            enumerated = level.as_ref().map(|(_, last)| *last);
             let named = list
                 .as_ref()
                 .is_some_and(|list| list.start <= range.start && range.end <= list.end);
-            if !listed && level.is_none() && !named {
+            if !listed && level.is_none() && !named && !joined {
                 continue;
             }
             let last = level.as_ref().map_or(range.end, |(_, last)| *last);
@@ -255,6 +280,20 @@ mod tests {
                 ("de".to_owned(), Some(Fluency::Native)),
                 ("en".to_owned(), Some(Fluency::C1)),
                 ("fr".to_owned(), Some(Fluency::B1)),
+            ]
+        );
+        assert_eq!(
+            read("Languages\nEnglish and Spanish (both native)"),
+            [
+                ("en".to_owned(), Some(Fluency::Native)),
+                ("es".to_owned(), Some(Fluency::Native)),
+            ]
+        );
+        assert_eq!(
+            read("Other\nWelsh (native) and English. Data in Excel"),
+            [
+                ("cy".to_owned(), Some(Fluency::Native)),
+                ("en".to_owned(), None),
             ]
         );
         assert_eq!(

@@ -161,6 +161,13 @@ static SINCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     ))
 });
 
+static SEASON: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    compile(&format!(
+        r"(?i)(?:^|[\s|,(–-])(?P<season>(?:{})\s+{YEAR})\)?$",
+        super::date::SEASONS
+    ))
+});
+
 /// The periods of a line in order of appearance, without overlaps.
 pub fn find_periods(line: &str) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
@@ -278,6 +285,22 @@ pub fn find_periods(line: &str) -> Vec<Found> {
             .and_then(|start| read_date(start.as_str()))
             .map(|start| Period { start, end: None });
         add(period, whole.range());
+    }
+    // "Design Intern | Summer 2025": a season that nothing else is said of is a period itself
+    if found.is_empty()
+        && let Some(captures) = SEASON
+            .as_ref()
+            .and_then(|pattern| pattern.captures(line.trim_end()))
+        && let Some(season) = captures.name("season")
+        && let Some(period) = super::date::whole_season(season.as_str())
+    {
+        found.push(Found {
+            period: Period {
+                start: period.0,
+                end: Some(period.1),
+            },
+            range: season.range(),
+        });
     }
     found.sort_by_key(|found| found.range.start);
     found

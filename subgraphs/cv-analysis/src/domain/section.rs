@@ -224,6 +224,13 @@ fn heading(line: &str) -> Option<(SectionKind, usize)> {
     }
     if line.chars().count() <= 60 {
         let plain = plain_heading(line);
+        // "Duties, Accomplishments and Related Skills:" below a job
+        if ["duties", "responsibilities"]
+            .iter()
+            .any(|word| plain.starts_with(word))
+        {
+            return None;
+        }
         if let Some(kind) = lookup(&plain) {
             // a lower-case word in running text is no heading
             let shouted = trimmed.starts_with(|character: char| !character.is_lowercase());
@@ -291,9 +298,12 @@ pub fn sections(text: &str) -> Vec<Section> {
                     matches!(
                         section.kind,
                         SectionKind::Experience | SectionKind::Projects
-                    ) || (section.kind == SectionKind::Skills
-                        && kind == SectionKind::Languages
-                        && !speaks(&line[rest..]))
+                    ) || (section.kind == SectionKind::Education
+                        // "Courses: …" below a degree
+                        && matches!(kind, SectionKind::Certificates | SectionKind::Other))
+                        || (section.kind == SectionKind::Skills
+                            && kind == SectionKind::Languages
+                            && !speaks(&line[rest..]))
                 });
             if !inside {
                 if let Some(last) = sections.last_mut() {

@@ -34,12 +34,11 @@ def fonts(order):
 
 def paragraphs(blocks, plain, bold):
     """The blocks as flowables; rows that follow each other are one table."""
-    wrap = "CJK" if plain == "Wide" else None
     styles = {
-        "name": ParagraphStyle("name", fontName=bold, fontSize=19, leading=24, wordWrap=wrap),
-        "heading": ParagraphStyle("heading", fontName=bold, fontSize=12.5, leading=16, spaceBefore=8, wordWrap=wrap),
-        "plain": ParagraphStyle("plain", fontName=plain, fontSize=9.5, leading=12, wordWrap=wrap),
-        "bullet": ParagraphStyle("bullet", fontName=plain, fontSize=9.5, leading=12, leftIndent=12, wordWrap=wrap),
+        "name": ParagraphStyle("name", fontName=bold, fontSize=19, leading=24),
+        "heading": ParagraphStyle("heading", fontName=bold, fontSize=12.5, leading=16, spaceBefore=8),
+        "plain": ParagraphStyle("plain", fontName=plain, fontSize=9.5, leading=12),
+        "bullet": ParagraphStyle("bullet", fontName=plain, fontSize=9.5, leading=12, leftIndent=12),
     }
     flowables, rows = [], []
     for kind, cells in blocks + [["end", []]]:

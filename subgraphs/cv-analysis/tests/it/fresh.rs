@@ -89,6 +89,9 @@ fn office(cases: &[(Case, Sheet)]) -> Vec<Vec<u8>> {
     libreoffice::write(&orders)
 }
 
+/// Measured once before any rule was mended for it: contact 18 of 21 files, months 16, level 15, languages 18, skills F1 86 %. Of the
+/// truth, five slips were found and mended then (two driving licences, SAP FI, OSHA 30, and the level of a PGCE, which is the
+/// table's); the rest was rules.
 #[test]
 fn fresh_cvs_are_understood() {
     let (ours, others): (Vec<_>, Vec<_>) = cases()

@@ -189,7 +189,7 @@ fn flat(sheet: &Sheet, layout: Layout) -> String {
     let right = match layout {
         Layout::One => "17.4cm",
         Layout::Table => "11.2cm",
-        Layout::Section => "9.8cm",
+        Layout::Section => "10.9cm",
         Layout::Frame => "11.3cm",
     };
     let styles = [
@@ -227,7 +227,7 @@ fn flat(sheet: &Sheet, layout: Layout) -> String {
          <style:style style:name=\"Narrow\" style:family=\"table-column\"><style:table-column-properties style:column-width=\"5.8cm\"/></style:style>\
          <style:style style:name=\"Wide\" style:family=\"table-column\"><style:table-column-properties style:column-width=\"11.6cm\"/></style:style>\
          <style:style style:name=\"Cell\" style:family=\"table-cell\"><style:table-cell-properties fo:padding=\"0.097cm\"/></style:style>\
-         <style:style style:name=\"Two\" style:family=\"section\"><style:section-properties text:dont-balance-text-columns=\"true\"><style:columns fo:column-count=\"2\" fo:column-gap=\"1cm\"><style:column style:rel-width=\"2*\"/><style:column style:rel-width=\"3*\"/></style:columns></style:section-properties></style:style>\
+         <style:style style:name=\"Two\" style:family=\"section\"><style:section-properties text:dont-balance-text-columns=\"true\"><style:columns fo:column-count=\"2\" fo:column-gap=\"1cm\"><style:column style:rel-width=\"1*\"/><style:column style:rel-width=\"2*\"/></style:columns></style:section-properties></style:style>\
          <style:style style:name=\"Beside\" style:family=\"graphic\"><style:graphic-properties style:wrap=\"left\" style:horizontal-pos=\"from-left\" style:horizontal-rel=\"paragraph\" style:vertical-pos=\"from-top\" style:vertical-rel=\"paragraph\" fo:margin-left=\"0.4cm\" fo:padding=\"0.2cm\" fo:border=\"none\" draw:fill=\"none\"/></style:style>\
          <style:page-layout style:name=\"A4\"><style:page-layout-properties fo:page-width=\"21cm\" fo:page-height=\"29.7cm\" fo:margin=\"1.8cm\"/></style:page-layout>\
          </office:automatic-styles><office:master-styles><style:master-page style:name=\"Standard\" style:page-layout-name=\"A4\"/></office:master-styles>\

@@ -3,6 +3,8 @@
 //! A gutter makes two columns only where both sides are texts of their own. Dates at the edge of a line, labels in front of
 //! values and other tables are read row by row, or a job would lose its period.
 
+use super::bidi::{Direction, right_to_left};
+use super::gutter::{LEAST_GUTTER, at_edge, edges, widest_band};
 use crate::domain::period;
 use crate::domain::section;
 
@@ -34,16 +36,16 @@ pub(super) struct Line {
 
 /// Pieces of one row that stand close together.
 #[derive(Debug, Clone)]
-struct Fragment {
-    text: String,
-    left: f32,
-    right: f32,
+pub(super) struct Fragment {
+    pub(super) text: String,
+    pub(super) left: f32,
+    pub(super) right: f32,
     baseline: f32,
     size: f32,
     /// Whether it is a section's heading.
-    heading: bool,
+    pub(super) heading: bool,
     /// Whether it is a period or a short date.
-    dated: bool,
+    pub(super) dated: bool,
 }
 
 /// Most fragments of a page that are laid out; a CV has a few hundred.
@@ -91,6 +93,7 @@ pub(super) fn lines(pieces: Vec<Piece>) -> Vec<Line> {
 
 /// Joins pieces of one baseline that stand closer than a wide space.
 fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
+    let direction = Direction::of(&pieces);
     // total order even for NaN, so that the result never depends on the input's order
     pieces.sort_by(|one, other| {
         one.baseline
@@ -116,13 +119,12 @@ fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
     let edges = edges(&rows);
     let mut fragments: Vec<Fragment> = Vec::new();
     for row in rows {
-        let backwards = row
-            .iter()
-            .filter(|piece| right_to_left(&piece.text))
-            .count()
-            * 2
-            > row.len();
         let mut open: Option<Fragment> = None;
+        let mut parts: Vec<String> = Vec::new();
+        let close = |open: Option<Fragment>, parts: &mut Vec<String>| {
+            let text = direction.read(&std::mem::take(parts));
+            open.map(|fragment| Fragment { text, ..fragment })
+        };
         for piece in row {
             let gap = open
                 .as_ref()
@@ -134,21 +136,20 @@ fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
                         && !(gap >= LEAST_GUTTER && at_edge(&edges, piece.left)) =>
                 {
                     let glued = gap < 0.13 * piece.size
-                        || fragment.text.ends_with(' ')
+                        || parts.last().is_some_and(|part| part.ends_with(' '))
                         || piece.text.starts_with(' ');
-                    let space = if glued { "" } else { " " };
-                    fragment.text = if backwards {
-                        format!("{}{space}{}", piece.text, fragment.text)
-                    } else {
-                        format!("{}{space}{}", fragment.text, piece.text)
-                    };
+                    if !glued {
+                        parts.push(" ".to_owned());
+                    }
+                    parts.push(piece.text);
                     fragment.right = fragment.right.max(piece.right);
                     fragment.size = fragment.size.max(piece.size);
                 }
                 _ => {
-                    fragments.extend(open.take());
+                    fragments.extend(close(open.take(), &mut parts));
+                    parts.push(piece.text);
                     open = Some(Fragment {
-                        text: piece.text,
+                        text: String::new(),
                         left: piece.left,
                         right: piece.right,
                         baseline: piece.baseline,
@@ -159,43 +160,9 @@ fn fragments(mut pieces: Vec<Piece>) -> Vec<Fragment> {
                 }
             }
         }
-        fragments.extend(open);
+        fragments.extend(close(open, &mut parts));
     }
     fragments
-}
-
-/// Space in points that may lie between a text and the column beside it, where the column has an edge.
-const LEAST_GUTTER: f32 = 4.0;
-/// Rows whose text begins at the same place after a gap, so that the place is the edge of a column.
-const EDGE_ROWS: usize = 5;
-
-/// Places inside of rows where text begins again and again after more than a space between words, sorted.
-fn edges(rows: &[Vec<Piece>]) -> Vec<f32> {
-    let mut starts: Vec<f32> = rows
-        .iter()
-        .flat_map(|row| row.windows(2))
-        .filter(|pair| pair[1].left - pair[0].right > pair[1].size)
-        .map(|pair| pair[1].left)
-        .collect();
-    starts.sort_by(f32::total_cmp);
-    starts
-        .chunk_by(|one, other| other - one <= 0.5)
-        .filter(|starts| starts.len() >= EDGE_ROWS)
-        .map(|starts| starts[starts.len() / 2])
-        .collect()
-}
-
-fn at_edge(edges: &[f32], left: f32) -> bool {
-    edges.iter().any(|edge| (edge - left).abs() <= 1.0)
-}
-
-fn right_to_left(text: &str) -> bool {
-    let strong = |character: char| matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}');
-    let letters = text
-        .chars()
-        .filter(|character| character.is_alphabetic())
-        .count();
-    letters > 0 && text.chars().filter(|character| strong(*character)).count() * 2 > letters
 }
 
 /// Fragments of one baseline, top to bottom.
@@ -225,6 +192,27 @@ fn rows(mut fragments: Vec<Fragment>) -> Vec<Vec<Fragment>> {
     rows
 }
 
+/// Whether the text of the wide left column goes on below a box that stands beside it: neither a heading nor another margin begins
+/// there.
+fn goes_on(left: &[Fragment], right: &[Fragment], below: &[Fragment]) -> bool {
+    let margin = |part: &[Fragment]| {
+        part.iter()
+            .map(|fragment| fragment.left)
+            .reduce(f32::min)
+            .unwrap_or(0.0)
+    };
+    let width = |part: &[Fragment]| {
+        part.iter()
+            .map(|fragment| fragment.right)
+            .reduce(f32::max)
+            .unwrap_or(0.0)
+            - margin(part)
+    };
+    below.first().is_some_and(|first| {
+        !first.heading && (first.left - margin(left)).abs() <= 2.0 * first.size
+    }) && width(left) > width(right)
+}
+
 /// Reads a region: the tallest band with two columns first splits it, the rest is read row by row.
 fn order(fragments: Vec<Fragment>, depth: usize, ordered: &mut Vec<Vec<Fragment>>) {
     if depth < 6 && fragments.len() >= 6 {
@@ -247,7 +235,12 @@ fn order(fragments: Vec<Fragment>, depth: usize, ordered: &mut Vec<Vec<Fragment>
                     }
                 }
             }
-            for part in [above, left, right, below] {
+            let parts = if goes_on(&left, &right, &below) {
+                [above, left, below, right]
+            } else {
+                [above, left, right, below]
+            };
+            for part in parts {
                 order(part, depth + 1, ordered);
             }
             return;
@@ -258,121 +251,6 @@ fn order(fragments: Vec<Fragment>, depth: usize, ordered: &mut Vec<Vec<Fragment>
     ordered.extend(self::rows(fragments));
 }
 
-/// The longest run of rows through which one gutter runs: first row, last row, place of the gutter.
-fn widest_band(rows: &[Vec<Fragment>]) -> Option<(usize, usize, f32)> {
-    let mut best: Option<(usize, usize, f32)> = None;
-    let mut candidates: Vec<f32> = rows
-        .iter()
-        .flat_map(|row| {
-            row.windows(2)
-                .map(|pair| (pair[0].right + pair[1].left) / 2.0)
-        })
-        .chain(rows.iter().flatten().map(|fragment| fragment.left - 3.0))
-        .collect();
-    candidates.sort_by(f32::total_cmp);
-    candidates.dedup_by(|one, other| (*one - *other).abs() < 4.0);
-    for gutter in candidates.into_iter().take(200) {
-        let mut start = 0;
-        for end in 0..=rows.len() {
-            let crossed = rows.get(end).is_none_or(|row| {
-                row.iter()
-                    .any(|fragment| fragment.left < gutter && fragment.right > gutter)
-            });
-            if !crossed {
-                continue;
-            }
-            let longer =
-                best.is_none_or(|(first, last, _)| end.saturating_sub(start) > last + 1 - first);
-            if longer && end > start && columns(&rows[start..end], gutter) {
-                // rows above the first and below the last that stand on one side only stay with their side
-                best = Some((start, end - 1, gutter));
-            }
-            start = end + 1;
-        }
-    }
-    best
-}
-
-/// Whether a gutter separates two texts, and not the cells of a table or the dates of a list of jobs.
-fn columns(rows: &[Vec<Fragment>], gutter: f32) -> bool {
-    let left: Vec<&Fragment> = rows
-        .iter()
-        .flatten()
-        .filter(|fragment| fragment.right <= gutter)
-        .collect();
-    let right: Vec<&Fragment> = rows
-        .iter()
-        .flatten()
-        .filter(|fragment| fragment.left >= gutter)
-        .collect();
-    if left.len() < 3 || right.len() < 3 || rows.len() < 4 {
-        return false;
-    }
-    let edge = left
-        .iter()
-        .map(|fragment| fragment.right)
-        .fold(f32::MIN, f32::max);
-    let start = right
-        .iter()
-        .map(|fragment| fragment.left)
-        .fold(f32::MAX, f32::min);
-    let flush = right
-        .iter()
-        .filter(|fragment| fragment.left - start <= 1.0)
-        .count();
-    // texts that all begin at one place need less room between them and the column beside
-    let room = if flush * 2 > right.len() { 3.0 } else { 6.0 };
-    if start - edge < room {
-        return false;
-    }
-    let heading = |side: &[&Fragment]| side.iter().filter(|fragment| fragment.heading).count();
-    let dated = |side: &[&Fragment]| side.iter().filter(|fragment| fragment.dated).count();
-    let short = |side: &[&Fragment]| {
-        side.iter()
-            .filter(|fragment| fragment.text.chars().count() <= 26)
-            .count()
-    };
-    let paired = rows
-        .iter()
-        .filter(|row| {
-            row.iter().any(|fragment| fragment.right <= gutter)
-                && row.iter().any(|fragment| fragment.left >= gutter)
-        })
-        .count();
-    let (left_heads, right_heads) = (heading(&left), heading(&right));
-    // a table with the dates in its first column: headings stand there as well, and each date has its line beside it
-    let beside = rows
-        .iter()
-        .filter(|row| {
-            row.iter()
-                .any(|fragment| fragment.right <= gutter && fragment.dated)
-                && row.iter().any(|fragment| fragment.left >= gutter)
-        })
-        .count();
-    let alone = left.len() - paired.min(left.len());
-    if beside >= 2 && alone <= left_heads + 1 {
-        return false;
-    }
-    if left_heads > 0 && right_heads > 0 {
-        return true;
-    }
-    // dates or short notes at either edge, each beside a line of its own
-    if dated(&left) * 5 >= left.len() * 2 || dated(&right) * 5 >= right.len() * 2 {
-        return false;
-    }
-    if short(&right) * 10 >= right.len() * 7 && right_heads == 0 && paired * 10 >= right.len() * 6 {
-        return false;
-    }
-    if short(&left) * 10 >= left.len() * 7 && left_heads == 0 && paired * 10 >= left.len() * 6 {
-        return false;
-    }
-    // headings in the margin with their text beside them ("EXPERIENCE | Engineer, Acme …")
-    if left_heads * 2 >= left.len() {
-        return false;
-    }
-    true
-}
-
 /// One line out of the fragments of a row; wide gaps become a bar.
 fn join(mut row: Vec<Fragment>) -> Option<Line> {
     let backwards = row
@@ -381,8 +259,15 @@ fn join(mut row: Vec<Fragment>) -> Option<Line> {
         .count()
         * 2
         > row.len();
+    // a bullet at the right end is that of a line from the right
+    let bullet = row.len() > 1
+        && row
+            .last()
+            .is_some_and(|last| matches!(last.text.trim(), "•" | "▪" | "-" | "–"));
     if backwards {
         row.reverse();
+    } else if bullet {
+        row.rotate_right(1);
     }
     let left = row.iter().map(|fragment| fragment.left).reduce(f32::min)?;
     let right = row.iter().map(|fragment| fragment.right).reduce(f32::max)?;

@@ -1,5 +1,7 @@
 //! From bytes to text. Runs in the worker process only: what it reads was made by strangers.
 
+mod bidi;
+mod gutter;
 mod html;
 mod layout;
 mod office;

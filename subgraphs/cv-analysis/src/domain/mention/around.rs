@@ -26,12 +26,19 @@ pub(super) fn ordinary(kind: SkillKind, said: &str) -> bool {
         )
 }
 
-/// Whether a place is in the heading of a section, which says what follows and claims nothing: "Leadership", "Teaching Experience".
-pub(super) fn in_heading(sections: &[Section], at: usize) -> bool {
+/// Whether a place is in the heading of a section, which says what follows and claims nothing: "Clinical Skills", "Teaching
+/// Experience". A line right below another may be an item that only looks like a heading ("Training").
+pub(super) fn in_heading(text: &str, sections: &[Section], at: usize) -> bool {
     let after = sections.partition_point(|section| section.range.start <= at);
     sections
         .get(after.saturating_sub(1))
-        .is_some_and(|section| at < section.body_start)
+        .is_some_and(|section| {
+            let heading = &text[section.range.start..section.body_start];
+            at < section.body_start
+                && (text[..section.range.start].ends_with("\n\n")
+                    || heading.trim().contains(' ')
+                    || !heading.chars().any(char::is_lowercase))
+        })
 }
 
 /// Whether a name only says what the masked passage behind it is: "GitHub: github.com/jane" claims no GitHub.

@@ -125,7 +125,7 @@ impl Taxonomy {
                 {
                     return None;
                 }
-                if in_heading(sections, range.start) {
+                if in_heading(source.text, sections, range.start) {
                     return None;
                 }
                 let pattern = &self.patterns[pattern];
@@ -227,10 +227,7 @@ impl Taxonomy {
             return false;
         }
         // "PLC programming (basic)": how well, not what
-        if !spellings.iter().any(|spelling| spelling == said)
-            && before == Some('(')
-            && after == Some(')')
-        {
+        if said.eq_ignore_ascii_case("basic") && said != "BASIC" {
             return false;
         }
         // "Go to market", "Excel at communication": a verb

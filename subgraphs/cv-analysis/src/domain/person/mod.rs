@@ -16,7 +16,7 @@ use unusual::{opening, single, small, spaced_out, stacked};
 
 static NAME_LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)^(?:full name|name|nom et prénom|nom|nombre(?: y apellidos)?|vor- und nachname)\s*[:\-]\s*(.{3,60})$",
+        r"(?i)^(?:full name|name|nom et prénom|nom|nombre(?: y apellidos)?|vor- und nachname)\s*[:\-|]\s*(.{3,60})$",
     )
     .ok()
 });
@@ -111,6 +111,9 @@ const POST_NOMINALS: &[&str] = &[
     "cgma", "frics", "mrics", "mice", "fice", "miet", "fiet", "mcipd", "fcipd", "frsa", "mbcs",
     "fbcs", "cssbb", "bds", "mbbs", "mbchb", "mrcs", "frcp", "rgn", "cnp",
 ];
+
+/// The commonest family names of China, with which a name of two or three characters begins.
+const FAMILIES: &str = "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鐘谭譚陆陸汪范金石廖贾賈夏韦韋付方白邹鄒孟熊秦邱江尹薛闫閆段雷侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万钱錢严嚴覃武戴莫孔向汤湯";
 
 fn bare(word: &str) -> String {
     word.chars()
@@ -250,8 +253,15 @@ pub(super) fn name(
         let in_head = kind_at(sections, offset) == SectionKind::Head;
         let late = i64::try_from(number).unwrap_or(i64::MAX);
         // large letters and an e-mail address made of the name say most; without either, being first does
-        let weight =
-            height * 2 + i64::from(matches_mail) * 120 + i64::from(in_head) * 60 - late * 6;
+        let family = line.trim().chars().count() <= 3
+            && line
+                .trim()
+                .starts_with(|first: char| FAMILIES.contains(first));
+        let weight = i64::from(family) * 120
+            + height * 2
+            + i64::from(matches_mail) * 120
+            + i64::from(in_head) * 60
+            - late * 6;
         if (number < 12 || matches_mail || height >= 160)
             && best.as_ref().is_none_or(|&(known, ..)| weight > known)
         {

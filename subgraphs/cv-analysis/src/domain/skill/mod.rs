@@ -3,6 +3,8 @@
 //! The taxonomy is data (`data/taxonomy.json` and the files of `data/taxonomy/`). How skills are found in a text is in `mention`.
 
 mod extension;
+#[cfg(test)]
+mod names;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
