@@ -35,10 +35,10 @@ def fonts(order):
 def paragraphs(blocks, plain, bold):
     """The blocks as flowables; rows that follow each other are one table."""
     styles = {
-        "name": ParagraphStyle("name", fontName=bold, fontSize=19, leading=24),
-        "heading": ParagraphStyle("heading", fontName=bold, fontSize=12.5, leading=16, spaceBefore=8),
-        "plain": ParagraphStyle("plain", fontName=plain, fontSize=9.5, leading=12),
-        "bullet": ParagraphStyle("bullet", fontName=plain, fontSize=9.5, leading=12, leftIndent=12),
+        "name": ParagraphStyle("name", fontName=bold, fontSize=19, leading=24, splitLongWords=0),
+        "heading": ParagraphStyle("heading", fontName=bold, fontSize=12.5, leading=16, spaceBefore=8, splitLongWords=0),
+        "plain": ParagraphStyle("plain", fontName=plain, fontSize=9.5, leading=12, splitLongWords=0),
+        "bullet": ParagraphStyle("bullet", fontName=plain, fontSize=9.5, leading=12, leftIndent=12, splitLongWords=0),
     }
     flowables, rows = [], []
     for kind, cells in blocks + [["end", []]]:

@@ -80,7 +80,7 @@ impl Direction {
         for run in parts.iter().flat_map(|part| runs(part)).rev() {
             let rightward = run.chars().any(strong) || !run.chars().any(char::is_alphanumeric);
             let run: String = if self.mirrored && rightward {
-                run.chars().rev().map(turned).collect()
+                run.chars().rev().collect()
             } else {
                 run.to_owned()
             };
@@ -94,17 +94,6 @@ impl Direction {
             text = text.replace(signs, letters);
         }
         text
-    }
-}
-
-/// A bracket as it looks from the other side.
-fn turned(character: char) -> char {
-    match character {
-        '(' => ')',
-        ')' => '(',
-        '[' => ']',
-        ']' => '[',
-        other => other,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::super::section::Section;
+use super::super::section::{Section, SectionKind};
 use super::super::skill::SkillKind;
 
 /// Whether a spelling that is an ordinary word stays one with a capital: what people do and are, not the names of products and not
@@ -33,10 +33,16 @@ pub(super) fn in_heading(text: &str, sections: &[Section], at: usize) -> bool {
     sections
         .get(after.saturating_sub(1))
         .is_some_and(|section| {
-            let heading = &text[section.range.start..section.body_start];
+            let heading = text[section.range.start..section.body_start].trim();
+            let plain = heading.contains(' ')
+                && !heading.contains(',')
+                && matches!(
+                    section.kind,
+                    SectionKind::Experience | SectionKind::Education | SectionKind::Skills
+                );
             at < section.body_start
                 && (text[..section.range.start].ends_with("\n\n")
-                    || heading.trim().contains(' ')
+                    || plain
                     || !heading.chars().any(char::is_lowercase))
         })
 }
