@@ -1,4 +1,4 @@
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -16,15 +16,6 @@ use crate::{Error, Result};
 /// what time it is, and the way to the database. First argument everywhere.
 #[derive(Clone)]
 pub struct Ctx(Arc<Inner>);
-
-/// A context that does not keep the request alive.
-pub(crate) struct WeakCtx(Weak<Inner>);
-
-impl WeakCtx {
-    pub(crate) fn upgrade(&self) -> Option<Ctx> {
-        self.0.upgrade().map(Ctx)
-    }
-}
 
 struct Inner {
     runtime: Arc<Runtime>,
@@ -201,8 +192,9 @@ impl Ctx {
         AccountTx::begin(self).await
     }
 
-    pub(crate) fn downgrade(&self) -> WeakCtx {
-        WeakCtx(Arc::downgrade(&self.0))
+    /// Whether [`Ctx::read`] gives the snapshot at once.
+    pub(crate) fn is_snapshot_at_hand(&self) -> bool {
+        self.0.snapshot.is_at_hand()
     }
 
     pub(crate) fn loaders(&self) -> &Loaders {

@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
 use platform_types::{TenantId, UserId};
 use sqlx::postgres::PgConnection;
-use sqlx::{Postgres, Transaction};
 
 use super::TenantTx;
+use super::lease::Lease;
 use crate::{Ctx, Error, Result};
 
 /// A transaction outside of any tenant, for tables that belong to people or to the installation
@@ -11,22 +11,21 @@ use crate::{Ctx, Error, Result};
 ///
 /// Only modules whose manifest says `"accounts": true` may open one.
 pub struct AccountTx {
-    tx: Transaction<'static, Postgres>,
+    tx: Lease,
     ctx: Ctx,
 }
 
 impl AccountTx {
     pub(crate) async fn begin(ctx: &Ctx) -> Result<Self> {
         allowed(ctx)?;
-        let mut tx = ctx.runtime().database.begin("begin").await?;
-        sqlx::query(
-            "select set_config('app.tenant_id', '', true), set_config('app.actor_id', $1, true), \
-             set_config('statement_timeout', $2, true)",
-        )
-        .bind(ctx.user().ok().map_or_else(String::new, |u| u.to_string()))
-        .bind(ctx.statement_timeout_ms()?.to_string())
-        .execute(&mut *tx)
-        .await?;
+        let actor = ctx.user().ok().map_or_else(String::new, |u| u.to_string());
+        // one message; nothing in it but an id of our own and a number
+        let statement = format!(
+            "begin;select set_config('app.tenant_id','',true),set_config('app.actor_id','{actor}',true),\
+             set_config('statement_timeout','{}',true)",
+            ctx.statement_timeout_ms()?,
+        );
+        let tx = ctx.runtime().database.begin(&statement).await?;
         Ok(Self {
             tx,
             ctx: ctx.clone(),
@@ -45,14 +44,14 @@ impl AccountTx {
 
     /// The connection, for `store` functions.
     pub fn conn(&mut self) -> &mut PgConnection {
-        &mut self.tx
+        self.tx.conn()
     }
 
     /// Makes everything visible and durable.
     ///
     /// # Errors
     /// A deferred constraint or a lost connection.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
         Ok(self.tx.commit().await?)
     }
 
@@ -63,7 +62,7 @@ impl AccountTx {
     pub async fn act_as(&mut self, user: UserId) -> Result<()> {
         sqlx::query("select set_config('app.actor_id', $1, true)")
             .bind(user.to_string())
-            .execute(&mut *self.tx)
+            .execute(self.tx.conn())
             .await?;
         Ok(())
     }
@@ -79,12 +78,12 @@ impl AccountTx {
             .bind(actor.map(UserId::uuid))
             .bind(self.ctx.statement_timeout_ms()?)
             .bind(self.ctx.now())
-            .execute(&mut *self.tx)
+            .execute(self.tx.conn())
             .await?;
         Ok(TenantTx::from_account(self.tx, self.ctx, tenant))
     }
 
-    pub(super) fn from_tenant(tx: Transaction<'static, Postgres>, ctx: Ctx) -> Self {
+    pub(super) fn from_tenant(tx: Lease, ctx: Ctx) -> Self {
         Self { tx, ctx }
     }
 }

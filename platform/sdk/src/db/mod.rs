@@ -2,6 +2,7 @@
 //! [`TenantTx`], and its only constructor sets the tenant.
 
 mod account;
+mod lease;
 mod pool;
 mod snapshot;
 mod tenant;

@@ -1,6 +1,7 @@
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::lease::Lease;
 use super::tenant::enter;
 use crate::{Ctx, Error, Result};
 
@@ -10,11 +11,11 @@ use crate::{Ctx, Error, Result};
 /// It is part of the context and therefore holds no context itself.
 #[derive(Default)]
 pub struct Snapshot {
-    tx: Mutex<Option<Transaction<'static, Postgres>>>,
+    tx: Mutex<Option<Lease>>,
 }
 
 /// Exclusive use of the request's snapshot; reads of one request run one after the other.
-pub struct SnapshotGuard<'a>(MutexGuard<'a, Option<Transaction<'static, Postgres>>>);
+pub struct SnapshotGuard<'a>(MutexGuard<'a, Option<Lease>>);
 
 impl Snapshot {
     pub(crate) async fn lock<'a>(&'a self, ctx: &Ctx) -> Result<SnapshotGuard<'a>> {
@@ -25,6 +26,11 @@ impl Snapshot {
         }
         Ok(SnapshotGuard(guard))
     }
+
+    /// Whether it can be read at once, without waiting for its transaction or for another read.
+    pub(crate) fn is_at_hand(&self) -> bool {
+        self.tx.try_lock().is_ok_and(|guard| guard.is_some())
+    }
 }
 
 impl SnapshotGuard<'_> {
@@ -33,8 +39,9 @@ impl SnapshotGuard<'_> {
     /// # Errors
     /// Never in practice: the guard exists only around an open transaction.
     pub fn conn(&mut self) -> Result<&mut PgConnection> {
-        self.0
-            .as_deref_mut()
-            .ok_or_else(|| Error::internal("the snapshot is closed"))
+        match self.0.as_mut() {
+            Some(lease) => Ok(lease.conn()),
+            None => Err(Error::internal("the snapshot is closed")),
+        }
     }
 }

@@ -1,17 +1,17 @@
 use chrono::{DateTime, Utc};
 use platform_types::{Event, EventId, TenantId};
 use sqlx::postgres::PgConnection;
-use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 use super::account::{AccountTx, allowed};
+use super::lease::Lease;
 use crate::{Ctx, Error, Result};
 
 /// A transaction of one tenant. Row level security shows it that tenant's rows and no others.
 ///
 /// Dropped without [`TenantTx::commit`], it is rolled back.
 pub struct TenantTx {
-    tx: Transaction<'static, Postgres>,
+    tx: Lease,
     ctx: Ctx,
     tenant: TenantId,
 }
@@ -27,11 +27,7 @@ impl TenantTx {
     }
 
     /// The transaction of [`AccountTx::enter`], which has set the tenant.
-    pub(super) fn from_account(
-        tx: Transaction<'static, Postgres>,
-        ctx: Ctx,
-        tenant: TenantId,
-    ) -> Self {
+    pub(super) fn from_account(tx: Lease, ctx: Ctx, tenant: TenantId) -> Self {
         Self { tx, ctx, tenant }
     }
 
@@ -42,7 +38,7 @@ impl TenantTx {
     pub async fn leave(mut self) -> Result<AccountTx> {
         allowed(&self.ctx)?;
         sqlx::query("select set_config('app.tenant_id', '', true)")
-            .execute(&mut *self.tx)
+            .execute(self.tx.conn())
             .await?;
         Ok(AccountTx::from_tenant(self.tx, self.ctx))
     }
@@ -64,7 +60,7 @@ impl TenantTx {
 
     /// The connection, for `store` functions.
     pub fn conn(&mut self) -> &mut PgConnection {
-        &mut self.tx
+        self.tx.conn()
     }
 
     /// Writes an event into the outbox: it is published if and only if this transaction commits.
@@ -87,10 +83,10 @@ impl TenantTx {
         .bind(payload)
         .bind(self.ctx.trace_parent())
         .bind(self.now())
-        .execute(&mut *self.tx)
+        .execute(self.tx.conn())
         .await?;
         sqlx::query("select pg_notify('tessera_outbox', '')")
-            .execute(&mut *self.tx)
+            .execute(self.tx.conn())
             .await?;
         Ok(id)
     }
@@ -102,7 +98,7 @@ impl TenantTx {
     pub async fn signal(&mut self, topic: Uuid) -> Result<()> {
         sqlx::query("select pg_notify('tessera_signal', $1)")
             .bind(format!("{}/{topic}", self.tenant))
-            .execute(&mut *self.tx)
+            .execute(self.tx.conn())
             .await?;
         Ok(())
     }
@@ -111,7 +107,7 @@ impl TenantTx {
     ///
     /// # Errors
     /// A deferred constraint or a lost connection.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
         Ok(self.tx.commit().await?)
     }
 
@@ -119,29 +115,32 @@ impl TenantTx {
     ///
     /// # Errors
     /// A lost connection; the server rolls back by itself then.
-    pub async fn rollback(self) -> Result<()> {
+    pub async fn rollback(mut self) -> Result<()> {
         Ok(self.tx.rollback().await?)
     }
 }
 
-/// Opens a transaction and sets its tenant, actor and time limit; refuses it without a licence.
-pub(super) async fn enter(
-    ctx: &Ctx,
-    statement: &'static str,
-) -> Result<Transaction<'static, Postgres>> {
-    let tenant = ctx.tenant()?;
-    let mut tx = ctx.runtime().database.begin(statement).await?;
-    let licensed: bool = sqlx::query_scalar("select platform.enter($1, $2, $3, $4, $5)")
-        .bind(tenant.uuid())
-        .bind(ctx.user().ok().map(|user| user.uuid()))
-        .bind(ctx.statement_timeout_ms()?)
-        .bind(ctx.license_to_check())
-        .bind(ctx.now())
-        .fetch_one(&mut *tx)
-        .await?;
-    if licensed {
-        Ok(tx)
-    } else {
-        Err(Error::license_required(&ctx.runtime().manifest.id))
-    }
+/// What the database says when there is no licence.
+const UNLICENSED: &str = "TS402";
+
+/// Opens a transaction and sets its tenant, actor and time limit; refuses it without a licence. One round trip.
+pub(super) async fn enter(ctx: &Ctx, begin: &'static str) -> Result<Lease> {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let or_null = |text: Option<String>| text.unwrap_or_else(|| "null".to_owned());
+    let actor = ctx.user().ok().map(|user| quoted(&user.to_string()));
+    let statement = format!(
+        "{begin};select platform.enter_or_refuse('{}',{},{},{},'{}')",
+        ctx.tenant()?,
+        or_null(actor),
+        ctx.statement_timeout_ms()?,
+        or_null(ctx.license_to_check().map(quoted)),
+        ctx.now().to_rfc3339(),
+    );
+    let begun = ctx.runtime().database.begin(&statement).await;
+    begun.map_err(|error| match &error {
+        sqlx::Error::Database(said) if said.code().as_deref() == Some(UNLICENSED) => {
+            Error::license_required(&ctx.runtime().manifest.id)
+        }
+        _ => error.into(),
+    })
 }

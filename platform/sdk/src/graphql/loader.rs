@@ -4,11 +4,10 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::dataloader::{DataLoader, Loader};
 use sqlx::PgConnection;
 
-use crate::ctx::WeakCtx;
-use crate::{Ctx, Error, Result, TenantId};
+use super::gather::{Gathering, Lead, Part};
+use crate::{Ctx, Result, TenantId};
 
 /// What a batch gives: a value for each key for which there is one.
 pub type Found<B> = Result<HashMap<<B as Batch>::Key, <B as Batch>::Value>>;
@@ -79,36 +78,16 @@ impl<B: TenantBatch> Batch for Own<B> {
     }
 }
 
-/// The dataloaders of one request, made when first used.
+/// What gathers in one request, by the batch that will read it.
 #[derive(Default)]
 pub(crate) struct Loaders(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
-/// Runs a [`Batch`] on the request's snapshot. It holds the context weakly: the context owns it.
-struct OnSnapshot<B>(WeakCtx, PhantomData<fn() -> B>);
-
-impl<B: Batch> Loader<B::Key> for OnSnapshot<B> {
-    type Value = B::Value;
-    type Error = Error;
-
-    async fn load(&self, keys: &[B::Key]) -> Result<HashMap<B::Key, B::Value>> {
-        let ctx = self
-            .0
-            .upgrade()
-            .ok_or_else(|| Error::unavailable("the request is gone"))?;
-        let mut snapshot = ctx.read().await?;
-        B::load(snapshot.conn()?, keys).await
-    }
-}
-
 impl Loaders {
-    fn get<B: Batch>(&self, ctx: &Ctx) -> Arc<DataLoader<OnSnapshot<B>>> {
+    fn get<B: Batch>(&self) -> Arc<Gathering<B::Key, B::Value>> {
         let mut loaders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = loaders.entry(TypeId::of::<B>()).or_insert_with(|| {
-            Arc::new(DataLoader::new(
-                OnSnapshot::<B>(ctx.downgrade(), PhantomData),
-                tokio::spawn,
-            ))
-        });
+        let entry = loaders
+            .entry(TypeId::of::<B>())
+            .or_insert_with(|| Arc::new(Gathering::<B::Key, B::Value>::default()));
         entry
             .clone()
             .downcast()
@@ -123,8 +102,8 @@ impl Ctx {
     /// # Errors
     /// Whatever the batch fails with.
     pub async fn load_one<B: Batch>(&self, key: B::Key) -> Result<Option<B::Value>> {
-        let loader = self.loaders().get::<B>(self);
-        loader.load_one(key).await
+        let mut found = self.load_many::<B>([key.clone()]).await?;
+        Ok(found.remove(&key))
     }
 
     /// Values by their keys, batched with every other key asked for at the same moment.
@@ -135,8 +114,23 @@ impl Ctx {
         &self,
         keys: impl IntoIterator<Item = B::Key>,
     ) -> Result<HashMap<B::Key, B::Value>> {
-        let loader = self.loaders().get::<B>(self);
-        loader.load_many(keys).await
+        let keys: Vec<B::Key> = keys.into_iter().collect();
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let gathering = self.loaders().get::<B>();
+        loop {
+            match gathering.join(&keys) {
+                // apart, because its future is large and most who ask follow
+                Part::Lead(lead) => return Box::pin(self.lead::<B>(lead)).await,
+                Part::Follow(answer) => {
+                    if let Ok(found) = answer.await {
+                        return found;
+                    }
+                    // the leader went away
+                }
+            }
+        }
     }
 
     /// One value of the tenant that the request is for, batched with every other key asked for at the same moment.
@@ -145,5 +139,32 @@ impl Ctx {
     /// As [`Ctx::tenant`], and whatever the batch fails with.
     pub async fn load_own<B: TenantBatch>(&self, key: B::Key) -> Result<Option<B::Value>> {
         self.load_one::<Own<B>>((self.tenant()?, key)).await
+    }
+
+    /// Reads for everybody who gathered.
+    async fn lead<B: Batch>(
+        &self,
+        lead: Lead<'_, B::Key, B::Value>,
+    ) -> Result<HashMap<B::Key, B::Value>> {
+        // Opening the snapshot, or waiting for it, gives everybody else the time to join.
+        if self.is_snapshot_at_hand() {
+            tokio::task::yield_now().await;
+        }
+        let mut snapshot = match self.read().await {
+            Ok(snapshot) => snapshot,
+            Err(error) => return lead.take().share(Err(error)),
+        };
+        let together = lead.take();
+        let mut found = Ok(HashMap::new());
+        for portion in together.portions() {
+            let read = B::load(snapshot.conn()?, &portion).await;
+            match (&mut found, read) {
+                (Ok(found), Ok(read)) => found.extend(read),
+                (_, Err(error)) => found = Err(error),
+                (Err(_), Ok(_)) => {}
+            }
+        }
+        drop(snapshot);
+        together.share(found)
     }
 }

@@ -4,7 +4,9 @@
 mod authorization;
 mod connection;
 mod endpoint;
+mod gather;
 mod loader;
+mod plain;
 mod user_error;
 
 pub use authorization::{authenticated, public, requires_scopes, scope};
@@ -12,4 +14,5 @@ pub use connection::connection;
 pub use endpoint::{Document, SchemaSubgraph, Subgraph, SubgraphRequest};
 pub(crate) use loader::Loaders;
 pub use loader::{Batch, Found, FoundOwn, TenantBatch};
+pub use plain::{Plain, Ready, Selected};
 pub use user_error::UserError;
