@@ -1,5 +1,6 @@
 use async_graphql::{Context, Enum, ID, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use platform_sdk::graphql::Ready;
 use platform_sdk::{Ctx, Error, Result};
 use serde_json::Value;
 
@@ -153,8 +154,8 @@ impl CvAnalysis {
     }
 
     /// The score; null until it is there.
-    async fn score(&self) -> Option<CvScore> {
-        self.0.report.clone().map(CvScore)
+    async fn score(&self) -> Option<Ready<CvScore>> {
+        self.0.report.clone().map(CvScore).map(Ready)
     }
 
     /// Points that count in the ranking, 0 to 100: those of the score with the latest correction by a person; null until there is
@@ -175,8 +176,8 @@ impl CvAnalysis {
     }
 
     /// Skills of the CV beside those of the job; null until they are there.
-    async fn skill_matches(&self) -> Option<SkillMatches> {
-        self.0.report.clone().map(SkillMatches)
+    async fn skill_matches(&self) -> Option<Ready<SkillMatches>> {
+        self.0.report.clone().map(SkillMatches).map(Ready)
     }
 
     /// Names of skills that were asked for and are not there, required ones first; null until they are known.
@@ -193,17 +194,13 @@ impl CvAnalysis {
     }
 
     /// What would lift the candidate's chances, the greatest gain first.
-    async fn recommendations(&self) -> Vec<Recommendation> {
+    async fn recommendations(&self) -> Ready<Vec<Recommendation>> {
         let report = self.0.report.as_ref();
-        report
-            .map(|report| {
-                report
-                    .recommendations
-                    .iter()
-                    .map(Recommendation::from)
-                    .collect()
-            })
-            .unwrap_or_default()
+        let all = report.map(|report| {
+            let all = report.recommendations.iter();
+            all.map(Recommendation::from).collect()
+        });
+        Ready(all.unwrap_or_default())
     }
 
     /// What the reader should know before believing the score.

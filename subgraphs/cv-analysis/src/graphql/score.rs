@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use async_graphql::{Enum, Object, SimpleObject};
+use async_graphql::{Enum, Object, SimpleObject, Value};
+use platform_sdk::graphql::{Plain, Selected};
+use platform_sdk::{plain_enum, plain_object};
 
 use super::int;
 use crate::domain;
@@ -21,6 +23,8 @@ pub(super) struct Evidence {
     /// Page, counted from one, where the format has pages.
     page: Option<i32>,
 }
+
+plain_object!(Evidence { "quote" => quote, "start" => start, "end" => end, "page" => page });
 
 pub(super) fn evidence(all: &[domain::score::Evidence]) -> Vec<Evidence> {
     all.iter()
@@ -46,6 +50,13 @@ pub(super) struct Part {
     /// The words that earn it.
     evidence: Vec<Evidence>,
 }
+
+plain_object!(Part {
+    "earnedHundredths" => earned_hundredths,
+    "maxHundredths" => max_hundredths,
+    "explanation" => explanation,
+    "evidence" => evidence,
+});
 
 pub(super) fn part(part: &domain::score::Part) -> Part {
     Part {
@@ -93,6 +104,21 @@ impl CvScore {
     }
 }
 
+impl Plain for CvScore {
+    fn answer(&self, selected: &Selected<'_>) -> Option<Value> {
+        let score = &self.0.score;
+        selected.object("CvScore", |name, inner| match name {
+            "total" => int(score.total).answer(inner),
+            "required" => part(&score.required).answer(inner),
+            "preferred" => part(&score.preferred).answer(inner),
+            "experience" => part(&score.experience).answer(inner),
+            "education" => part(&score.education).answer(inner),
+            "weightsVersion" => score.weights.version.answer(inner),
+            _ => None,
+        })
+    }
+}
+
 /// How a skill that was asked for is met.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "Relation")]
@@ -106,6 +132,8 @@ enum CvSkillRelation {
     /// It is there, by name or by another name.
     Same,
 }
+
+plain_enum!(CvSkillRelation);
 
 /// A skill that was asked for and is there, or something related is.
 #[derive(SimpleObject)]
@@ -125,6 +153,15 @@ struct Matched {
     evidence: Vec<Evidence>,
 }
 
+plain_object!(Matched {
+    "name" => name,
+    "required" => required,
+    "credit" => credit,
+    "relation" => relation,
+    "via" => via,
+    "evidence" => evidence,
+});
+
 /// A skill that was asked for and is not there.
 #[derive(SimpleObject)]
 #[graphql(name = "CvMissingSkill")]
@@ -134,6 +171,8 @@ struct Missing {
     /// Whether it is required.
     required: bool,
 }
+
+plain_object!(Missing { "name" => name, "required" => required });
 
 /// A skill that is there and was not asked for.
 #[derive(SimpleObject)]
@@ -145,13 +184,13 @@ struct Extra {
     evidence: Vec<Evidence>,
 }
 
+plain_object!(Extra { "name" => name, "evidence" => evidence });
+
 /// Skills of the CV beside those of the job.
 pub(super) struct SkillMatches(pub(super) Arc<Report>);
 
-#[Object(name = "CvSkillMatches")]
 impl SkillMatches {
-    /// Asked for and there, required ones first.
-    async fn matched(&self) -> Vec<Matched> {
+    fn all_matched(&self) -> Vec<Matched> {
         let all = self.0.score.matched.iter();
         all.map(|matched| Matched {
             name: matched.name.clone(),
@@ -164,8 +203,7 @@ impl SkillMatches {
         .collect()
     }
 
-    /// Asked for and not there, required ones first.
-    async fn missing(&self) -> Vec<Missing> {
+    fn all_missing(&self) -> Vec<Missing> {
         let all = self.0.score.missing.iter();
         all.map(|missing| Missing {
             name: missing.name.clone(),
@@ -174,14 +212,42 @@ impl SkillMatches {
         .collect()
     }
 
-    /// There and not asked for.
-    async fn extra(&self) -> Vec<Extra> {
+    fn all_extra(&self) -> Vec<Extra> {
         let all = self.0.score.extra.iter();
         all.map(|extra| Extra {
             name: extra.name.clone(),
             evidence: evidence(&extra.evidence),
         })
         .collect()
+    }
+}
+
+#[Object(name = "CvSkillMatches")]
+impl SkillMatches {
+    /// Asked for and there, required ones first.
+    async fn matched(&self) -> Vec<Matched> {
+        self.all_matched()
+    }
+
+    /// Asked for and not there, required ones first.
+    async fn missing(&self) -> Vec<Missing> {
+        self.all_missing()
+    }
+
+    /// There and not asked for.
+    async fn extra(&self) -> Vec<Extra> {
+        self.all_extra()
+    }
+}
+
+impl Plain for SkillMatches {
+    fn answer(&self, selected: &Selected<'_>) -> Option<Value> {
+        selected.object("CvSkillMatches", |name, inner| match name {
+            "matched" => self.all_matched().answer(inner),
+            "missing" => self.all_missing().answer(inner),
+            "extra" => self.all_extra().answer(inner),
+            _ => None,
+        })
     }
 }
 
@@ -203,6 +269,8 @@ enum CvRecommendationKind {
     Document,
 }
 
+plain_enum!(CvRecommendationKind);
+
 /// What would lift the candidate's chances.
 #[derive(SimpleObject)]
 #[graphql(name = "CvRecommendation")]
@@ -214,6 +282,12 @@ pub(super) struct Recommendation {
     /// Hundredths of a point that it would bring.
     gain_hundredths: i32,
 }
+
+plain_object!(Recommendation {
+    "kind" => kind,
+    "text" => text,
+    "gainHundredths" => gain_hundredths,
+});
 
 impl From<&domain::recommendation::Recommendation> for Recommendation {
     fn from(recommendation: &domain::recommendation::Recommendation) -> Self {

@@ -1,8 +1,7 @@
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use platform_sdk::{Error, Result, TenantId, UserId};
+use platform_sdk::{Error, Kept, KeptJson, Memory, Result, TenantId, UserId};
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
@@ -13,6 +12,14 @@ use crate::domain::job_description::JobDescriptionId;
 use crate::domain::report::Report;
 use crate::domain::stage::{Failure, Stage};
 
+static READ: Memory<Report> = Memory::new();
+
+impl Kept for Report {
+    fn memory() -> &'static Memory<Self> {
+        &READ
+    }
+}
+
 #[derive(FromRow)]
 struct Row {
     analysis_id: Uuid,
@@ -21,7 +28,7 @@ struct Row {
     job_description_version: i32,
     stage: String,
     failure: Option<String>,
-    result: Option<Json<Report>>,
+    result: Option<KeptJson<Report>>,
     correction: i16,
     created_at: DateTime<Utc>,
     completed_at: Option<DateTime<Utc>>,
@@ -38,7 +45,7 @@ impl TryFrom<Row> for Analysis {
             job_description_version: row.job_description_version,
             stage: Stage::parse(&row.stage)?,
             failure: row.failure.as_deref().map(Failure::parse),
-            report: row.result.map(|result| Arc::new(result.0)),
+            report: row.result.map(|result| result.0),
             correction: row.correction,
             created_at: row.created_at,
             completed_at: row.completed_at,

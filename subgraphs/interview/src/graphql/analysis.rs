@@ -1,6 +1,6 @@
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object};
-use platform_sdk::graphql::{authenticated, connection};
+use platform_sdk::graphql::{Ready, authenticated, connection};
 use platform_sdk::{Ctx, PageArgs, Result};
 
 use super::interview::Interview;
@@ -64,13 +64,9 @@ impl CvAnalysis {
     /// Questions into the gaps between the CV and the job, most important first; null while the analysis
     /// is not finished. An interview made from the analysis asks the first three.
     #[graphql(requires = "missingSkills", requires_scopes = "interview:session.read")]
-    async fn suggested_probes(&self) -> Option<Vec<Probe>> {
+    async fn suggested_probes(&self) -> Option<Ready<Vec<Probe>>> {
         let missing = self.missing_skills.as_deref()?;
-        Some(
-            domain::probe::suggest(missing)
-                .into_iter()
-                .map(Probe::from)
-                .collect(),
-        )
+        let suggested = domain::probe::suggest(missing);
+        Some(Ready(suggested.into_iter().map(Probe::from).collect()))
     }
 }

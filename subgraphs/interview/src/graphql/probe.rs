@@ -1,4 +1,5 @@
 use async_graphql::SimpleObject;
+use platform_sdk::plain_object;
 
 use super::question::Competency;
 use crate::domain;
@@ -13,6 +14,8 @@ pub(crate) struct Probe {
     /// What the answer would be rated for.
     competency: Competency,
 }
+
+plain_object!(Probe { "skill" => skill, "question" => question, "competency" => competency });
 
 impl From<domain::probe::Probe> for Probe {
     fn from(probe: domain::probe::Probe) -> Self {

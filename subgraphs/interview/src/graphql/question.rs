@@ -1,5 +1,6 @@
 use async_graphql::{Enum, ID, SimpleObject};
 use chrono::{DateTime, Utc};
+use platform_sdk::plain_enum;
 
 use super::int;
 use crate::domain::{self, interview::Asked};
@@ -38,6 +39,8 @@ pub(crate) enum Competency {
     /// Can be followed.
     Communication,
 }
+
+plain_enum!(Competency);
 
 /// How a question was closed.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]

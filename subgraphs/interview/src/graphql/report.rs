@@ -2,6 +2,8 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use platform_sdk::graphql::Ready;
+use platform_sdk::plain_object;
 
 use super::int;
 use super::question::{Competency, QuestionKind};
@@ -26,6 +28,14 @@ pub(crate) struct Evidence {
     /// One past the last code point.
     end: i32,
 }
+
+plain_object!(Evidence {
+    "questionId" => question_id,
+    "shows" => shows,
+    "quote" => quote,
+    "start" => start,
+    "end" => end,
+});
 
 impl Evidence {
     /// A place of the answer to `question`.
@@ -77,6 +87,14 @@ pub(crate) struct CompetencyResult {
     /// The places of the answers that it stands on.
     evidence: Vec<Evidence>,
 }
+
+plain_object!(CompetencyResult {
+    "competency" => competency,
+    "name" => name,
+    "rating" => rating,
+    "anchor" => anchor,
+    "evidence" => evidence,
+});
 
 impl From<&Rated> for CompetencyResult {
     fn from(result: &Rated) -> Self {
@@ -210,12 +228,9 @@ impl Report {
     }
 
     /// Per competency of the core, communication last.
-    async fn competencies(&self) -> Vec<CompetencyResult> {
-        self.report
-            .competencies
-            .iter()
-            .map(CompetencyResult::from)
-            .collect()
+    async fn competencies(&self) -> Ready<Vec<CompetencyResult>> {
+        let all = self.report.competencies.iter();
+        Ready(all.map(CompetencyResult::from).collect())
     }
 
     /// The core questions in the order asked.
