@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::{
-    EmptyMutation, Object, Response, Schema, SimpleObject, Subscription, Variables,
+    EmptyMutation, ID, Object, Response, Schema, SimpleObject, Subscription, Variables,
 };
 use futures::{Stream, StreamExt as _};
 use platform_identity::{Authority, Scopes, Secret, TokenSigner};
 use platform_sdk::graphql::{
-    Document, SchemaSubgraph, Subgraph, SubgraphRequest, authenticated, public,
+    Document, Ready, SchemaSubgraph, Subgraph, SubgraphRequest, authenticated, public,
 };
 use platform_sdk::{
     Ambient, Ctx, Database, Error, Identity, Manifest, Objects, Origin, PoolOptions, Result,
-    Runtime, Sandbox, Signals, TokenIssuer,
+    Runtime, Sandbox, Signals, TokenIssuer, plain_object,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +25,33 @@ struct Secretive {
     open: i32,
     #[graphql(requires_scopes = "a:secret.read")]
     closed: i32,
+    /// Not foreseen below.
+    other: Option<String>,
+    inner: Vec<Inner>,
+}
+
+#[derive(SimpleObject)]
+struct Inner {
+    id: ID,
+    words: Option<String>,
+    yes: bool,
+}
+
+plain_object!(Secretive { "open" => open, "closed" => closed, "inner" => inner });
+plain_object!(Inner { "id" => id, "words" => words, "yes" => yes });
+
+fn secretive() -> Secretive {
+    let inner = |id: &str, words: Option<&str>| Inner {
+        id: id.into(),
+        words: words.map(str::to_owned),
+        yes: words.is_some(),
+    };
+    Secretive {
+        open: 1,
+        closed: 2,
+        other: None,
+        inner: vec![inner("a", Some("two words")), inner("b", None)],
+    }
 }
 
 #[Object]
@@ -35,7 +62,11 @@ impl Query {
     }
     #[graphql(directive = authenticated::apply())]
     async fn secretive(&self) -> Secretive {
-        Secretive { open: 1, closed: 2 }
+        secretive()
+    }
+    #[graphql(directive = authenticated::apply())]
+    async fn ready(&self) -> Ready<Option<Secretive>> {
+        Ready(Some(secretive()))
     }
     #[graphql(
         requires_scopes = "a:thing.read",
@@ -172,6 +203,47 @@ async fn declared_fields_open_exactly_to_whom_they_declare() {
     ] {
         let response = ask(query, identity).await;
         assert!(response.errors.is_empty(), "{query}: {:?}", response.errors);
+    }
+}
+
+#[tokio::test]
+async fn what_is_answered_at_once_is_answered_the_same_and_refused_the_same() {
+    for selection in [
+        "{ open }",
+        "{ a: open b: open closed }",
+        "{ __typename inner { __typename id words yes } }",
+        "{ inner { id } inner { words } }",
+        "{ open open }",
+        "{ other open }",
+        "{ ...F } fragment F on Secretive { open inner { ...G } } fragment G on Inner { yes id }",
+        "{ ... { open } ... on Secretive { inner { words } } }",
+        "{ open @skip(if: true) inner @include(if: true) { yes @include(if: false) id } }",
+        "{ open @include(if: false) }",
+    ] {
+        let of = async |field: &str, scopes: &str| {
+            let text = match selection.split_once(" fragment") {
+                Some((set, fragments)) => format!("{{ x: {field} {set} }} fragment{fragments}"),
+                None => format!("{{ x: {field} {selection} }}"),
+            };
+            let response = ask(&text, user(scopes)).await;
+            let codes = codes(&response);
+            (response.data, codes)
+        };
+        for scopes in ["a:secret.read", ""] {
+            let (at_once, codes) = of("ready", scopes).await;
+            let (by_field, other_codes) = of("secretive", scopes).await;
+            assert_eq!(codes, other_codes, "{selection}");
+            if codes.is_empty() {
+                assert_eq!(at_once, by_field, "{selection}");
+            } else {
+                assert_eq!((codes.len(), scopes), (1, ""), "{selection}");
+                assert!(!at_once.to_string().contains('2'), "{at_once}");
+            }
+            assert_eq!(
+                codes.is_empty(),
+                !scopes.is_empty() || !selection.contains("closed")
+            );
+        }
     }
 }
 

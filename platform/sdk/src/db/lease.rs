@@ -61,10 +61,6 @@ impl Lease {
     pub(super) async fn rollback(&mut self) -> Result<(), sqlx::Error> {
         PgTransactionManager::rollback(self.conn()).await
     }
-
-    pub(super) async fn ping(&mut self) -> Result<(), sqlx::Error> {
-        self.conn().ping().await
-    }
 }
 
 impl Drop for Lease {

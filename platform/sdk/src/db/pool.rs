@@ -86,8 +86,8 @@ impl Database {
     /// # Errors
     /// `UNAVAILABLE` when it does not.
     pub async fn ping(&self) -> Result<()> {
-        let (mut lease, _) = self.pool.lease(false).await?;
-        Ok(lease.ping().await?)
+        self.begin("begin").await?;
+        Ok(())
     }
 
     /// Closes every connection, waiting for those in use.
@@ -161,13 +161,15 @@ impl Pool {
             if shelf.is_closed {
                 return Err(sqlx::Error::PoolClosed);
             }
-            shelf.connections.pop().filter(|_| may_wait)
+            may_wait.then(|| shelf.connections.pop()).flatten()
         };
         if let Some(idle) = waited {
             return Ok((Lease::new(idle.open, permit, self.clone()), false));
         }
         let left = self.options.acquire_timeout.saturating_sub(began.elapsed());
-        let connection = tokio::time::timeout(left, self.connect.connect())
+        // opening one is rare and its future large: it would be part of the future of every resolver, and moved with it
+        let opening = Box::pin(self.connect.connect());
+        let connection = tokio::time::timeout(left, opening)
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)??;
         let open = Open {

@@ -33,7 +33,12 @@ impl Selected<'_> {
     ) -> Option<Value> {
         let mut object = IndexMap::with_capacity(self.items.len());
         self.collect(type_name, &mut field, &mut object)?;
-        Some(Value::Object(object))
+        // of an object of which everything is left out async-graphql makes null
+        Some(if object.is_empty() {
+            Value::Null
+        } else {
+            Value::Object(object)
+        })
     }
 
     fn collect(
