@@ -1,11 +1,15 @@
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use platform_sdk::{Ctx, Job, JobHandler, JobRun, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use platform_sdk::{Ctx, Error, Job, JobHandler, JobRun, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::license::{self, Change, LicenseId};
 use crate::domain::purchase;
 use crate::store;
+
+/// Time between giving a look up and looking again: what failed for minutes may do well an hour later, and a renewal must
+/// not be lost because nobody asks again.
+const PAUSE: TimeDelta = TimeDelta::hours(1);
 
 /// Looks at a licence at the moment at which it becomes something else: a period to renew, a grace
 /// period that ends, a trial that is over.
@@ -48,6 +52,16 @@ impl JobHandler<LapseLicense> for Handler {
             }
             license::save(&mut tx, &license, Change::Changed).await?;
         }
+        tx.commit().await
+    }
+
+    async fn parked(&self, ctx: &Ctx, job: LapseLicense, error: &Error) -> Result<()> {
+        tracing::error!(license_id = %job.license_id, code = %error.code(), "a licence was not renewed or ended in time");
+        let due_at = ctx.now() + PAUSE;
+        // another moment and so another key: the job that is given up holds its own until it is put aside
+        let again = LapseLicense { due_at, ..job };
+        let mut tx = ctx.begin().await?;
+        tx.enqueue_at(&again, due_at).await?;
         tx.commit().await
     }
 }

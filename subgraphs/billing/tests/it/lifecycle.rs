@@ -42,6 +42,39 @@ async fn a_subscription_is_renewed_and_paid_for_each_period() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_was_given_up_is_made_an_hour_later() {
+    let kit = kit().await;
+    let start = moment(&buy(&kit, "MONTHLY", "sandbox_ok", "k").await["license"]["startsAt"]);
+    for statement in [
+        "create function billing.refuse() returns trigger language plpgsql as $$ begin raise exception 'disk full'; end $$",
+        "create trigger refuse before update on billing.license for each row execute function billing.refuse()",
+    ] {
+        sqlx::query(statement).execute(kit.admin()).await.unwrap();
+    }
+    to_the_end_of_the_period(&kit).await;
+    for _ in 0..5 {
+        kit.run_jobs().await;
+        kit.advance(TimeDelta::minutes(2));
+    }
+    assert_eq!(kit.accept_parked().await, ["license.lapse"]);
+    sqlx::query("drop function billing.refuse() cascade")
+        .execute(kit.admin())
+        .await
+        .unwrap();
+    kit.advance(TimeDelta::hours(1));
+    kit.run_jobs().await;
+    let renewed = license(&kit, "interview").await;
+    assert_eq!(renewed["status"], json!("ACTIVE"));
+    assert_eq!(
+        moment(&renewed["expiresAt"]),
+        start + chrono::Months::new(2)
+    );
+    assert_eq!(payments(&kit).await, 2);
+    kit.deliver_events().await;
+    kit.finish().await;
+}
+
+#[tokio::test]
 async fn an_unpaid_period_goes_into_grace_and_then_expires() {
     let kit = kit().await;
     buy(&kit, "ANNUAL", "sandbox_declined_at_renewal", "k").await;
