@@ -217,15 +217,15 @@ impl<'a> Search<'a> {
                 };
                 cost += nested;
             }
-            found.push(Candidate {
+            let candidate = Candidate {
                 sources: smallvec![visit.0],
                 cost,
-            });
-        }
-        if found.iter().any(|candidate| candidate.cost == 0) {
-            found.retain(|candidate| candidate.cost == 0);
-            found.truncate(1);
-            return found;
+            };
+            if cost == 0 {
+                // no other is better
+                return vec![candidate];
+            }
+            found.push(candidate);
         }
         for subgraph in self.elsewhere(ty, field.name) {
             if banned.contains(&subgraph) || visits.iter().any(|visit| visit.0 == subgraph) {

@@ -8,7 +8,7 @@ use smallvec::smallvec;
 use super::PlanningError;
 use super::build::Builder;
 use super::contextual::{ContextArgument, Taken};
-use super::graph::{Subgraph, is_abstract};
+use super::graph::{FieldInfo, Subgraph, is_abstract};
 use super::operation::FieldId;
 use super::place::{Deps, Visit, keys};
 use super::search::{Banned, Provision};
@@ -38,7 +38,22 @@ impl<'a> Builder<'a, '_> {
     /// field wait.
     pub(super) fn at_hand(&mut self, place: usize, ty: TypeId, id: FieldId) -> Option<Visit> {
         let field = self.search.selections.field(id);
+        // most of many visits know nothing of the field, which is soon told from the few that do
+        let mut knows: Option<(TypeId, Option<&FieldInfo>)> = None;
         self.visits(place, ty).into_iter().find(|visit| {
+            let (subgraph, known, _) = visit.key;
+            let info = match knows {
+                Some((last, info)) if last == known => info,
+                _ => {
+                    let info = self.search.graph.ty(known);
+                    let info = info.and_then(|info| info.fields.get(field.name));
+                    knows = Some((known, info));
+                    info
+                }
+            };
+            if !info.is_some_and(|info| info.graphs.iter().any(|one| one.subgraph == subgraph)) {
+                return false;
+            }
             let Some(resolution) = self
                 .search
                 .resolve(visit.key, field.name)

@@ -60,6 +60,9 @@ impl Resolution<'_> {
 pub(super) type ChoiceKey = (Visits, TypeId, Vec<FieldId>, Banned);
 pub(super) type RouteKey = (Visits, TypeId, Subgraph, Banned);
 
+/// Hashes keys as long as an operation has subgraphs; they are numbers of our own, seeded for each process.
+type State = foldhash::fast::RandomState;
+
 /// The search for one operation.
 pub(super) struct Search<'a> {
     pub(super) graph: &'a Graph,
@@ -70,11 +73,11 @@ pub(super) struct Search<'a> {
     pub(super) repeatable: bool,
     pub(super) provisions: Vec<Vec<&'a SelectionSet>>,
     pub(super) provision_ids: HashMap<Vec<usize>, Provision>,
-    pub(super) sets: HashMap<(Visits, SetId), Option<u32>>,
-    pub(super) choices: HashMap<ChoiceKey, Option<Rc<Choice>>>,
-    pub(super) routes: HashMap<RouteKey, Option<Route<'a>>>,
-    pub(super) open_sets: HashSet<(Visits, SetId)>,
-    pub(super) open_choices: HashSet<ChoiceKey>,
+    pub(super) sets: HashMap<(Visits, SetId), Option<u32>, State>,
+    pub(super) choices: HashMap<ChoiceKey, Option<Rc<Choice>>, State>,
+    pub(super) routes: HashMap<RouteKey, Option<Route<'a>>, State>,
+    pub(super) open_sets: HashSet<(Visits, SetId), State>,
+    pub(super) open_choices: HashSet<ChoiceKey, State>,
     /// How often a sub-problem met itself.
     pub(super) cuts: usize,
     pub(super) work: usize,
@@ -98,11 +101,11 @@ impl<'a> Search<'a> {
             repeatable: true,
             provisions: vec![Vec::new()],
             provision_ids: HashMap::from([(Vec::new(), Provision(0))]),
-            sets: HashMap::new(),
-            choices: HashMap::new(),
-            routes: HashMap::new(),
-            open_sets: HashSet::new(),
-            open_choices: HashSet::new(),
+            sets: HashMap::default(),
+            choices: HashMap::default(),
+            routes: HashMap::default(),
+            open_sets: HashSet::default(),
+            open_choices: HashSet::default(),
             cuts: 0,
             work: 0,
             deadline,
