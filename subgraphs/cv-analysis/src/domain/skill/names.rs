@@ -1,5 +1,7 @@
 //! How skills are called: what holds for the names of the whole taxonomy.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Taxonomy;
