@@ -315,7 +315,7 @@ async fn ten_thousand_members_are_paged_with_constant_sql() {
         sql.count() - before
     };
     let few = statements(2).await;
-    assert!(few > 2, "statements are counted");
+    assert!(few > 1, "statements are counted");
     assert_eq!(statements(100).await, few);
     kit.deliver_events().await;
     kit.finish().await;
