@@ -192,11 +192,6 @@ impl Ctx {
         AccountTx::begin(self).await
     }
 
-    /// Whether [`Ctx::read`] gives the snapshot at once.
-    pub(crate) fn is_snapshot_at_hand(&self) -> bool {
-        self.0.snapshot.is_at_hand()
-    }
-
     pub(crate) fn loaders(&self) -> &Loaders {
         &self.0.loaders
     }

@@ -26,11 +26,6 @@ impl Snapshot {
         }
         Ok(SnapshotGuard(guard))
     }
-
-    /// Whether it can be read at once, without waiting for its transaction or for another read.
-    pub(crate) fn is_at_hand(&self) -> bool {
-        self.tx.try_lock().is_ok_and(|guard| guard.is_some())
-    }
 }
 
 impl SnapshotGuard<'_> {

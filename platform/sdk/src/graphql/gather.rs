@@ -84,6 +84,11 @@ impl<K: Eq + Hash + Clone, V: Clone> Gathering<K, V> {
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> Lead<'_, K, V> {
+    /// How many wait for what is read, oneself left out.
+    pub(super) fn others(&self) -> usize {
+        self.gathering.state().waiting.len()
+    }
+
     /// Ends the gathering: whoever asks from now on begins another one.
     pub(super) fn take(mut self) -> Together<K, V> {
         self.is_over = true;

@@ -146,14 +146,11 @@ impl Ctx {
         &self,
         lead: Lead<'_, B::Key, B::Value>,
     ) -> Result<HashMap<B::Key, B::Value>> {
-        // Opening the snapshot, or waiting for it, gives everybody else the time to join.
-        if self.is_snapshot_at_hand() {
-            tokio::task::yield_now().await;
-        }
         let mut snapshot = match self.read().await {
             Ok(snapshot) => snapshot,
             Err(error) => return lead.take().share(Err(error)),
         };
+        quiet(&lead).await;
         let together = lead.take();
         let mut found = Ok(HashMap::new());
         for portion in together.portions() {
@@ -166,5 +163,21 @@ impl Ctx {
         }
         drop(snapshot);
         together.share(found)
+    }
+}
+
+/// How often nobody may have joined before nobody is expected to: who was woken a moment ago may need a turn to hear what
+/// it waited for and another one to ask.
+const QUIET_TURNS: u32 = 2;
+
+/// Waits until everything in the request that can go on has done so: whoever is late for one read would be late for every one
+/// after it. It ends, since nothing else reads meanwhile.
+async fn quiet<K: Eq + Hash + Clone, V: Clone>(lead: &Lead<'_, K, V>) {
+    let (mut gathered, mut turns) = (lead.others(), 0);
+    while turns < QUIET_TURNS {
+        tokio::task::yield_now().await;
+        let now = lead.others();
+        turns = if now == gathered { turns + 1 } else { 0 };
+        gathered = now;
     }
 }
