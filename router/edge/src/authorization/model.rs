@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use router_engine::syntax::parse_schema;
-use router_engine::syntax::schema::{Definition, Directive, Field, Type, TypeDefinition, Value};
+use router_engine::syntax::schema::{Definition, Directive, Field, TypeDefinition, Value};
 
 use super::field_set;
 use super::requirement::Requirement;
@@ -172,7 +172,7 @@ fn draft(definition: &TypeDefinition) -> Result<(String, Draft), String> {
         .map(|field| {
             let draft = DraftField {
                 own: own(&field.directives, &format!("{name}.{}", field.name))?,
-                ty: named(&field.field_type).to_owned(),
+                ty: field.field_type.named().to_owned(),
                 requires: field.directives.iter().filter_map(requires).collect(),
             };
             Ok((field.name.clone(), draft))
@@ -197,13 +197,6 @@ fn requires(directive: &Directive) -> Option<String> {
             Value::String(text) if name == "requires" => Some(text.clone()),
             _ => None,
         })
-}
-
-fn named(ty: &Type) -> &str {
-    match ty {
-        Type::NamedType(name) => name,
-        Type::ListType(inner) | Type::NonNullType(inner) => named(inner),
-    }
 }
 
 #[cfg(test)]

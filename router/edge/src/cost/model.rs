@@ -201,7 +201,7 @@ fn field_cost(field: &Field, called: &Called) -> Result<FieldCost, String> {
         None => connection(field),
     };
     Ok(FieldCost {
-        ty: named(&field.field_type).to_owned(),
+        ty: field.field_type.named().to_owned(),
         list: is_list(&field.field_type),
         weight: weight(&field.directives, called).map_err(at)?,
         arguments,
@@ -298,13 +298,6 @@ fn is_list(ty: &Type) -> bool {
         Type::NamedType(_) => false,
         Type::ListType(_) => true,
         Type::NonNullType(inner) => is_list(inner),
-    }
-}
-
-fn named(ty: &Type) -> &str {
-    match ty {
-        Type::NamedType(name) => name,
-        Type::ListType(inner) | Type::NonNullType(inner) => named(inner),
     }
 }
 

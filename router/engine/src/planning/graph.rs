@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::syntax::parse_selection;
 use crate::syntax::query::SelectionSet;
-use crate::syntax::schema::{Directive, Document, EnumValue, Field, Type, TypeDefinition, Value};
+use crate::syntax::schema::{Directive, Document, EnumValue, Field, TypeDefinition, Value};
 
 use super::Endpoint;
 use super::contextual::{self, ContextArgument};
@@ -359,7 +359,7 @@ fn read_field(
     schema: &Schema,
     names: &Names,
 ) -> Result<Option<FieldInfo>, String> {
-    let Some(named_type) = schema.id(inner(&field.field_type)) else {
+    let Some(named_type) = schema.id(field.field_type.named()) else {
         return Ok(None);
     };
     let plain = |subgraph| FieldGraph {
@@ -450,14 +450,6 @@ fn flag(directive: &Directive, name: &str) -> Option<bool> {
     match argument(directive, name)? {
         Value::Boolean(value) => Some(*value),
         _ => None,
-    }
-}
-
-/// The name in a type, without wrappers.
-fn inner(ty: &Type) -> &str {
-    match ty {
-        Type::NamedType(name) => name,
-        Type::ListType(inner_type) | Type::NonNullType(inner_type) => inner(inner_type),
     }
 }
 

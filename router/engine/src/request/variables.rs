@@ -283,7 +283,7 @@ fn literal(value: &Literal, ty: Option<&Type>, schema: &Schema) -> Option<Value>
         Literal::Variable(_) => return None,
         Literal::Int(number) => match number.as_i64() {
             Some(number) => Value::from(number),
-            None if ty.is_some_and(|ty| inner(ty) == "ID") => Value::from(number.to_string()),
+            None if ty.is_some_and(|ty| ty.named() == "ID") => Value::from(number.to_string()),
             None => Value::from(number.as_f64()?),
         },
         Literal::Float(number) => Value::from(*number),
@@ -299,7 +299,7 @@ fn literal(value: &Literal, ty: Option<&Type>, schema: &Schema) -> Option<Value>
             Value::Array(items.collect::<Option<_>>()?)
         }
         Literal::Object(fields) => {
-            let definition = match ty.and_then(|ty| schema.public_definition(inner(ty))) {
+            let definition = match ty.and_then(|ty| schema.public_definition(ty.named())) {
                 Some(TypeDefinition::InputObject(definition)) => Some(definition),
                 _ => None,
             };
@@ -313,12 +313,4 @@ fn literal(value: &Literal, ty: Option<&Type>, schema: &Schema) -> Option<Value>
             Value::Object(fields.collect::<Option<_>>()?)
         }
     })
-}
-
-/// The name in a type, without wrappers.
-fn inner(ty: &Type) -> &str {
-    match ty {
-        Type::NamedType(name) => name,
-        Type::ListType(inner_type) | Type::NonNullType(inner_type) => inner(inner_type),
-    }
 }

@@ -35,6 +35,17 @@ pub enum Type {
     NonNullType(Box<Type>),
 }
 
+impl Type {
+    /// The name in it, without lists and non-null.
+    #[must_use]
+    pub fn named(&self) -> &str {
+        match self {
+            Self::NamedType(name) => name,
+            Self::ListType(inner) | Self::NonNullType(inner) => inner.named(),
+        }
+    }
+}
+
 impl fmt::Display for Type {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

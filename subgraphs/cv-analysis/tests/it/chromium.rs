@@ -4,22 +4,17 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::tool;
+
 /// The browser: `TESSERA_CHROMIUM`, or the first that the path knows.
 fn browser() -> PathBuf {
-    if let Some(named) = std::env::var_os("TESSERA_CHROMIUM") {
-        return named.into();
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    [
+    let names = [
         "chromium",
         "chromium-browser",
         "google-chrome",
         "google-chrome-stable",
-    ]
-    .iter()
-    .flat_map(|name| std::env::split_paths(&path).map(move |folder| folder.join(name)))
-    .find(|file| file.is_file())
-    .unwrap_or_else(|| panic!("no Chromium in the path and none in TESSERA_CHROMIUM"))
+    ];
+    tool::find("TESSERA_CHROMIUM", &names, "chromium")
 }
 
 /// Prints each page to PDF.

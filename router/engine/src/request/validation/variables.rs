@@ -18,7 +18,7 @@ impl<'a> Validator<'a> {
                 let message = format!("the variable `${name}` is defined more than once");
                 self.report.error(message, [at]);
             }
-            let named = named(&definition.var_type);
+            let named = definition.var_type.named();
             match self.schema.public_definition(named) {
                 None => {
                     let message =
@@ -107,7 +107,7 @@ impl<'a> Validator<'a> {
 /// `IsInputType` (section 3.4.2).
 fn is_input(schema: &Schema, ty: &Type) -> bool {
     matches!(
-        schema.public_definition(named(ty)),
+        schema.public_definition(ty.named()),
         Some(TypeDefinition::Scalar(_) | TypeDefinition::Enum(_) | TypeDefinition::InputObject(_))
     )
 }
@@ -155,12 +155,5 @@ fn fits(variable: &Type, expected: &Type) -> bool {
         (Type::ListType(variable), Type::ListType(expected)) => fits(variable, expected),
         (Type::NamedType(variable), Type::NamedType(expected)) => variable == expected,
         _ => false,
-    }
-}
-
-fn named(ty: &Type) -> &str {
-    match ty {
-        Type::NamedType(name) => name,
-        Type::ListType(inner) | Type::NonNullType(inner) => named(inner),
     }
 }
