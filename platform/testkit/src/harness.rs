@@ -25,6 +25,12 @@ use crate::clock::TestClock;
 use crate::database::TestDatabase;
 use crate::tenant::Tenant;
 
+/// Numbers of the tenants that every harness has.
+const A: u128 = 0xa;
+const B: u128 = 0xb;
+/// Between the numbers of those that are asked for, and before the first: room for the ids of a tenant's people.
+const APART: u128 = 0x1_0000;
+
 /// Modules in a database of their own, reached as the router would reach them.
 pub struct Harness {
     /// A tenant with licences of all loaded modules.
@@ -171,8 +177,8 @@ impl Builder {
             });
         }
         let harness = Harness {
-            a: Tenant::new(0xa, manifests.iter().map(|m| &**m)),
-            b: Tenant::new(0xb, manifests.iter().map(|m| &**m)),
+            a: Tenant::new(A, manifests.iter().map(|m| &**m)),
+            b: Tenant::new(B, manifests.iter().map(|m| &**m)),
             clock,
             modules,
             cancel,
@@ -180,10 +186,8 @@ impl Builder {
             secret,
             finished: AtomicBool::new(false),
         };
-        for manifest in manifests.iter().filter(|m| m.licensed) {
-            harness.license(harness.a.id, &manifest.id).await;
-            harness.license(harness.b.id, &manifest.id).await;
-        }
+        harness.license_all(harness.a.id).await;
+        harness.license_all(harness.b.id).await;
         harness
     }
 }
@@ -197,6 +201,22 @@ impl Harness {
     /// Several modules, a worker binary, configuration.
     pub fn builder() -> Builder {
         Builder::default()
+    }
+
+    /// One more tenant with licences of all loaded modules, always the same for the same number.
+    pub async fn tenant(&self, number: u32) -> Tenant {
+        let manifests = self.modules.iter().map(|l| &*l.runtime.manifest);
+        let tenant = Tenant::new(APART * (1 + u128::from(number)), manifests);
+        self.license_all(tenant.id).await;
+        tenant
+    }
+
+    async fn license_all(&self, tenant: TenantId) {
+        for loaded in &self.modules {
+            if loaded.runtime.manifest.licensed {
+                self.license(tenant, &loaded.runtime.manifest.id).await;
+            }
+        }
     }
 
     /// The owner's connections, for what a test has to see or break behind the module's back.

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use platform_sdk::Sandbox;
 use platform_sdk::sandbox::Limits;
-use platform_testkit::Harness;
+use platform_testkit::{Harness, Tenant};
 use serde_json::{Value, json};
 use subgraph_cv_analysis::CvAnalysisModule;
 use subgraph_cv_analysis::domain::extract::{EXTRACTOR_VERSION, extract};
@@ -40,6 +40,8 @@ const PER_TENANT: u64 = 1_000;
 /// Words of a synthetic CV and of the vocabulary that they are drawn from.
 const WORDS_PER_CV: u64 = 100;
 const VOCABULARY: u64 = 6_000;
+/// From one search's tenant to the next one's; a prime that divides no number of tenants, so that every tenant has its turn.
+const STRIDE: usize = 37;
 
 fn files() -> Vec<Vec<u8>> {
     render::corpus()
@@ -283,19 +285,18 @@ async fn fill_tenant(kit: &Harness, tenant: uuid::Uuid, cvs: u64) {
     tx.commit().await.unwrap();
 }
 
-/// Fills the index tenant by tenant, two at a time; the first tenant is the harness's own.
-async fn fill(kit: &Harness, cvs: u64) {
-    let tenants = cvs.div_ceil(PER_TENANT);
-    let every_other = |first: u64| async move {
-        for tenant in (first..tenants).step_by(2) {
-            let id = if tenant == 0 {
-                kit.a.id.uuid()
-            } else {
-                uuid::Uuid::from_u128(0xbe9c_0000_0000 + u128::from(tenant))
-            };
-            fill_tenant(kit, id, PER_TENANT.min(cvs - tenant * PER_TENANT)).await;
-            if tenant % 100 == 98 {
-                eprintln!("about {} CVs", (tenant + 2) * PER_TENANT);
+/// Fills the index tenant by tenant, two at a time.
+async fn fill(kit: &Harness, tenants: &[Tenant], cvs: u64) {
+    let every_other = |first: usize| async move {
+        for (done, tenant) in (0_u64..).zip(tenants).skip(first).step_by(2) {
+            fill_tenant(
+                kit,
+                tenant.id.uuid(),
+                PER_TENANT.min(cvs - done * PER_TENANT),
+            )
+            .await;
+            if done % 100 == 98 {
+                eprintln!("about {} CVs", (done + 2) * PER_TENANT);
             }
         }
     };
@@ -319,11 +320,15 @@ async fn fill(kit: &Harness, cvs: u64) {
 const SEARCH: &str = "query($query: String, $filter: CvSearchFilter) { searchCvs(query: $query, filter: $filter, first: 20) {
   edges { node { rank level experienceMonths document { fileName } passages { quote } } } } }";
 
-/// Times of searches of several kinds over a database of this many CVs, in microseconds.
+/// Times of searches of several kinds over a database of this many CVs, each in another tenant than the one before, in microseconds.
 async fn search(cvs: u64) -> Value {
     let kit = Harness::builder().module(CvAnalysisModule).build().await;
+    let mut tenants = Vec::new();
+    for number in 0..u32::try_from(cvs.div_ceil(PER_TENANT)).unwrap() {
+        tenants.push(kit.tenant(number).await);
+    }
     let begun = Instant::now();
-    fill(&kit, cvs).await;
+    fill(&kit, &tenants, cvs).await;
     let filled = begun.elapsed();
     let mut times = Vec::new();
     let mut found = 0;
@@ -337,8 +342,9 @@ async fn search(cvs: u64) -> Value {
                 json!({"query": format!("w{}", 3 + round % 9), "filter": {"minYears": 3, "levels": ["SENIOR", "LEAD"], "minEducation": "BACHELOR"}})
             }
         };
+        let tenant = &tenants[round as usize * STRIDE % tenants.len()];
         let begun = Instant::now();
-        let answer = kit.ask(&kit.a.viewer, SEARCH, variables).await.ok();
+        let answer = kit.ask(&tenant.viewer, SEARCH, variables).await.ok();
         times.push(u64::try_from(begun.elapsed().as_micros()).unwrap());
         found += answer["searchCvs"]["edges"].as_array().unwrap().len();
     }
@@ -349,7 +355,7 @@ async fn search(cvs: u64) -> Value {
     kit.finish().await;
     times.sort_unstable();
     json!({
-        "cvs": cvs, "tenants": cvs.div_ceil(PER_TENANT), "searches": times.len(), "hits": found,
+        "cvs": cvs, "tenants": tenants.len(), "searches": times.len(), "hits": found,
         "p50_us": times[times.len() / 2], "p99_us": times[times.len() * 99 / 100],
         "index_bytes": size, "filled_in_s": filled.as_secs(),
     })
