@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use platform_types::{CursorError, ErrorCode, PageError};
+use platform_types::{CursorError, ErrorCode, PageError, UnknownName};
 
 /// What a use case fails with when the user cannot mend it in the form in front of them.
 ///
@@ -157,6 +157,13 @@ impl From<sqlx::Error> for Error {
 
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// The database holds what the code does not know.
+impl From<UnknownName> for Error {
+    fn from(error: UnknownName) -> Self {
         Self::internal(error)
     }
 }

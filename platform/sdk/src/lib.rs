@@ -50,7 +50,7 @@ pub use objects::Objects;
 pub use platform_identity::{Identity, Subject};
 pub use platform_types::{
     self as types, Cursor, Envelope, ErrorCode, Event, EventId, JobId, MAX_PAGE, Money, PageArgs,
-    TenantId, UserId, id_newtype,
+    TenantId, UnknownName, UserId, id_newtype, stored_names,
 };
 pub use sandbox::Sandbox;
 pub use signal::{Signals, Waiter};

@@ -7,12 +7,14 @@ mod code;
 mod event;
 mod id;
 mod money;
+mod name;
 mod page;
 
 pub use code::ErrorCode;
 pub use event::{Envelope, Event, TypeName, TypeNameError};
 pub use id::{EventId, JobId, TenantId, UserId};
 pub use money::{Currency, Money, MoneyError};
+pub use name::UnknownName;
 pub use page::{Cursor, CursorError, MAX_PAGE, PageArgs, PageError};
 
 #[doc(hidden)]

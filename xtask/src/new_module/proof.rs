@@ -19,6 +19,7 @@ pub(crate) fn prove() -> Result<()> {
     let copy = target.join("new-module-proof");
     console::step("copying the workspace");
     synchronise(&root, &copy)?;
+    set_apart(&copy)?;
     let name = Name::parse(NAME)?;
     super::generate(&copy, &name)?;
 
@@ -107,6 +108,19 @@ fn synchronise(root: &Path, copy: &Path) -> Result<()> {
         fs::write(&to, bytes).with_context(|| format!("writing {}", to.display()))?;
     }
     remove_others(copy, copy, &wanted)
+}
+
+/// Gives the packages of the copy a version of their own. Cargo tells packages apart by name, version and place in the workspace:
+/// in one target folder the copy's would otherwise take the place of the workspace's, whose next changes cargo would not see.
+fn set_apart(copy: &Path) -> Result<()> {
+    let manifest = copy.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).context("reading the copy's Cargo.toml")?;
+    let version = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
+    let own = concat!("version = \"", env!("CARGO_PKG_VERSION"), "-proof\"");
+    if !text.contains(version) {
+        bail!("the workspace's Cargo.toml has no `{version}`");
+    }
+    fs::write(&manifest, text.replacen(version, own, 1)).context("writing the copy's Cargo.toml")
 }
 
 /// What `.gitignore` lets through: no build output, no state, no secrets. Git itself is not asked, so that a checkout that

@@ -1,8 +1,7 @@
 use std::collections::HashSet;
-use std::fmt;
 
 use chrono::{DateTime, Months, Utc};
-use platform_sdk::{Ctx, Money, PageArgs, Result, id_newtype};
+use platform_sdk::{Ctx, Money, PageArgs, Result, id_newtype, stored_names};
 
 use crate::store;
 
@@ -35,8 +34,6 @@ pub(crate) enum Plan {
 }
 
 impl Plan {
-    const ALL: [Self; 3] = [Self::OneTime, Self::Monthly, Self::Annual];
-
     /// Length of a paid period; none for a licence for life.
     pub(crate) fn months(self) -> Option<u32> {
         match self {
@@ -58,35 +55,13 @@ impl Plan {
             .filter_map(|n| anchor.checked_add_months(Months::new(n * months)))
             .find(|end| *end > from)
     }
-
-    /// The name in the database.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::OneTime => "ONE_TIME",
-            Self::Monthly => "MONTHLY",
-            Self::Annual => "ANNUAL",
-        }
-    }
 }
 
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A plan that the database should not hold.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not a plan")]
-pub(crate) struct UnknownPlan(String);
-
-impl std::str::FromStr for Plan {
-    type Err = UnknownPlan;
-    fn from_str(text: &str) -> Result<Self, UnknownPlan> {
-        Self::ALL
-            .into_iter()
-            .find(|plan| plan.as_str() == text)
-            .ok_or_else(|| UnknownPlan(text.to_owned()))
+stored_names! {
+    pub(crate) Plan {
+        OneTime = "ONE_TIME",
+        Monthly = "MONTHLY",
+        Annual = "ANNUAL",
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use platform_sdk::types::Currency;
 use platform_sdk::{Money, id_newtype};
+use platform_sdk::{stored_names, types::Currency};
 
 id_newtype! {
     /// A balanced fact about money.
@@ -39,13 +39,10 @@ pub(crate) enum EntryKind {
     Payment,
 }
 
-impl EntryKind {
-    /// The name in the database.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Charge => "CHARGE",
-            Self::Payment => "PAYMENT",
-        }
+stored_names! {
+    pub(crate) EntryKind {
+        Charge = "CHARGE",
+        Payment = "PAYMENT",
     }
 }
 

@@ -1,8 +1,8 @@
-use std::fmt;
-
 use billing_events::{LicenseActivated, LicenseCancelled, LicenseExpired};
 use chrono::{DateTime, TimeDelta, Utc};
-use platform_sdk::{Ctx, Error, LicenseState, PageArgs, Result, TenantTx, UserError, id_newtype};
+use platform_sdk::{
+    Ctx, Error, LicenseState, PageArgs, Result, TenantTx, UserError, id_newtype, stored_names,
+};
 
 use super::catalogue::PriceId;
 use crate::jobs::lapse::LapseLicense;
@@ -264,16 +264,11 @@ async fn locked(tx: &mut TenantTx, module: &str) -> Result<License> {
         .ok_or_else(|| Error::not_found("license"))
 }
 
-impl Kind {
-    const ALL: [Self; 3] = [Self::Trial, Self::Purchased, Self::Subscription];
-
-    /// The name in the database.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Trial => "TRIAL",
-            Self::Purchased => "PURCHASED",
-            Self::Subscription => "SUBSCRIPTION",
-        }
+stored_names! {
+    pub(crate) Kind {
+        Trial = "TRIAL",
+        Purchased = "PURCHASED",
+        Subscription = "SUBSCRIPTION",
     }
 }
 
@@ -287,37 +282,13 @@ impl From<Kind> for billing_events::LicenseKind {
     }
 }
 
-/// A kind that the database should not hold.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not a kind of licence")]
-pub(crate) struct UnknownKind(String);
-
-impl std::str::FromStr for Kind {
-    type Err = UnknownKind;
-    fn from_str(text: &str) -> Result<Self, UnknownKind> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| UnknownKind(text.to_owned()))
-    }
-}
-
-impl Status {
-    /// The name in the database and for other modules.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "ACTIVE",
-            Self::Grace => "GRACE",
-            Self::Expired => "EXPIRED",
-            Self::Suspended => "SUSPENDED",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+stored_names! {
+    pub(crate) Status {
+        Active = "ACTIVE",
+        Grace = "GRACE",
+        Expired = "EXPIRED",
+        Suspended = "SUSPENDED",
+        Cancelled = "CANCELLED",
     }
 }
 

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use platform_sdk::{Ctx, Error, Money, PageArgs, Result, TenantTx, id_newtype};
+use platform_sdk::{Ctx, Error, Money, PageArgs, Result, TenantTx, id_newtype, stored_names};
 
 use super::catalogue::{Price, PriceId};
 use super::ledger::{Account, Entry, EntryKind};
@@ -40,28 +40,10 @@ pub(crate) enum Outcome {
     Declined,
 }
 
-impl Outcome {
-    /// The name in the database.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Succeeded => "SUCCEEDED",
-            Self::Declined => "DECLINED",
-        }
-    }
-}
-
-/// An outcome that the database should not hold.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not an outcome of a payment")]
-pub(crate) struct UnknownOutcome(String);
-
-impl std::str::FromStr for Outcome {
-    type Err = UnknownOutcome;
-    fn from_str(text: &str) -> Result<Self, UnknownOutcome> {
-        [Self::Succeeded, Self::Declined]
-            .into_iter()
-            .find(|outcome| outcome.as_str() == text)
-            .ok_or_else(|| UnknownOutcome(text.to_owned()))
+stored_names! {
+    pub(crate) Outcome {
+        Succeeded = "SUCCEEDED",
+        Declined = "DECLINED",
     }
 }
 

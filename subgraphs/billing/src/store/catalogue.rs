@@ -46,7 +46,7 @@ impl TryFrom<PriceRow> for Price {
         Ok(Self {
             id: PriceId(row.price_id),
             module: row.module,
-            plan: row.plan.parse().map_err(Error::internal)?,
+            plan: row.plan.parse()?,
             version: row.version,
             amount: Money::new(row.amount_minor, currency),
             valid_from: row.valid_from,

@@ -30,7 +30,7 @@ impl TryFrom<Row> for License {
         Ok(Self {
             id: LicenseId(row.license_id),
             module: row.module,
-            kind: row.kind.parse().map_err(Error::internal)?,
+            kind: row.kind.parse()?,
             starts_at: row.starts_at,
             expires_at: row.expires_at,
             grace_until: row.grace_until,

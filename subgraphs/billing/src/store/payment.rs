@@ -31,7 +31,7 @@ impl TryFrom<Row> for Payment {
             price: PriceId(row.price_id),
             provider: row.provider,
             provider_ref: row.provider_ref,
-            outcome: row.status.parse().map_err(Error::internal)?,
+            outcome: row.status.parse()?,
             amount: Money::new(row.amount_minor, currency),
             created_at: row.created_at,
         })

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use platform_sdk::{Ctx, PageArgs, Result, TenantTx, UserId, id_newtype};
+use platform_sdk::{Ctx, PageArgs, Result, TenantTx, UserId, id_newtype, stored_names};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -44,22 +44,20 @@ pub(crate) enum Action {
     LicenseCancelled,
 }
 
-impl Action {
-    /// The name in the log, `noun.past_tense`.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::TenantCreated => "tenant.created",
-            Self::MemberJoined => "member.joined",
-            Self::MemberRoleChanged => "member.role_changed",
-            Self::MemberRemoved => "member.removed",
-            Self::InvitationCreated => "invitation.created",
-            Self::InvitationRevoked => "invitation.revoked",
-            Self::ApiKeyCreated => "api_key.created",
-            Self::ApiKeyRevoked => "api_key.revoked",
-            Self::LicenseActivated => "license.activated",
-            Self::LicenseExpired => "license.expired",
-            Self::LicenseCancelled => "license.cancelled",
-        }
+// in the log, `noun.past_tense`
+stored_names! {
+    pub(crate) Action {
+        TenantCreated = "tenant.created",
+        MemberJoined = "member.joined",
+        MemberRoleChanged = "member.role_changed",
+        MemberRemoved = "member.removed",
+        InvitationCreated = "invitation.created",
+        InvitationRevoked = "invitation.revoked",
+        ApiKeyCreated = "api_key.created",
+        ApiKeyRevoked = "api_key.revoked",
+        LicenseActivated = "license.activated",
+        LicenseExpired = "license.expired",
+        LicenseCancelled = "license.cancelled",
     }
 }
 

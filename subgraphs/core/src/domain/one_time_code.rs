@@ -1,5 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use platform_sdk::{AccountTx, Ctx, Result, UserId};
+use platform_sdk::{AccountTx, Ctx, Result, UserId, stored_names};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -24,13 +24,10 @@ pub(crate) enum Purpose {
     ResetPassword,
 }
 
-impl Purpose {
-    /// The name in the database.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::VerifyEmail => "VERIFY_EMAIL",
-            Self::ResetPassword => "RESET_PASSWORD",
-        }
+stored_names! {
+    pub(crate) Purpose {
+        VerifyEmail = "VERIFY_EMAIL",
+        ResetPassword = "RESET_PASSWORD",
     }
 }
 

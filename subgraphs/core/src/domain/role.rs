@@ -1,4 +1,4 @@
-use std::fmt;
+use platform_sdk::stored_names;
 
 /// What a member of a tenant may do, as a name that people understand.
 #[derive(
@@ -42,9 +42,6 @@ const ADMINISTER: &[&str] = &["core:member.invite", "billing:license.manage"];
 const OWN: &[&str] = &["core:tenant.manage"];
 
 impl Role {
-    /// Every role, weakest first.
-    pub(crate) const ALL: [Self; 4] = [Self::Viewer, Self::Member, Self::Admin, Self::Owner];
-
     /// The permissions of the role; a stronger role has all of a weaker one's.
     pub(crate) fn permissions(self) -> Vec<&'static str> {
         let sets: &[&[&str]] = match self {
@@ -61,36 +58,14 @@ impl Role {
     pub(crate) fn governs(self, role: Self) -> bool {
         self >= Self::Admin && self >= role
     }
-
-    /// The name in the database and in events.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "VIEWER",
-            Self::Member => "MEMBER",
-            Self::Admin => "ADMIN",
-            Self::Owner => "OWNER",
-        }
-    }
 }
 
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A role that the database should not hold.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not a role")]
-pub(crate) struct UnknownRole(String);
-
-impl std::str::FromStr for Role {
-    type Err = UnknownRole;
-    fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| UnknownRole(text.to_owned()))
+stored_names! {
+    pub(crate) Role {
+        Viewer = "VIEWER",
+        Member = "MEMBER",
+        Admin = "ADMIN",
+        Owner = "OWNER",
     }
 }
 
@@ -99,9 +74,12 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
+    /// Every role, weakest first.
+    const ALL: [Role; 4] = [Role::Viewer, Role::Member, Role::Admin, Role::Owner];
+
     #[test]
     fn a_stronger_role_may_do_all_that_a_weaker_one_may() {
-        for pair in Role::ALL.windows(2) {
+        for pair in ALL.windows(2) {
             let (weak, strong) = (pair[0].permissions(), pair[1].permissions());
             assert!(weak.iter().all(|p| strong.contains(p)) && strong.len() > weak.len());
         }
@@ -110,17 +88,16 @@ mod tests {
     #[test]
     fn no_role_answers_a_candidates_interview() {
         assert!(
-            Role::ALL
-                .iter()
+            ALL.iter()
                 .all(|r| !r.permissions().contains(&"interview:session.answer"))
         );
     }
 
     #[test]
     fn nobody_reaches_above_their_own_rank() {
-        let allowed: Vec<_> = Role::ALL
+        let allowed: Vec<_> = ALL
             .iter()
-            .flat_map(|a| Role::ALL.iter().map(move |b| (*a, *b)))
+            .flat_map(|a| ALL.iter().map(move |b| (*a, *b)))
             .filter(|(a, b)| a.governs(*b))
             .map(|(a, b)| format!("{a}>{b}"))
             .collect();
@@ -140,7 +117,7 @@ mod tests {
 
     #[test]
     fn names_survive_the_database() {
-        for role in Role::ALL {
+        for role in ALL {
             assert_eq!(role.as_str().parse::<Role>().unwrap(), role);
         }
         assert!("owner".parse::<Role>().is_err());

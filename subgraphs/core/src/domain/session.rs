@@ -1,5 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use platform_sdk::{AccountTx, Ctx, Error, Result, TenantId, UserError, UserId, id_newtype};
+use platform_sdk::{
+    AccountTx, Ctx, Error, Result, TenantId, UserError, UserId, id_newtype, stored_names,
+};
 use platform_sdk::{Holder, TokenGrant};
 
 use super::secret::Secret;
@@ -43,14 +45,11 @@ pub(crate) enum EndReason {
     PasswordChanged,
 }
 
-impl EndReason {
-    /// The name in the database.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedOut => "SIGNED_OUT",
-            Self::TokenReused => "TOKEN_REUSED",
-            Self::PasswordChanged => "PASSWORD_CHANGED",
-        }
+stored_names! {
+    pub(crate) EndReason {
+        SignedOut = "SIGNED_OUT",
+        TokenReused = "TOKEN_REUSED",
+        PasswordChanged = "PASSWORD_CHANGED",
     }
 }
 

@@ -24,7 +24,7 @@ impl TryFrom<Row> for Invitation {
         Ok(Self {
             id: InvitationId(row.invitation_id),
             email_normal: row.email_normal,
-            role: row.role.parse().map_err(Error::internal)?,
+            role: row.role.parse()?,
             invited_by: UserId(row.invited_by),
             created_at: row.created_at,
             expires_at: row.expires_at,

@@ -23,7 +23,7 @@ impl TryFrom<Row> for Membership {
         Ok(Self {
             id: MembershipId(row.membership_id),
             user: UserId(row.user_id),
-            role: row.role.parse().map_err(Error::internal)?,
+            role: row.role.parse()?,
             joined_at: row.joined_at,
         })
     }
@@ -62,8 +62,7 @@ pub(crate) async fn own_role(
     .bind(user.uuid())
     .fetch_optional(conn)
     .await?;
-    role.map(|role| role.parse().map_err(Error::internal))
-        .transpose()
+    Ok(role.map(|role| role.parse()).transpose()?)
 }
 
 /// The tenant that the transaction's actor was in last, or the one that they joined first. Outside of any tenant.

@@ -1,6 +1,6 @@
 //! Where an analysis stands, and why it came to no score.
 
-use platform_sdk::{Error, Result};
+use platform_sdk::stored_names;
 use serde::{Deserialize, Serialize};
 
 use super::extract::ExtractError;
@@ -18,35 +18,6 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 6] = [
-        Self::Queued,
-        Self::Extracting,
-        Self::Parsing,
-        Self::Matching,
-        Self::Done,
-        Self::Failed,
-    ];
-
-    /// The form in the database.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "QUEUED",
-            Self::Extracting => "EXTRACTING",
-            Self::Parsing => "PARSING",
-            Self::Matching => "MATCHING",
-            Self::Done => "DONE",
-            Self::Failed => "FAILED",
-        }
-    }
-
-    /// Reads the form in the database.
-    pub(crate) fn parse(text: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|stage| stage.as_str() == text)
-            .ok_or_else(|| Error::internal(format!("unknown stage `{text}`")))
-    }
-
     /// Whether nothing comes after it.
     pub(crate) fn is_final(self) -> bool {
         matches!(self, Self::Done | Self::Failed)
@@ -71,6 +42,17 @@ impl Stage {
             Self::Done => "the score is there",
             Self::Failed => "the analysis failed",
         }
+    }
+}
+
+stored_names! {
+    pub(crate) Stage {
+        Queued = "QUEUED",
+        Extracting = "EXTRACTING",
+        Parsing = "PARSING",
+        Matching = "MATCHING",
+        Done = "DONE",
+        Failed = "FAILED",
     }
 }
 
@@ -137,12 +119,20 @@ mod tests {
 
     #[test]
     fn stages_read_back_and_stand_in_order() {
-        for pair in Stage::ALL.windows(2) {
+        let all = [
+            Stage::Queued,
+            Stage::Extracting,
+            Stage::Parsing,
+            Stage::Matching,
+            Stage::Done,
+            Stage::Failed,
+        ];
+        for pair in all.windows(2) {
             assert!(pair[0] < pair[1] && pair[0].percent() <= pair[1].percent());
         }
-        for stage in Stage::ALL {
-            assert!(matches!(Stage::parse(stage.as_str()), Ok(read) if read == stage));
+        for stage in all {
+            assert_eq!(stage.as_str().parse(), Ok(stage));
         }
-        assert!(Stage::parse("x").is_err());
+        assert!("x".parse::<Stage>().is_err());
     }
 }

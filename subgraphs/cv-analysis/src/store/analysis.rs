@@ -43,7 +43,7 @@ impl TryFrom<Row> for Analysis {
             document_id: DocumentId(row.document_id),
             job_description_id: JobDescriptionId(row.job_description_id),
             job_description_version: row.job_description_version,
-            stage: Stage::parse(&row.stage)?,
+            stage: row.stage.parse()?,
             failure: row.failure.as_deref().map(Failure::parse),
             report: row.result.map(|result| result.0),
             correction: row.correction,
@@ -131,7 +131,7 @@ pub(crate) async fn stage(
     .bind(id.uuid())
     .fetch_optional(conn)
     .await?;
-    stage.as_deref().map(Stage::parse).transpose()
+    Ok(stage.map(|stage| stage.parse()).transpose()?)
 }
 
 /// Where an analysis stands, and its job; its row is locked until the transaction ends.
@@ -147,7 +147,7 @@ pub(crate) async fn lock(
     .bind(id.uuid())
     .fetch_optional(conn)
     .await?;
-    row.map(|(stage, job)| Ok((Stage::parse(&stage)?, JobDescriptionId(job))))
+    row.map(|(stage, job)| Ok((stage.parse()?, JobDescriptionId(job))))
         .transpose()
 }
 
@@ -167,12 +167,7 @@ pub(crate) async fn stages(
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|(stage, count)| {
-            Ok((
-                Stage::parse(&stage)?,
-                u32::try_from(count).unwrap_or(u32::MAX),
-            ))
-        })
+        .map(|(stage, count)| Ok((stage.parse()?, u32::try_from(count).unwrap_or(u32::MAX))))
         .collect()
 }
 

@@ -55,7 +55,7 @@ pub(crate) async fn after(
         .map(|(sequence, stage, percent, message, at)| {
             Ok(Progress {
                 sequence,
-                stage: Stage::parse(&stage)?,
+                stage: stage.parse()?,
                 percent,
                 message,
                 at,
