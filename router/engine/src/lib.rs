@@ -27,6 +27,7 @@ mod authorization;
 mod cache;
 mod context;
 mod engine;
+mod equal;
 mod error;
 mod execution;
 mod flight;

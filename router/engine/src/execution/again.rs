@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::represent::Hashed;
 use super::value::ObjectId;
+use crate::equal::same_bytes;
 
 /// Longest beginning of an object's text by which it is looked up.
 const MAX_BEGINNING: usize = 64;
@@ -22,6 +23,9 @@ const HASHED_LEAVES: usize = 3;
 
 /// Fewer hits than one in so many are not worth the search.
 const WORTHWHILE: u32 = 8;
+
+/// Room for different objects of an answer to begin with.
+const EXPECTED: usize = 48;
 
 /// Whether looking for objects that come again is worth it.
 #[derive(Debug, Default)]
@@ -88,29 +92,33 @@ impl Seen {
     }
 }
 
-/// The same for objects that are values: by a hash of their first leaves, then compared as a whole, in order.
+/// The same for objects that are values: by a hash of their first leaves, then compared as a whole, in order. There is one
+/// table for all places of an answer, since most places have few objects.
 #[derive(Debug, Default)]
 pub(super) struct Resembling<'a> {
-    known: HashMap<u64, (&'a Fields, ObjectId), BuildHasherDefault<Hashed>>,
-    trial: Trial,
+    known: HashMap<u64, (u16, &'a Fields, ObjectId), BuildHasherDefault<Hashed>>,
+    /// By place.
+    trials: Vec<Trial>,
 }
 
 type Fields = IndexMap<Name, ConstValue>;
 
 impl<'a> Resembling<'a> {
-    /// The object that an equal one has become, else the hash under which it is to be kept; none when there is no point.
-    pub(super) fn find(&mut self, fields: &Fields) -> Result<ObjectId, Option<u64>> {
-        if self.trial.given_up {
+    /// The object that an equal one at this place has become, else the hash under which it is to be kept; none when there
+    /// is no point.
+    pub(super) fn find(&mut self, place: u16, fields: &Fields) -> Result<ObjectId, Option<u64>> {
+        let index = usize::from(place);
+        if index >= self.trials.len() {
+            self.trials.resize_with(index + 1, Trial::default);
+        }
+        let trial = &mut self.trials[index];
+        if trial.given_up || trial.ends() {
             return Err(None);
         }
-        if self.trial.ends() {
-            self.known = HashMap::default();
-            return Err(None);
-        }
-        let hash = hash_beginning(fields);
+        let hash = hash_beginning(place, fields);
         match self.known.get(&hash) {
-            Some((known, id)) if same_fields(known, fields) => {
-                self.trial.hits += 1;
+            Some((at, known, id)) if *at == place && same_fields(known, fields) => {
+                trial.hits += 1;
                 Ok(*id)
             }
             _ => Err(Some(hash)),
@@ -118,14 +126,20 @@ impl<'a> Resembling<'a> {
     }
 
     /// Keeps an object that was taken up.
-    pub(super) fn keep(&mut self, hash: u64, fields: &'a Fields, id: ObjectId) {
-        self.known.insert(hash, (fields, id));
+    pub(super) fn keep(&mut self, hash: u64, place: u16, fields: &'a Fields, id: ObjectId) {
+        if self.known.is_empty() {
+            self.known.reserve(EXPECTED);
+        }
+        self.known.insert(hash, (place, fields, id));
     }
 }
 
+/// The golden ratio spreads what is close together.
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// Hashes the first leaves: a name and a key tell most objects apart.
-fn hash_beginning(fields: &Fields) -> u64 {
-    let mut hash = 0_u64;
+fn hash_beginning(place: u16, fields: &Fields) -> u64 {
+    let mut hash = u64::from(place);
     let mut leaves = 0;
     for value in fields.values() {
         // leaf by leaf: setting up a hasher for all of them costs more than the few bytes that they have
@@ -139,45 +153,63 @@ fn hash_beginning(fields: &Fields) -> u64 {
             }
             _ => continue,
         };
-        // the golden ratio spreads what is close together
-        hash = (hash.rotate_left(5) ^ leaf).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        hash = (hash.rotate_left(5) ^ leaf).wrapping_mul(GOLDEN);
         leaves += 1;
         if leaves == HASHED_LEAVES {
             break;
         }
     }
-    hash
+    // the low bits of a product do not depend on the high bits of what was multiplied
+    hash ^ (hash >> 32)
 }
 
 /// Whether two objects would be written as the same text.
 fn same_fields(some: &Fields, others: &Fields) -> bool {
-    some.len() == others.len()
-        && some
-            .iter()
-            .zip(others)
-            .all(|((key, value), (other_key, other))| {
-                same_name(key, other_key) && same(value, other)
-            })
+    if some.len() != others.len() {
+        return false;
+    }
+    let mut others = others.iter();
+    for (key, value) in some {
+        let Some((other_key, other)) = others.next() else {
+            return false;
+        };
+        if !same_name(key, other_key) {
+            return false;
+        }
+        // leaves are compared here: calling for each costs more than the comparison
+        let is_same = match (value, other) {
+            (ConstValue::String(text), ConstValue::String(other)) => {
+                same_bytes(text.as_bytes(), other.as_bytes())
+            }
+            (ConstValue::Object(fields), ConstValue::Object(others)) => same_fields(fields, others),
+            (ConstValue::List(items), ConstValue::List(others)) => same_items(items, others),
+            _ => value == other,
+        };
+        if !is_same {
+            return false;
+        }
+    }
+    true
 }
 
 /// Objects of one field mostly have the very same names, taken from the document.
+#[inline]
 fn same_name(name: &Name, other: &Name) -> bool {
     std::ptr::eq(name.as_str(), other.as_str()) || name == other
 }
 
-fn same(value: &ConstValue, other: &ConstValue) -> bool {
-    match (value, other) {
-        (ConstValue::String(text), ConstValue::String(other)) => text == other,
-        (ConstValue::Object(fields), ConstValue::Object(others)) => same_fields(fields, others),
-        (ConstValue::List(items), ConstValue::List(others)) => {
-            items.len() == others.len()
-                && items
-                    .iter()
-                    .zip(others)
-                    .all(|(item, other)| same(item, other))
-        }
-        _ => value == other,
-    }
+fn same_items(items: &[ConstValue], others: &[ConstValue]) -> bool {
+    items.len() == others.len()
+        && items
+            .iter()
+            .zip(others)
+            .all(|(item, other)| match (item, other) {
+                (ConstValue::Object(fields), ConstValue::Object(others)) => {
+                    same_fields(fields, others)
+                }
+                (ConstValue::List(items), ConstValue::List(others)) => same_items(items, others),
+                _ => item == other,
+            })
 }
 
 #[cfg(test)]
@@ -258,9 +290,11 @@ mod tests {
         for (index, object) in objects.iter().enumerate() {
             let mut seen = Resembling::default();
             let first = tree.add_object(None, &[]);
-            let hash = seen.find(&objects[0]).unwrap_err().unwrap();
-            seen.keep(hash, &objects[0], first);
-            assert_eq!(seen.find(object) == Ok(first), index < 2, "{index}");
+            let hash = seen.find(3, &objects[0]).unwrap_err().unwrap();
+            seen.keep(hash, 3, &objects[0], first);
+            assert_eq!(seen.find(3, object) == Ok(first), index < 2, "{index}");
+            // objects at another place have another shape
+            assert!(seen.find(2, object).is_err(), "{index}");
         }
     }
 
@@ -275,10 +309,14 @@ mod tests {
             .collect();
         let (mut seen, mut tree) = (Resembling::default(), Tree::default());
         for object in &objects {
-            if let Err(Some(hash)) = seen.find(object) {
-                seen.keep(hash, object, tree.add_object(None, &[]));
+            if let Err(Some(hash)) = seen.find(0, object) {
+                seen.keep(hash, 0, object, tree.add_object(None, &[]));
             }
         }
-        assert_eq!(seen.find(&objects[99]), Err(None));
+        assert_eq!(seen.find(0, &objects[99]), Err(None));
+        assert!(
+            seen.find(1, &objects[99]) != Err(None),
+            "elsewhere it goes on"
+        );
     }
 }

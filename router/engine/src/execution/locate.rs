@@ -1,5 +1,7 @@
 //! Finding the objects that an entity fetch is about.
 
+use smallvec::SmallVec;
+
 use super::value::{ObjectId, Tree, Value};
 use crate::error::PathSegment;
 use crate::plan::{PathStep, Symbol, Symbols};
@@ -22,13 +24,17 @@ pub(crate) fn public_path(steps: &[Step], symbols: &Symbols) -> Vec<PathSegment>
         .collect()
 }
 
+/// Room for objects that are found, to begin with.
+const EXPECTED_OBJECTS: usize = 16;
+
 /// Gives every object at the end of `path` for which the path's type conditions hold, each once.
 pub(crate) fn objects_at(tree: &Tree, root: Value, path: &[PathStep]) -> Vec<ObjectId> {
     let mut search = Search {
         tree,
-        found: Vec::new(),
+        found: Vec::with_capacity(EXPECTED_OBJECTS),
         lists: Seen::default(),
-        objects: Seen::default(),
+        objects: Seen::with_room(tree.object_count()),
+        steps: SmallVec::from_elem((0, 0), path.len()),
     };
     search.go(root, path);
     search.found
@@ -40,6 +46,8 @@ struct Search<'a> {
     /// Shared ones that were seen already. They are shared by parents at the same place of the path only.
     lists: Seen,
     objects: Seen,
+    /// For every step of the path, counted from its end, where its field was found last: mostly it is there again.
+    steps: SmallVec<[(u32, u32); 8]>,
 }
 
 /// Places in the arena that were seen, as one bit each.
@@ -47,6 +55,11 @@ struct Search<'a> {
 struct Seen(Vec<u64>);
 
 impl Seen {
+    /// With room for so many places, and more when they come.
+    fn with_room(places: usize) -> Self {
+        Self(vec![0; places.div_ceil(64)])
+    }
+
     /// Whether the place is new.
     fn insert(&mut self, place: usize) -> bool {
         let (word, bit) = (place / 64, 1 << (place % 64));
@@ -86,7 +99,8 @@ impl Search<'_> {
                 }
                 match path.split_first() {
                     Some((PathStep::Field(symbol), rest)) => {
-                        if let Some(value) = self.tree.get(object, *symbol) {
+                        let step = &mut self.steps[rest.len()];
+                        if let Some(value) = self.tree.get_at(object, *symbol, step) {
                             self.go(value, rest);
                         }
                     }

@@ -4,38 +4,40 @@ use async_graphql_value::indexmap::IndexMap;
 use async_graphql_value::{ConstValue, Name};
 
 use super::again::Resembling;
+use super::scan::is_plain;
 use super::value::{ObjectId, Slice, Tree, Value};
+use crate::equal::same_bytes;
 use crate::plan::{Shape, ShapeKind, Symbol};
 use crate::schema::{Schema, TypeId};
 
-/// Turns values into the engine's tree. Leaves are written once, as the bytes that the client will get, into a text that
-/// becomes the tree's next source.
+/// Room for the text of leaves to begin with.
+const EXPECTED_TEXT: usize = 4096;
+/// Room for fields and items under way to begin with.
+const EXPECTED_FIELDS: usize = 32;
+
+/// Turns values into the engine's tree. Leaves are written once, as the bytes that the client will get.
 pub(crate) fn take_up(data: &ConstValue, shape: &Shape, tree: &mut Tree, schema: &Schema) -> Value {
     let mut taker = Taker {
-        source: tree.next_source(),
-        text: Vec::new(),
+        source: tree.begin_writing(EXPECTED_TEXT),
         schema,
-        fields: Vec::new(),
-        items: Vec::new(),
+        fields: Vec::with_capacity(EXPECTED_FIELDS),
+        items: Vec::with_capacity(EXPECTED_FIELDS),
         last_type: None,
-        seen: Vec::new(),
+        seen: Resembling::default(),
     };
-    let value = taker.composite(data, shape, tree);
-    tree.add_source(taker.text.into());
-    value
+    taker.composite(data, shape, tree)
 }
 
 struct Taker<'a> {
     source: u32,
-    text: Vec<u8>,
     schema: &'a Schema,
     /// Fields and items of objects and lists that are being taken up, the innermost last.
     fields: Vec<(Symbol, Value)>,
     items: Vec<Value>,
     /// The last type name that came: the next one is often the same.
     last_type: Option<(&'a str, TypeId)>,
-    /// Objects that may come again, by the number of their place.
-    seen: Vec<Resembling<'a>>,
+    /// Objects that may come again.
+    seen: Resembling<'a>,
 }
 
 impl<'a> Taker<'a> {
@@ -53,7 +55,7 @@ impl<'a> Taker<'a> {
                 Value::List(list)
             }
             ConstValue::Object(fields) => self.shaped(fields, shape, tree),
-            other => self.leaf(other),
+            other => self.leaf(other, tree),
         }
     }
 
@@ -64,13 +66,10 @@ impl<'a> Taker<'a> {
         shape: &Shape,
         tree: &mut Tree,
     ) -> Value {
-        let Some(place) = shape.same.map(usize::from) else {
+        let Some(place) = shape.same else {
             return Value::Object(self.fresh(object, shape, tree));
         };
-        if place >= self.seen.len() {
-            self.seen.resize_with(place + 1, Resembling::default);
-        }
-        let hash = match self.seen[place].find(object) {
+        let hash = match self.seen.find(place, object) {
             Ok(id) => {
                 tree.object_mut(id).shared = true;
                 return Value::Object(id);
@@ -79,7 +78,7 @@ impl<'a> Taker<'a> {
         };
         let id = self.fresh(object, shape, tree);
         if let Some(hash) = hash {
-            self.seen[place].keep(hash, object, id);
+            self.seen.keep(hash, place, object, id);
         }
         Value::Object(id)
     }
@@ -105,7 +104,7 @@ impl<'a> Taker<'a> {
                     hint = index + 1;
                     continue;
                 }
-                ShapeKind::Leaf => self.leaf(value),
+                ShapeKind::Leaf => self.leaf(value, tree),
                 ShapeKind::Composite(below) => self.composite(value, below, tree),
             };
             // what comes in order has not come before
@@ -142,7 +141,7 @@ impl<'a> Taker<'a> {
             return None;
         };
         if let Some((known, id)) = self.last_type
-            && known == name
+            && same_bytes(known.as_bytes(), name.as_bytes())
         {
             return Some(id);
         }
@@ -151,32 +150,28 @@ impl<'a> Taker<'a> {
         Some(id)
     }
 
-    fn leaf(&mut self, value: &ConstValue) -> Value {
-        let start = self.text.len();
+    fn leaf(&self, value: &ConstValue, tree: &mut Tree) -> Value {
+        let text = tree.written();
+        let start = text.len();
         match value {
             ConstValue::Null => return Value::Null,
-            ConstValue::String(string) if is_plain(string) => {
-                self.text.reserve(string.len() + 2);
-                self.text.push(b'"');
-                self.text.extend_from_slice(string.as_bytes());
-                self.text.push(b'"');
+            ConstValue::String(string) if is_plain(string.as_bytes()) => {
+                text.reserve(string.len() + 2);
+                text.push(b'"');
+                text.extend_from_slice(string.as_bytes());
+                text.push(b'"');
+            }
+            ConstValue::Boolean(boolean) => {
+                text.extend_from_slice(if *boolean { b"true" } else { b"false" });
             }
             other => {
-                if serde_json::to_writer(&mut self.text, other).is_err() {
+                if serde_json::to_writer(&mut *text, other).is_err() {
                     // maps with odd keys have no JSON form
-                    self.text.truncate(start);
+                    text.truncate(start);
                     return Value::Null;
                 }
             }
         }
-        Value::Leaf(Slice::new(self.source, start, self.text.len()))
+        Value::Leaf(Slice::new(self.source, start, text.len()))
     }
-}
-
-/// Whether a string stands in JSON as it is.
-fn is_plain(string: &str) -> bool {
-    // without a way out in between, so that many bytes are looked at at once
-    string.bytes().fold(true, |plain, byte| {
-        plain & (byte >= 0x20) & (byte != b'"') & (byte != b'\\')
-    })
 }

@@ -85,6 +85,9 @@ pub(crate) fn represent(
     represent_objects(batch, ground, objects, values)
 }
 
+/// Room for different representations to begin with.
+const EXPECTED: usize = 16;
+
 /// Collects the different representations of these objects, given for every path of a batch. For an in-process subgraph `values` gets the same
 /// as values.
 pub(super) fn represent_objects(
@@ -93,8 +96,16 @@ pub(super) fn represent_objects(
     objects: impl Iterator<Item = Vec<ObjectId>>,
     mut values: Option<&mut Vec<ConstValue>>,
 ) -> Represented {
-    let mut represented = Represented::default();
-    let mut known: HashMap<u64, u32, BuildHasherDefault<Hashed>> = HashMap::default();
+    let mut represented = Represented {
+        text: Vec::with_capacity(EXPECTED * 32),
+        ends: Vec::with_capacity(EXPECTED),
+        assignment: Vec::with_capacity(batch.paths.len()),
+    };
+    let mut known: HashMap<u64, u32, BuildHasherDefault<Hashed>> =
+        HashMap::with_capacity_and_hasher(EXPECTED, BuildHasherDefault::default());
+    if let Some(values) = values.as_deref_mut() {
+        values.reserve(EXPECTED);
+    }
     let roots: Below<'_> = smallvec![&batch.representation];
     let writer = Json {
         ground,
@@ -235,10 +246,7 @@ impl Json<'_> {
         below: &[&Representation],
         out: &mut Vec<u8>,
     ) -> Option<()> {
-        // keys are GraphQL names: nothing to escape
-        out.push(b'"');
-        out.extend_from_slice(field.key.as_bytes());
-        out.extend_from_slice(b"\":");
+        out.extend_from_slice(&field.written);
         if field.typename {
             out.push(b'"');
             out.extend_from_slice(self.typename(object.type_id?).as_bytes());
@@ -391,6 +399,12 @@ pub(super) fn decode(text: &[u8]) -> Option<ConstValue> {
         [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => Some(ConstValue::String(
             std::str::from_utf8(inner).ok()?.to_owned(),
         )),
+        // as many digits as fit in any case, and no sign: `-0` is no whole number
+        [b'0'..=b'9', ..] if text.len() < 18 && text.iter().all(u8::is_ascii_digit) => {
+            let digits = text.iter();
+            let number = digits.fold(0_u64, |number, digit| number * 10 + u64::from(digit - b'0'));
+            Some(ConstValue::Number(number.into()))
+        }
         _ => ConstValue::from_json(serde_json::from_slice(text).ok()?).ok(),
     }
 }

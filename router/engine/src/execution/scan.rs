@@ -16,6 +16,18 @@ fn special(word: u64) -> u64 {
     (equal(b'"') | equal(b'\\') | control) & HIGH
 }
 
+/// Whether a text stands in a JSON string as it is.
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    if let Some(last) = text.last_chunk::<8>() {
+        let (words, _) = text.as_chunks::<8>();
+        // the last word overlaps the one before it
+        let mut words = words.iter().chain([last]);
+        return words.all(|word| special(u64::from_le_bytes(*word)) == 0);
+    }
+    text.iter()
+        .all(|byte| *byte >= 0x20 && *byte != b'"' && *byte != b'\\')
+}
+
 /// How many bytes at the start are a number (RFC 8259, section 6); none when they are none, or when more of what numbers
 /// are made of follows.
 fn number_length(bytes: &[u8]) -> Option<usize> {
@@ -266,6 +278,26 @@ mod tests {
                 expected,
                 "{text},"
             );
+        }
+    }
+
+    #[test]
+    fn a_text_is_plain_without_quotes_backslashes_and_control_characters() {
+        for length in 0..30_usize {
+            let text = vec![0xc3_u8; length];
+            assert!(is_plain(&text), "{length}");
+            for place in 0..length {
+                for byte in 0..=255_u8 {
+                    let mut text = text.clone();
+                    text[place] = byte;
+                    let escaped = byte < 0x20 || matches!(byte, b'"' | b'\\');
+                    assert_eq!(
+                        is_plain(&text),
+                        !escaped,
+                        "{byte:#x} at {place} of {length}"
+                    );
+                }
+            }
         }
     }
 

@@ -88,12 +88,19 @@ pub(crate) struct List {
     length: u32,
 }
 
-/// Where the last look-up of a field left off.
+/// Parts of an object that a cursor follows.
+const FOLLOWED: usize = 4;
+
+/// Where look-ups of an object's fields left off: in which part, and where in each of the first parts. Every answer has its
+/// fields in the order in which they are looked up.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cursor {
     part: usize,
-    index: usize,
+    next: [u32; FOLLOWED],
 }
+
+/// A text of leaves that were no text goes on up to here; then another one is begun.
+const FULL: usize = 1 << 30;
 
 /// The bit that stands for a key.
 fn bit(symbol: Symbol) -> u64 {
@@ -108,6 +115,9 @@ pub(crate) struct Tree {
     lists: Vec<List>,
     items: Vec<Value>,
     sources: Vec<Bytes>,
+    /// The text of leaves that were no text before, and which source it is: its place in the list is empty.
+    written: Vec<u8>,
+    written_source: Option<u32>,
 }
 
 impl Tree {
@@ -117,14 +127,35 @@ impl Tree {
         (self.sources.len() - 1) as u32
     }
 
-    /// The number that the next source will have.
-    pub(crate) fn next_source(&self) -> u32 {
-        self.sources.len() as u32
+    /// Begins to write leaves. Gives the source that [`Tree::written`] is until the next call; `expected` bytes will come,
+    /// more or less.
+    pub(crate) fn begin_writing(&mut self, expected: usize) -> u32 {
+        match self.written_source {
+            Some(source) if self.written.len() < FULL => source,
+            full => {
+                if let Some(source) = full {
+                    self.sources[source as usize] = std::mem::take(&mut self.written).into();
+                }
+                self.written.reserve(expected);
+                let source = self.add_source(Bytes::new());
+                self.written_source = Some(source);
+                source
+            }
+        }
+    }
+
+    /// Where leaves are written. What stands there stays.
+    pub(crate) fn written(&mut self) -> &mut Vec<u8> {
+        &mut self.written
     }
 
     /// The JSON text of a leaf.
     pub(crate) fn text(&self, slice: Slice) -> &[u8] {
-        &self.sources[slice.source as usize][slice.start as usize..slice.end as usize]
+        let source = match self.written_source == Some(slice.source) {
+            true => self.written.as_slice(),
+            false => &self.sources[slice.source as usize],
+        };
+        &source[slice.start as usize..slice.end as usize]
     }
 
     pub(crate) fn add_object(
@@ -163,6 +194,11 @@ impl Tree {
             length: items.len() as u32,
         });
         ListId((self.lists.len() - 1) as u32)
+    }
+
+    /// How many objects there are.
+    pub(crate) fn object_count(&self) -> usize {
+        self.objects.len()
     }
 
     pub(crate) fn object(&self, id: ObjectId) -> &Object {
@@ -223,39 +259,78 @@ impl Tree {
         if object.keys & bit(symbol) == 0 {
             return None;
         }
-        let mut fields = object.parts.iter().flat_map(|part| self.fields(*part));
-        fields
-            .find(|(key, _)| *key == symbol)
-            .map(|(_, value)| *value)
+        for part in &object.parts {
+            for (key, value) in self.fields(*part) {
+                if *key == symbol {
+                    return Some(*value);
+                }
+            }
+        }
+        None
     }
 
-    /// Like [`Tree::get`], looking first where the last look-up left off.
+    /// Like [`Tree::get`], looking first where the same field of another object was found.
+    pub(crate) fn get_at(
+        &self,
+        object: &Object,
+        symbol: Symbol,
+        (part, index): &mut (u32, u32),
+    ) -> Option<Value> {
+        if let Some(part) = object.parts.get(*part as usize)
+            && let Some((key, value)) = self.fields(*part).get(*index as usize)
+            && *key == symbol
+        {
+            return Some(*value);
+        }
+        if object.keys & bit(symbol) == 0 {
+            return None;
+        }
+        for (part_index, known) in object.parts.iter().enumerate() {
+            for (field_index, (key, value)) in self.fields(*known).iter().enumerate() {
+                if *key == symbol {
+                    (*part, *index) = (part_index as u32, field_index as u32);
+                    return Some(*value);
+                }
+            }
+        }
+        None
+    }
+
+    /// Like [`Tree::get`], looking first where earlier look-ups left off.
     pub(crate) fn get_next(
         &self,
         object: &Object,
         symbol: Symbol,
         cursor: &mut Cursor,
     ) -> Option<Value> {
-        if let Some(part) = object.parts.get(cursor.part)
-            && let Some((key, value)) = self.fields(*part).get(cursor.index)
-            && *key == symbol
-        {
-            cursor.index += 1;
-            return Some(*value);
-        }
         if object.keys & bit(symbol) == 0 {
             return None;
         }
-        // what another answer gave is most likely in the next part
-        let count = object.parts.len();
-        for part_index in (cursor.part..count).chain(0..cursor.part.min(count)) {
-            let part = object.parts[part_index];
-            if let Some(index) = self.fields(part).iter().position(|(key, _)| *key == symbol) {
-                *cursor = Cursor {
-                    part: part_index,
-                    index: index + 1,
-                };
-                return Some(self.fields(part)[index].1);
+        let parts = object.parts.as_slice();
+        let followed = parts.len().min(FOLLOWED);
+        let mut at = cursor.part;
+        for _ in 0..followed {
+            let index = cursor.next[at] as usize;
+            if let Some((key, value)) = self.fields(parts[at]).get(index)
+                && *key == symbol
+            {
+                cursor.part = at;
+                cursor.next[at] += 1;
+                return Some(*value);
+            }
+            at += 1;
+            if at == followed {
+                at = 0;
+            }
+        }
+        for (at, part) in parts.iter().enumerate() {
+            let fields = self.fields(*part);
+            if let Some(index) = fields.iter().position(|(key, _)| *key == symbol) {
+                if at < FOLLOWED {
+                    cursor.part = at;
+                    cursor.next[at] = index as u32 + 1;
+                }
+                return Some(fields[index].1);
             }
         }
         None

@@ -1,6 +1,7 @@
 //! What a fetch's answer looks like: guides reading it, so that nothing is kept that nobody asked for.
 
 use super::Symbol;
+use crate::equal::same_bytes;
 
 /// The fields that an object of the answer can have, over all types it can be of.
 #[derive(Debug, Default, Clone)]
@@ -55,7 +56,7 @@ impl Shape {
         if self
             .fields
             .get(hint)
-            .is_some_and(|field| field.key.as_bytes() == key)
+            .is_some_and(|field| same_bytes(field.key.as_bytes(), key))
         {
             return Some(hint);
         }

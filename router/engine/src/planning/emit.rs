@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use crate::syntax::query::VariableDefinition;
-use async_graphql_value::Name;
 
 use super::PlanningError;
 use super::build::{Builder, only};
@@ -269,10 +268,7 @@ fn entities(builder: &mut Builder<'_, '_>, group: usize) -> Entities {
     }
     representation.fields.push(RepresentationField {
         when: (!single).then_some(types),
-        source: typename,
-        key: Name::new("__typename"),
-        typename: true,
-        below: None,
+        ..RepresentationField::typename(typename)
     });
     for (ty, set) in &sent {
         let when = (!single).then(|| below(builder, *ty));

@@ -1,7 +1,6 @@
 //! What is sent of an entity: keys and requirements as a representation.
 
 use crate::syntax::query::{Field, Selection, SelectionSet, TypeCondition};
-use async_graphql_value::Name;
 
 use super::build::{Builder, only};
 use super::graph::is_abstract;
@@ -76,13 +75,8 @@ fn required_field(
         let mut nested = Representation::default();
         if let Some(named) = named {
             if is_abstract(builder.search.schema.ty(named).kind) {
-                nested.fields.push(RepresentationField {
-                    when: None,
-                    source: builder.symbols.intern("__typename"),
-                    key: Name::new("__typename"),
-                    typename: true,
-                    below: None,
-                });
+                let typename = builder.symbols.intern("__typename");
+                nested.fields.push(RepresentationField::typename(typename));
             }
             required(builder, &mut nested, &field.selection_set, named, None);
         }
@@ -90,10 +84,8 @@ fn required_field(
     });
     RepresentationField {
         when: when.cloned(),
-        source: builder.symbols.intern(&source),
-        key: Name::new(field.name.as_str()),
-        typename: false,
         below: nested,
+        ..RepresentationField::new(&field.name, builder.symbols.intern(&source))
     }
 }
 

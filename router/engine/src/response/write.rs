@@ -76,6 +76,9 @@ pub(crate) fn write_part<'a>(
 /// More errors than this help nobody.
 const MAX_ERRORS: usize = 256;
 
+/// Room for shared values to begin with.
+const EXPECTED_SHARED: usize = 64;
+
 /// The value is null where it must not be: whoever stands above has to become null.
 struct Nulled;
 
@@ -286,6 +289,9 @@ impl<'a> Writer<'a> {
         let (start, complaints) = (self.out.len(), self.errors.len());
         write(self)?;
         if self.errors.len() == complaints {
+            if self.written.is_empty() {
+                self.written.reserve(EXPECTED_SHARED);
+            }
             self.written.insert(key, (start, self.out.len()));
         }
         Ok(())
