@@ -160,10 +160,13 @@ pub(crate) async fn sign_in(
 /// `UNAUTHENTICATED` when it is no person's, or the person was erased.
 pub(crate) async fn me(ctx: &Ctx) -> Result<User> {
     let id = ctx.user()?;
-    let mut tx = ctx.begin_account().await?;
-    store::user::by_id(tx.conn(), id)
-        .await?
-        .ok_or_else(Error::unauthenticated)
+    // accounts are of no tenant: whoever has one is read in the transaction that all reads of the request share
+    let user = if ctx.tenant().is_ok() {
+        store::user::by_id(ctx.read().await?.conn()?, id).await?
+    } else {
+        store::user::by_id(ctx.begin_account().await?.conn(), id).await?
+    };
+    user.ok_or_else(Error::unauthenticated)
 }
 
 /// Longest name, in code points.
