@@ -150,13 +150,13 @@ impl<'a> Taker<'a> {
         Some(id)
     }
 
+    #[inline]
     fn leaf(&self, value: &ConstValue, tree: &mut Tree) -> Value {
         let text = tree.written();
         let start = text.len();
         match value {
             ConstValue::Null => return Value::Null,
             ConstValue::String(string) if is_plain(string.as_bytes()) => {
-                text.reserve(string.len() + 2);
                 text.push(b'"');
                 text.extend_from_slice(string.as_bytes());
                 text.push(b'"');

@@ -269,15 +269,16 @@ impl Tree {
         None
     }
 
-    /// Like [`Tree::get`], looking first where the same field of another object was found.
+    /// Like [`Tree::get`], looking first where the same field of another object was found: its part and its place there.
+    #[inline]
     pub(crate) fn get_at(
         &self,
         object: &Object,
         symbol: Symbol,
-        (part, index): &mut (u32, u32),
+        place: &mut (u32, u32),
     ) -> Option<Value> {
-        if let Some(part) = object.parts.get(*part as usize)
-            && let Some((key, value)) = self.fields(*part).get(*index as usize)
+        if let Some(part) = object.parts.get(place.0 as usize)
+            && let Some((key, value)) = self.fields(*part).get(place.1 as usize)
             && *key == symbol
         {
             return Some(*value);
@@ -285,10 +286,15 @@ impl Tree {
         if object.keys & bit(symbol) == 0 {
             return None;
         }
-        for (part_index, known) in object.parts.iter().enumerate() {
-            for (field_index, (key, value)) in self.fields(*known).iter().enumerate() {
+        self.search(object, symbol, place)
+    }
+
+    /// A field of an object, and where it is.
+    fn search(&self, object: &Object, symbol: Symbol, place: &mut (u32, u32)) -> Option<Value> {
+        for (part, known) in object.parts.iter().enumerate() {
+            for (index, (key, value)) in self.fields(*known).iter().enumerate() {
                 if *key == symbol {
-                    (*part, *index) = (part_index as u32, field_index as u32);
+                    *place = (part as u32, index as u32);
                     return Some(*value);
                 }
             }
@@ -297,6 +303,7 @@ impl Tree {
     }
 
     /// Like [`Tree::get`], looking first where earlier look-ups left off.
+    #[inline]
     pub(crate) fn get_next(
         &self,
         object: &Object,
@@ -306,34 +313,39 @@ impl Tree {
         if object.keys & bit(symbol) == 0 {
             return None;
         }
-        let parts = object.parts.as_slice();
-        let followed = parts.len().min(FOLLOWED);
-        let mut at = cursor.part;
-        for _ in 0..followed {
-            let index = cursor.next[at] as usize;
-            if let Some((key, value)) = self.fields(parts[at]).get(index)
+        if let Some(part) = object.parts.get(cursor.part)
+            && let Some((key, value)) = self.fields(*part).get(cursor.next[cursor.part] as usize)
+            && *key == symbol
+        {
+            cursor.next[cursor.part] += 1;
+            return Some(*value);
+        }
+        self.get_in_other_part(object, symbol, cursor)
+    }
+
+    fn get_in_other_part(
+        &self,
+        object: &Object,
+        symbol: Symbol,
+        cursor: &mut Cursor,
+    ) -> Option<Value> {
+        for (at, (part, next)) in object.parts.iter().zip(&mut cursor.next).enumerate() {
+            if let Some((key, value)) = self.fields(*part).get(*next as usize)
                 && *key == symbol
             {
                 cursor.part = at;
-                cursor.next[at] += 1;
+                *next += 1;
                 return Some(*value);
             }
-            at += 1;
-            if at == followed {
-                at = 0;
-            }
         }
-        for (at, part) in parts.iter().enumerate() {
-            let fields = self.fields(*part);
-            if let Some(index) = fields.iter().position(|(key, _)| *key == symbol) {
-                if at < FOLLOWED {
-                    cursor.part = at;
-                    cursor.next[at] = index as u32 + 1;
-                }
-                return Some(fields[index].1);
-            }
+        let mut place = (0, 0);
+        let found = self.search(object, symbol, &mut place)?;
+        let (at, index) = (place.0 as usize, place.1);
+        if at < FOLLOWED {
+            cursor.part = at;
+            cursor.next[at] = index + 1;
         }
-        None
+        Some(found)
     }
 
     /// Gives an object more fields, none of which it has.
