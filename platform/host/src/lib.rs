@@ -11,6 +11,7 @@ pub mod health;
 mod in_process;
 mod installed;
 pub mod jobs;
+mod lanes;
 mod listener;
 mod members;
 pub mod relay;

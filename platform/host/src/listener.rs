@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -5,16 +6,19 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::Request;
+use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use router_edge::Edge;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt as _;
 
+use crate::lanes::Lanes;
 use crate::shutdown::Shutdown;
 
 /// Why nothing can be listened on.
@@ -64,14 +68,16 @@ const STREAMS: u32 = 128;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until the shutdown, then finishes running requests for at most `drain`. Clients that take their time over the
-/// head of a request are thrown out; their bodies are whoever's who reads them.
+/// head of a request are thrown out; their bodies are whoever's who reads them. Connections of HTTP/1.1 are spread over the
+/// lanes; one of HTTP/2 may carry the requests of many clients, so it stays where every thread can take them.
 pub(crate) async fn serve(
     listener: TcpListener,
-    app: Router,
+    app: App,
     shutdown: &Shutdown,
     drain: Duration,
+    lanes: &Lanes,
 ) {
-    serve_within(listener, app, shutdown, drain, HEAD).await;
+    serve_within(listener, app, shutdown, drain, HEAD, lanes).await;
 }
 
 /// A builder for each version. One that finds the version out by itself reads the first bytes of the first request on
@@ -127,13 +133,88 @@ async fn version(stream: &TcpStream) -> std::io::Result<Version> {
     }
 }
 
+/// What answers requests.
+pub(crate) struct App {
+    router: Router,
+    /// Takes what it can before the routes are looked at.
+    edge: Option<Edge>,
+}
+
+impl App {
+    /// Everything goes through the routes, except for what `edge` answers by itself.
+    pub(crate) fn new(router: Router, edge: Option<Edge>) -> Self {
+        Self { router, edge }
+    }
+
+    async fn answer(
+        self: Arc<Self>,
+        mut request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Result<Response<Body>, Infallible> {
+        match &self.edge {
+            Some(edge) if edge.takes(&request) => {
+                Ok(edge.answer(request.map(Body::new), peer).await)
+            }
+            _ => {
+                request.extensions_mut().insert(ConnectInfo(peer));
+                // what is rare has no room in the work of every request
+                Box::pin(self.router.clone().oneshot(request.map(Body::new))).await
+            }
+        }
+    }
+}
+
+/// A socket on its way between two reactors: it belongs to the one with which it was made.
+enum Socket {
+    Here(TcpStream),
+    Loose(std::net::TcpStream),
+}
+
+impl Socket {
+    /// The socket on the reactor that is running now.
+    fn settle(self) -> std::io::Result<TcpStream> {
+        match self {
+            Self::Here(stream) => Ok(stream),
+            Self::Loose(stream) => TcpStream::from_std(stream),
+        }
+    }
+}
+
+/// A connection that was accepted.
+struct Connection {
+    app: Arc<App>,
+    peer: SocketAddr,
+    builders: Arc<Builders>,
+    watcher: Watcher,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream, version: Version) {
+        let builder = match version {
+            Version::Http1 => &self.builders.http1,
+            Version::Http2 => &self.builders.http2,
+        };
+        let (app, peer) = (self.app, self.peer);
+        let service = service_fn(move |request| Arc::clone(&app).answer(request, peer));
+        let connection = builder
+            .serve_connection_with_upgrades(TokioIo::new(stream), service)
+            .into_owned();
+        if let Err(error) = self.watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection broke off");
+        }
+    }
+}
+
 async fn serve_within(
     listener: TcpListener,
-    app: Router,
+    app: App,
     shutdown: &Shutdown,
     drain: Duration,
     head: Duration,
+    lanes: &Lanes,
 ) {
+    let (app, here) = (Arc::new(app), Handle::current());
     let builders = Arc::new(Builders::new(head));
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
@@ -161,30 +242,55 @@ async fn serve_within(
         };
         // Only a matter of speed: what the system refuses here is no reason not to answer.
         let _slower = stream.set_nodelay(true);
-        let app = app.clone();
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            app.clone().oneshot(request.map(Body::new))
-        });
-        let (builders, watcher) = (Arc::clone(&builders), graceful.watcher());
+        let connection = Connection {
+            app: Arc::clone(&app),
+            peer,
+            builders: Arc::clone(&builders),
+            watcher: graceful.watcher(),
+            _place: place,
+        };
         let stopping = stopping.clone();
-        tokio::spawn(async move {
+        let lane = lanes.place();
+        let apart = lanes.are_apart().then(|| here.clone());
+        let runtime = lane.runtime.clone();
+        // A socket belongs to the reactor with which it was made.
+        let moved = if apart.is_some() {
+            stream.into_std().map(Socket::Loose)
+        } else {
+            Ok(Socket::Here(stream))
+        };
+        let socket = match moved {
+            Ok(socket) => socket,
+            Err(error) => {
+                tracing::debug!(%error, "a connection broke off");
+                continue;
+            }
+        };
+        runtime.spawn(async move {
+            let Ok(stream) = socket.settle() else { return };
             let version = tokio::select! {
                 version = tokio::time::timeout(head, version(&stream)) => version,
                 () = stopping.cancelled() => return,
             };
-            let builder = match version {
-                Ok(Ok(Version::Http1)) => &builders.http1,
-                Ok(Ok(Version::Http2)) => &builders.http2,
-                Ok(Err(_)) | Err(_) => return,
-            };
-            let connection = builder
-                .serve_connection_with_upgrades(TokioIo::new(stream), service)
-                .into_owned();
-            if let Err(error) = watcher.watch(connection).await {
-                tracing::debug!(%error, "a connection broke off");
+            match (version, apart) {
+                (Ok(Ok(Version::Http1)), _) => {
+                    connection.serve(stream, Version::Http1).await;
+                    drop(lane);
+                }
+                (Ok(Ok(Version::Http2)), Some(shared)) => {
+                    drop(lane);
+                    let Ok(stream) = stream.into_std() else {
+                        return;
+                    };
+                    shared.spawn(async move {
+                        if let Ok(stream) = Socket::Loose(stream).settle() {
+                            connection.serve(stream, Version::Http2).await;
+                        }
+                    });
+                }
+                (Ok(Ok(Version::Http2)), None) => connection.serve(stream, Version::Http2).await,
+                (Ok(Err(_)) | Err(_), _) => {}
             }
-            drop(place);
         });
     }
     drop(listener);
@@ -215,8 +321,19 @@ mod tests {
         text
     }
 
+    /// Connections where they are accepted, and on threads of their own.
+    fn both() -> [Lanes; 2] {
+        [Lanes::default(), Lanes::start().unwrap()]
+    }
+
     #[tokio::test]
     async fn requests_are_answered_with_their_address_and_the_last_ones_are_finished() {
+        for lanes in both() {
+            address_and_last(&lanes).await;
+        }
+    }
+
+    async fn address_and_last(lanes: &Lanes) {
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listener.local_addr().unwrap();
         let slow = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move {
@@ -235,7 +352,13 @@ mod tests {
             text
         };
         let ((), text) = tokio::join!(
-            serve(listener, app, &shutdown, Duration::from_secs(5)),
+            serve(
+                listener,
+                App::new(app, None),
+                &shutdown,
+                Duration::from_secs(5),
+                lanes
+            ),
             asks
         );
         assert!(text.starts_with("HTTP/1.1 200"), "{text}");
@@ -245,6 +368,12 @@ mod tests {
 
     #[tokio::test]
     async fn http2_is_known_by_its_first_bytes_however_they_come() {
+        for lanes in both() {
+            first_bytes(&lanes).await;
+        }
+    }
+
+    async fn first_bytes(lanes: &Lanes) {
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::default();
@@ -273,13 +402,21 @@ mod tests {
         };
         let app = Router::new().route("/", axum::routing::post(|| async { "posted" }));
         let second = Duration::from_secs(1);
-        let ((), (kind, post)) = tokio::join!(serve(listener, app, &shutdown, second), asks);
+        let app = App::new(app, None);
+        let serving = serve(listener, app, &shutdown, second, lanes);
+        let ((), (kind, post)) = tokio::join!(serving, asks);
         assert_eq!(kind, 4, "settings");
         assert!(post.ends_with("posted"), "{post}");
     }
 
     #[tokio::test]
     async fn a_client_that_never_finishes_its_head_is_thrown_out() {
+        for lanes in both() {
+            unfinished_head(&lanes).await;
+        }
+    }
+
+    async fn unfinished_head(lanes: &Lanes) {
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listener.local_addr().unwrap();
         let app = Router::new().route("/", get(|| async { "hello" }));
@@ -291,7 +428,9 @@ mod tests {
             shutdown.stopping.cancel();
             text
         };
-        let ((), text) = tokio::join!(serve_within(listener, app, &shutdown, head, head), asks);
+        let app = App::new(app, None);
+        let serving = serve_within(listener, app, &shutdown, head, head, lanes);
+        let ((), text) = tokio::join!(serving, asks);
         assert!(!text.contains("200"), "{text}");
         assert!(begun.elapsed() >= head);
     }

@@ -2,10 +2,8 @@
 
 use std::cell::Cell;
 use std::hash::{BuildHasher as _, RandomState};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 
-use axum::extract::ConnectInfo;
-use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
@@ -55,27 +53,27 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn of(parts: &Parts, config: &EdgeConfig, forward: &[HeaderName]) -> Self {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|info| info.0.ip());
-        let request_id = parts
-            .headers
+    pub(crate) fn of(
+        headers: &HeaderMap,
+        peer: Option<IpAddr>,
+        config: &EdgeConfig,
+        forward: &[HeaderName],
+    ) -> Self {
+        let request_id = headers
             .get(REQUEST_ID)
             .filter(|value| well_formed_id(value.as_bytes()))
             .cloned()
             .unwrap_or_else(fresh_id);
         let mut forwarded = HeaderMap::new();
         for name in forward {
-            for value in parts.headers.get_all(name) {
+            for value in headers.get_all(name) {
                 forwarded.append(name.clone(), value.clone());
             }
         }
         forwarded.insert(REQUEST_ID, request_id.clone());
         Self {
-            address: client_address(peer, &parts.headers, config.trusted_proxies),
-            trace_parent: trace_parent(&parts.headers),
+            address: client_address(peer, headers, config.trusted_proxies),
+            trace_parent: trace_parent(headers),
             request_id,
             forwarded,
         }

@@ -1,12 +1,15 @@
 //! The edge as a whole: what every transport shares.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
+use axum::body::Body;
+use http::{Request, Response};
 use platform_identity::{AssertionSigner, Jwks};
 use router_engine::{Engine, EngineError, RemoteClient, Transport};
 use tokio::sync::Semaphore;
@@ -48,6 +51,8 @@ pub enum EdgeError {
 #[derive(Clone)]
 pub struct Edge {
     pub(crate) shared: Arc<Shared>,
+    /// Of the endpoint; does not change while serving.
+    path: Arc<str>,
 }
 
 /// What every transport shares.
@@ -105,6 +110,7 @@ impl Edge {
     ) -> Result<Self, EdgeError> {
         let settings = Settings::new(config, None)?;
         let config = &settings.config;
+        let path = config.path.as_str().into();
         let shared = Shared {
             authorization: Authorization::new(supergraph_sdl).map_err(EdgeError::Authorization)?,
             costs: Costs::new(supergraph_sdl).map_err(EdgeError::Cost)?,
@@ -127,6 +133,7 @@ impl Edge {
             settings: ArcSwap::from_pointee(settings),
         };
         Ok(Self {
+            path,
             shared: Arc::new(shared),
         })
     }
@@ -220,6 +227,18 @@ impl Edge {
     /// counts as one address.
     pub fn router(&self) -> Router {
         crate::web::router(Arc::clone(&self.shared))
+    }
+
+    /// Whether [`Self::answer`] is for a request: the path is the endpoint's, no page of another origin sends it, and it
+    /// stays plain HTTP.
+    #[must_use]
+    pub fn takes<B>(&self, request: &Request<B>) -> bool {
+        request.uri().path() == &*self.path && crate::web::is_short(request)
+    }
+
+    /// Answers a request from `peer` that it [takes](Self::takes), as the routes would.
+    pub async fn answer(&self, request: Request<Body>, peer: SocketAddr) -> Response<Body> {
+        crate::web::short(&self.shared, request, Some(peer.ip())).await
     }
 
     /// Whether [`Self::drain`] was called; the readiness of the process should say so.

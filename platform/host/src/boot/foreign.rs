@@ -67,7 +67,8 @@ pub async fn serve_foreign(
         tokio::spawn(follow(edge.clone(), file, client, stopping));
     }
     tracing::info!(address = %process.config.listen, "routing");
-    let served = process.listen(listener, app, Some(edge)).await;
+    let lanes = super::lanes()?;
+    let served = process.listen(listener, app, Some(edge), &lanes).await;
     tracing::info!("stopped");
     served
 }

@@ -28,11 +28,13 @@ use crate::files;
 use crate::health;
 use crate::in_process::InProcess;
 use crate::installed::{Installed, Known, Migrations, Surroundings, in_boot_order, remote_routes};
-use crate::listener;
+use crate::lanes::Lanes;
+use crate::listener::{self, App};
 use crate::relay::{self, Broker, Deliveries, Embedded, Route, Routes};
 use crate::rights::LiveRights;
 use crate::shutdown::Shutdown;
 use crate::supergraph::{self, Supergraph, SupergraphError};
+use crate::telemetry;
 use crate::trace::traced;
 use crate::uploads::Receiver;
 use crate::wake::Wakes;
@@ -216,7 +218,9 @@ impl Process {
         let loops = self.start_loops(&platform, &local, broker)?;
         let names: Vec<_> = local.iter().map(Installed::id).collect();
         tracing::info!(address = %self.config.listen, modules = names.join(","), "serving");
-        let served = self.listen(listener, app, edge).await;
+        // Modules take their time: whoever is free takes their work.
+        let shared = Lanes::default();
+        let served = self.listen(listener, app, edge, &shared).await;
         self.shutdown.stopped.cancel();
         loops::end(loops).await;
         for module in &local {
@@ -269,7 +273,8 @@ impl Process {
             self.shutdown.stopping.clone(),
         ));
         tracing::info!(address = %self.config.listen, subgraphs = self.config.subgraphs.len(), "routing");
-        let served = self.listen(listener, app, Some(edge)).await;
+        let lanes = lanes()?;
+        let served = self.listen(listener, app, Some(edge), &lanes).await;
         if let Some(pool) = pool {
             pool.close().await;
         }
@@ -282,6 +287,7 @@ impl Process {
         listener: tokio::net::TcpListener,
         app: Router,
         edge: Option<Edge>,
+        lanes: &Lanes,
     ) -> Result<(), BootError> {
         let drain = Duration::from_millis(self.config.drain_ms);
         let stopping = self.shutdown.stopping.clone();
@@ -289,6 +295,9 @@ impl Process {
             let page = self.config.edge.graphiql.clone();
             tokio::spawn(reload::follow(edge.clone(), page, stopping.clone()));
         }
+        // Spans of requests are made by a layer around the routes.
+        let short = edge.clone().filter(|_| !telemetry::exports());
+        let app = App::new(traced(app), short);
         let end_streams = async move {
             stopping.cancelled().await;
             if let Some(edge) = edge {
@@ -296,7 +305,7 @@ impl Process {
             }
         };
         let ((), ()) = tokio::join!(
-            listener::serve(listener, traced(app), &self.shutdown, drain),
+            listener::serve(listener, app, &self.shutdown, drain, lanes),
             async {
                 // The listener can also end by breaking, and then nobody drains anything.
                 tokio::select! {
@@ -439,3 +448,8 @@ pub(crate) const RECONNECT: Backoff = Backoff {
     first: Duration::from_millis(200),
     most: Duration::from_secs(10),
 };
+
+/// Threads for the connections of a router.
+fn lanes() -> Result<Lanes, BootError> {
+    Lanes::start().map_err(|error| BootError::System("threads for connections", error))
+}

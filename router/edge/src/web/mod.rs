@@ -10,6 +10,7 @@ mod steps;
 
 use std::any::Any;
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,7 +19,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use futures::stream::FuturesOrdered;
@@ -79,19 +80,39 @@ struct Front {
     whole: Router,
 }
 
-/// Takes the short way with what no page of another origin sends and what stays plain HTTP: every layer costs an
-/// allocation or two and a few hundred instructions, most of all for headers that only browsers read.
+/// Takes the short way with what can take it.
 async fn front(State(front): State<Front>, request: Request) -> Response {
-    let headers = request.headers();
-    let short = matches!(*request.method(), Method::GET | Method::POST)
-        && !headers.contains_key(ORIGIN)
-        && !headers.contains_key(UPGRADE);
-    if short {
-        let answer = AssertUnwindSafe(exchanged(front.shared, request)).catch_unwind();
-        return answer.await.unwrap_or_else(panicked);
+    if is_short(&request) {
+        let peer = peer(request.extensions());
+        return short(&front.shared, request, peer).await;
     }
     let Ok(response) = Box::pin(front.whole.oneshot(request)).await;
     response
+}
+
+/// Whether a request is what no page of another origin sends and what stays plain HTTP. It then takes the short way: every
+/// layer costs an allocation or two and a few hundred instructions, most of all for headers that only browsers read.
+pub(crate) fn is_short<B>(request: &http::Request<B>) -> bool {
+    let headers = request.headers();
+    matches!(*request.method(), Method::GET | Method::POST)
+        && !headers.contains_key(ORIGIN)
+        && !headers.contains_key(UPGRADE)
+}
+
+/// Answers without any layer.
+pub(crate) async fn short(
+    shared: &Arc<Shared>,
+    request: Request,
+    peer: Option<IpAddr>,
+) -> Response {
+    let answer = AssertUnwindSafe(exchanged(shared, request, peer)).catch_unwind();
+    answer.await.unwrap_or_else(panicked)
+}
+
+/// The address that the listener has seen.
+fn peer(extensions: &http::Extensions) -> Option<IpAddr> {
+    let info = extensions.get::<ConnectInfo<SocketAddr>>();
+    info.map(|info| info.0.ip())
 }
 
 fn cors(shared: &Arc<Shared>) -> CorsLayer {
@@ -130,11 +151,13 @@ async fn graphql(
     request: Request,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
-        return exchanged(shared, request).await;
+        let peer = peer(request.extensions());
+        return exchanged(&shared, request, peer).await;
     };
     let (parts, _) = request.into_parts();
     let settings = shared.settings();
-    let connection = Connection::of(&parts, &settings.config, &settings.forward);
+    let peer = peer(&parts.extensions);
+    let connection = Connection::of(&parts.headers, peer, &settings.config, &settings.forward);
     let request_id = connection.request_id.clone();
     let response = match csrf::check_websocket(&parts.headers, &settings.config.cors_origins) {
         Ok(()) => websocket::open(shared, upgrade, connection),
@@ -144,17 +167,17 @@ async fn graphql(
 }
 
 /// Answers everything that is no socket.
-async fn exchanged(shared: Arc<Shared>, request: Request) -> Response {
+async fn exchanged(shared: &Arc<Shared>, request: Request, peer: Option<IpAddr>) -> Response {
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let settings = shared.settings();
-    let connection = Connection::of(&parts, &settings.config, &settings.forward);
+    let connection = Connection::of(&parts.headers, peer, &settings.config, &settings.forward);
     let request_id = connection.request_id.clone();
     let media = Media::negotiate(&parts.headers);
-    let response = if wants_page(&shared, &parts, media) {
-        page::page(&shared)
+    let response = if wants_page(shared, &parts, media) {
+        page::page(shared)
     } else {
-        let response = exchange(&shared, &parts, body, connection, media).await;
+        let response = exchange(shared, &parts, body, connection, media).await;
         shared
             .statuses
             .answered(response.status(), started.elapsed());

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 use super::Broken;
+use super::pool::Home;
 
 /// Bytes that one read can give. Most answers come whole.
 const SCRATCH_BYTES: usize = 64 * 1024;
@@ -32,14 +33,17 @@ pub(super) enum Stream {
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: Stream,
+    /// Where it is kept while it is idle.
+    pub(super) home: Home,
     /// When it was last given back.
     pub(super) idle_since: Instant,
 }
 
 impl Connection {
-    pub(super) fn new(stream: Stream, now: Instant) -> Self {
+    pub(super) fn new(stream: Stream, home: Home, now: Instant) -> Self {
         Self {
             stream,
+            home,
             idle_since: now,
         }
     }

@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::net::{TcpStream, UnixStream, lookup_host};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::answer::{Body, read_head};
 use super::connection::{Connection, Stream};
@@ -20,15 +22,40 @@ pub(in super::super) enum Target {
     Unix(Box<Path>),
 }
 
+/// Threads that have idle connections of their own; more threads share them.
+const HOMES: usize = 32;
+
+/// Where the connections of a thread are kept while they are idle. A socket is woken by the reactor with which it was made:
+/// threads that have a runtime each keep theirs apart, or one would have to wake another for every answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Home(usize);
+
+impl Home {
+    /// The home of all threads that share a reactor.
+    const COMMON: Self = Self(0);
+
+    /// The home of the thread that asks.
+    fn here() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static OWN: usize = 1 + NEXT.fetch_add(1, Ordering::Relaxed) % (HOMES - 1);
+        }
+        match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+            Ok(RuntimeFlavor::CurrentThread) => Self(OWN.with(|own| *own)),
+            _ => Self::COMMON,
+        }
+    }
+}
+
 /// Connections to one server.
 #[derive(Debug)]
 pub(in super::super) struct Pool {
     target: Target,
     connect_timeout: Duration,
-    /// Idle connections that are kept, and for how long.
+    /// Idle connections that are kept in every home, and for how long.
     max_idle: usize,
     idle_timeout: Duration,
-    idle: Mutex<Idle>,
+    idle: [Mutex<Idle>; HOMES],
 }
 
 #[derive(Debug, Default)]
@@ -51,7 +78,7 @@ impl Pool {
             connect_timeout,
             max_idle,
             idle_timeout,
-            idle: Mutex::default(),
+            idle: Default::default(),
         }
     }
 
@@ -62,24 +89,25 @@ impl Pool {
         head: &[u8],
         body: &[u8],
     ) -> Result<(Head, Body), Broken> {
-        let mut connection = match self.idle_connection() {
+        let home = Home::here();
+        let mut connection = match self.idle_connection(home) {
             Some(connection) => connection,
-            None => Box::pin(self.connect()).await?,
+            None => Box::pin(self.connect(home)).await?,
         };
         connection.write(head, body).await?;
         read_head(connection, Arc::clone(self)).await
     }
 
-    fn idle_connection(&self) -> Option<Connection> {
+    fn idle_connection(&self, home: Home) -> Option<Connection> {
         loop {
-            let connection = self.idle.lock().connections.pop_back()?;
+            let connection = self.idle[home.0].lock().connections.pop_back()?;
             if connection.is_quiet() {
                 return Some(connection);
             }
         }
     }
 
-    async fn connect(&self) -> Result<Connection, Broken> {
+    async fn connect(&self, home: Home) -> Result<Connection, Broken> {
         let stream = match &self.target {
             Target::Unix(path) => Stream::Unix(self.in_time(UnixStream::connect(path)).await?),
             Target::Tcp { host, port } => {
@@ -103,7 +131,7 @@ impl Pool {
                 Stream::Tcp(stream)
             }
         };
-        Ok(Connection::new(stream, Instant::now()))
+        Ok(Connection::new(stream, home, Instant::now()))
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
@@ -113,7 +141,8 @@ impl Pool {
     /// Takes a connection back whose answer has been read.
     pub(super) fn give_back(pool: &Arc<Self>, mut connection: Connection) {
         connection.idle_since = Instant::now();
-        let mut idle = pool.idle.lock();
+        let home = connection.home;
+        let mut idle = pool.idle[home.0].lock();
         if idle.connections.len() >= pool.max_idle {
             return;
         }
@@ -121,7 +150,7 @@ impl Pool {
         if !std::mem::replace(&mut idle.swept, true) {
             let pool = Arc::downgrade(pool);
             tokio::spawn(async move {
-                while let Some(pause) = pool.upgrade().and_then(|pool| pool.sweep()) {
+                while let Some(pause) = pool.upgrade().and_then(|pool| pool.sweep(home)) {
                     tokio::time::sleep(pause).await;
                 }
             });
@@ -129,8 +158,8 @@ impl Pool {
     }
 
     /// Closes what has been idle for too long. Gives the time until there may be more to close; none when all is closed.
-    fn sweep(&self) -> Option<Duration> {
-        let mut idle = self.idle.lock();
+    fn sweep(&self, home: Home) -> Option<Duration> {
+        let mut idle = self.idle[home.0].lock();
         let now = Instant::now();
         while let Some(oldest) = idle.connections.front() {
             let age = now.saturating_duration_since(oldest.idle_since);

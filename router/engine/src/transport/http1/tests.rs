@@ -190,3 +190,36 @@ async fn idle_connections_are_closed_in_time() {
     let end = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut rest));
     assert_eq!(end.await.unwrap().unwrap(), 0, "the client closes");
 }
+
+#[test]
+fn threads_with_a_runtime_each_have_connections_of_their_own() {
+    const ANSWER: &[&[u8]] = &[b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"];
+    let here = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let serving = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let (pool, connections) = serving.block_on(server(&[ANSWER; 4]));
+    let asks = |times: usize| {
+        let pool = Arc::clone(&pool);
+        let asking = move || {
+            here().block_on(async {
+                for _ in 0..times {
+                    assert_eq!(whole(&pool).await.unwrap().unwrap(), "ok");
+                }
+            });
+        };
+        std::thread::spawn(asking).join().unwrap();
+    };
+    asks(3);
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+    // that thread's connection is idle, and belongs to a reactor that is gone
+    asks(3);
+    assert_eq!(connections.load(Ordering::SeqCst), 2);
+}
