@@ -42,6 +42,8 @@ pub(crate) struct Admitted {
     pub(crate) slot: OwnedSemaphorePermit,
     /// What it was estimated at, if anybody wants to know.
     cost: Option<u64>,
+    /// What was in force when it was let in.
+    settings: Arc<Settings>,
 }
 
 impl Admitted {
@@ -72,7 +74,7 @@ impl Shared {
         credential: &Credential,
         connection: &Connection,
     ) -> Result<Identity, Refused> {
-        let settings = self.settings();
+        let settings = self.settings_for(connection);
         if credential.is_key() {
             settings.rates.may_show_key(connection.address).await?;
         }
@@ -91,7 +93,7 @@ impl Shared {
         operations: usize,
     ) -> Result<Option<Left>, Refused> {
         let operations = u32::try_from(operations).unwrap_or(u32::MAX);
-        let settings = self.settings();
+        let settings = self.settings_for(connection);
         settings
             .rates
             .take(&Holder::of(identity, connection.address), operations)
@@ -105,7 +107,7 @@ impl Shared {
         identity: &Identity,
         connection: &Connection,
     ) -> Result<Admitted, NotAdmitted> {
-        let settings = self.settings();
+        let settings = self.settings_for(connection);
         let document = resolve(&settings, &mut request, identity)?;
         let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
             metrics::counter!("tessera_edge_shed_total").increment(1);
@@ -154,6 +156,7 @@ impl Shared {
             context,
             slot,
             cost,
+            settings: Arc::clone(&settings),
         })
     }
 
@@ -168,10 +171,11 @@ impl Shared {
             denied,
             slot,
             cost,
+            settings,
         } = admitted;
         let started = Instant::now();
         // The engine keeps to the deadline; this is the net below it.
-        let config = self.config();
+        let config = &settings.config;
         let limit = config.operation_timeout() + Duration::from_secs(1);
         let run = self.engine.execute_without(request, context, denied);
         // put in its place once, not moved with everything that goes around it
@@ -201,9 +205,10 @@ impl Shared {
             denied,
             slot,
             cost,
+            settings,
         } = admitted;
         let started = Instant::now();
-        let config = self.config();
+        let config = &settings.config;
         let mask = config.mask_errors;
         let end = started + config.operation_timeout() + Duration::from_secs(1);
         let run = self

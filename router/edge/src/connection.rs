@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
-use crate::config::EdgeConfig;
+use crate::settings::Settings;
 
 /// The header by which a request is found in the logs.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -50,32 +51,31 @@ pub(crate) struct Connection {
     pub(crate) trace_parent: Option<String>,
     /// Headers for remote subgraphs.
     pub(crate) forwarded: HeaderMap,
+    /// What was in force when a request came that is answered once; what goes on for longer goes by what is in force at each
+    /// step.
+    pub(crate) settings: Option<Arc<Settings>>,
 }
 
 impl Connection {
-    pub(crate) fn of(
-        headers: &HeaderMap,
-        peer: Option<IpAddr>,
-        config: &EdgeConfig,
-        forward: &[HeaderName],
-    ) -> Self {
+    pub(crate) fn of(headers: &HeaderMap, peer: Option<IpAddr>, settings: &Settings) -> Self {
         let request_id = headers
             .get(REQUEST_ID)
             .filter(|value| well_formed_id(value.as_bytes()))
             .cloned()
             .unwrap_or_else(fresh_id);
         let mut forwarded = HeaderMap::new();
-        for name in forward {
+        for name in &settings.forward {
             for value in headers.get_all(name) {
                 forwarded.append(name.clone(), value.clone());
             }
         }
         forwarded.insert(REQUEST_ID, request_id.clone());
         Self {
-            address: client_address(peer, headers, config.trusted_proxies),
+            address: client_address(peer, headers, settings.config.trusted_proxies),
             trace_parent: trace_parent(headers),
             request_id,
             forwarded,
+            settings: None,
         }
     }
 }

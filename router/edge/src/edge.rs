@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::authentication::Authenticator;
 use crate::authorization::Authorization;
 use crate::clock::Clock;
 use crate::config::EdgeConfig;
+use crate::connection::Connection;
 use crate::cost::Costs;
 use crate::observe::{Names, Statuses};
 use crate::quota::Quotas;
@@ -82,10 +84,36 @@ pub(crate) struct Shared {
     pub(crate) streams: TaskTracker,
 }
 
+/// Settings that a request goes by. Taking part in those in force is a write to memory that all threads write to, which is
+/// why a request does it once.
+pub(crate) enum InForce<'a> {
+    Kept(&'a Arc<Settings>),
+    Now(Arc<Settings>),
+}
+
+impl Deref for InForce<'_> {
+    type Target = Arc<Settings>;
+
+    fn deref(&self) -> &Arc<Settings> {
+        match self {
+            Self::Kept(kept) => kept,
+            Self::Now(now) => now,
+        }
+    }
+}
+
 impl Shared {
     /// What is in force now.
     pub(crate) fn settings(&self) -> Arc<Settings> {
         self.settings.load_full()
+    }
+
+    /// What a request goes by.
+    pub(crate) fn settings_for<'a>(&self, connection: &'a Connection) -> InForce<'a> {
+        match &connection.settings {
+            Some(kept) => InForce::Kept(kept),
+            None => InForce::Now(self.settings()),
+        }
     }
 
     /// The configuration in force now.

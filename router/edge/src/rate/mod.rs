@@ -156,11 +156,19 @@ impl Left {
 }
 
 /// Every answer has such numbers: written without the machinery of formatting.
-fn digits(number: u64, text: &mut Vec<u8>) {
-    if number >= 10 {
-        digits(number / 10, text);
+fn digits(mut number: u64, text: &mut Vec<u8>) {
+    // as many as the largest number has
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
     }
-    text.push(b'0' + (number % 10) as u8);
+    text.extend_from_slice(&digits[at..]);
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use platform_types::ErrorCode;
 use router_engine::GraphqlRequest;
 
 use crate::authentication::Credential;
+use crate::config::EdgeConfig;
 use crate::connection::Connection;
 use crate::edge::Shared;
 use crate::rate::Left;
@@ -32,7 +33,7 @@ pub(super) async fn take_in(
     body: Body,
     connection: &Connection,
 ) -> Result<Taken, Refused> {
-    let config = shared.config();
+    let config = &*shared.settings_for(connection).config;
     if parts.method == Method::POST
         && config.uploads.enabled
         && let Some(content_type) = csrf::check_form(&parts.headers)?
@@ -40,7 +41,7 @@ pub(super) async fn take_in(
         let identity = authenticate(shared, &parts.headers, connection).await?;
         let left = shared.count(&identity, connection, 1).await?;
         let files = upload::slot(shared, &identity, connection)?;
-        let request = Box::pin(upload::read(&config, parts, content_type, body)).await?;
+        let request = Box::pin(upload::read(config, parts, content_type, body)).await?;
         return Ok(Taken {
             requests: Ok(request),
             identity,
@@ -48,7 +49,7 @@ pub(super) async fn take_in(
             files: Some(files),
         });
     }
-    let requests = read(shared, parts, body).await?;
+    let requests = read(config, parts, body).await?;
     let identity = authenticate(shared, &parts.headers, connection).await?;
     let operations = requests.as_ref().map_or_else(|many| many.len(), |_| 1);
     let left = shared.count(&identity, connection, operations).await?;
@@ -62,11 +63,10 @@ pub(super) async fn take_in(
 
 /// One request, or (as the error) a batch of them.
 pub(super) async fn read(
-    shared: &Shared,
+    config: &EdgeConfig,
     parts: &Parts,
     body: Body,
 ) -> Result<Result<GraphqlRequest, Vec<GraphqlRequest>>, Refused> {
-    let config = &*shared.config();
     if parts.method == Method::GET {
         csrf::check_get(&parts.headers, config.strict_csrf, &config.cors_origins)?;
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)

@@ -40,6 +40,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::admission::Admitted;
+use crate::config::EdgeConfig;
 use crate::connection::{Connection, REQUEST_ID};
 use crate::edge::Shared;
 use crate::media::Media;
@@ -157,7 +158,7 @@ async fn graphql(
     let (parts, _) = request.into_parts();
     let settings = shared.settings();
     let peer = peer(&parts.extensions);
-    let connection = Connection::of(&parts.headers, peer, &settings.config, &settings.forward);
+    let connection = Connection::of(&parts.headers, peer, &settings);
     let request_id = connection.request_id.clone();
     let response = match csrf::check_websocket(&parts.headers, &settings.config.cors_origins) {
         Ok(()) => websocket::open(shared, upgrade, connection),
@@ -171,12 +172,13 @@ async fn exchanged(shared: &Arc<Shared>, request: Request, peer: Option<IpAddr>)
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let settings = shared.settings();
-    let connection = Connection::of(&parts.headers, peer, &settings.config, &settings.forward);
+    let mut connection = Connection::of(&parts.headers, peer, &settings);
     let request_id = connection.request_id.clone();
     let media = Media::negotiate(&parts.headers);
-    let response = if wants_page(shared, &parts, media) {
+    let response = if wants_page(&settings.config, &parts, media) {
         page::page(shared)
     } else {
+        connection.settings = Some(settings);
         let response = exchange(shared, &parts, body, connection, media).await;
         shared
             .statuses
@@ -227,12 +229,11 @@ async fn compressed(response: Response, encodings: HeaderValue) -> Response {
     response.map(Body::new)
 }
 
-fn wants_page(shared: &Shared, parts: &Parts, media: Option<Media>) -> bool {
-    let asks = has_parameter(parts, "query");
-    shared.config().graphiql.enabled
+fn wants_page(config: &EdgeConfig, parts: &Parts, media: Option<Media>) -> bool {
+    config.graphiql.enabled
         && parts.method == Method::GET
         && media == Some(Media::Html)
-        && !asks
+        && !has_parameter(parts, "query")
 }
 
 /// Whether the query string has a parameter of that name.
@@ -325,7 +326,8 @@ async fn single(
         Err(not) => return Answer::from(not).masked(shared).respond_anywhere(media),
     };
     tracing::debug!(kind = ?admitted.kind, operation = admitted.label(), subject = %identity.subject(), "operation admitted");
-    match explain::asked(&parts.headers, shared.config().explain, identity) {
+    let explain = shared.settings_for(connection).config.explain;
+    match explain::asked(&parts.headers, explain, identity) {
         Ok(None) => {}
         Ok(Some(form)) => return Box::pin(explain::respond(shared, &admitted, form)).await,
         Err(refused) => return Answer::from(refused).respond_anywhere(media),

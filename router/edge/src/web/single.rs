@@ -78,11 +78,11 @@ async fn begin(
     shared: &Arc<Shared>,
     parts: &Parts,
     body: Body,
-    connection: Connection,
+    mut connection: Connection,
     reservation: Arc<Reservation>,
 ) -> Result<Response, Answer> {
     let identity = super::intake::authenticate(shared, &parts.headers, &connection).await?;
-    let Ok(request) = super::intake::read(shared, parts, body).await? else {
+    let Ok(request) = super::intake::read(&shared.config(), parts, body).await? else {
         return Err(Refused::malformed("a batch cannot be answered as a stream").into());
     };
     let id = match request.extensions.get("operationId") {
@@ -91,6 +91,8 @@ async fn begin(
     };
     let left = shared.count(&identity, &connection, 1).await?;
     let admitted = shared.admit(request, &identity, &connection).await?;
+    // what goes on after the request keeps nothing of settings that may be replaced meanwhile
+    connection.settings = None;
     if admitted.kind == OperationKind::Mutation && parts.method == Method::GET {
         let mut response = Answer::from(Refused::new(
             StatusCode::METHOD_NOT_ALLOWED,

@@ -48,7 +48,7 @@ impl Trial {
 /// beginning of another one's, so where the known text begins again the same object ends with it.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    known: HashMap<u64, (u32, u32, ObjectId), BuildHasherDefault<Hashed>>,
+    known: Table,
     /// Bytes by which objects are looked up: not more than the shortest of them has.
     beginning: usize,
     trial: Trial,
@@ -61,18 +61,18 @@ impl Seen {
             return None;
         }
         if self.trial.ends() {
-            self.known = HashMap::default();
+            self.known = Table::default();
             return None;
         }
         let text = &bytes[start..];
         let hash = xxh3_64(text.get(..self.beginning).filter(|text| !text.is_empty())?);
-        let (start, end, id) = *self.known.get(&hash)?;
-        let known = &bytes[start as usize..end as usize];
+        let like = self.known.get(hash)?;
+        let known = &bytes[like.start as usize..like.end as usize];
         if !text.starts_with(known) {
             return None;
         }
         self.trial.hits += 1;
-        Some((known.len(), id))
+        Some((known.len(), like.id))
     }
 
     /// Keeps an object that was read.
@@ -81,14 +81,75 @@ impl Seen {
             return;
         }
         let beginning = text.len().min(MAX_BEGINNING);
-        if self.known.is_empty() || beginning < self.beginning {
-            self.known.clear();
+        if self.known.taken == 0 || beginning < self.beginning {
+            self.known = Table::default();
             self.beginning = beginning;
         }
         let hash = xxh3_64(&bytes[text.start..text.start + self.beginning]);
-        // answers are bounded far below 4 GiB
-        let place = (text.start as u32, text.end as u32, id);
-        self.known.insert(hash, place);
+        self.known.insert(Kept {
+            hash,
+            // answers are bounded far below 4 GiB
+            start: text.start as u32,
+            end: text.end as u32,
+            id,
+        });
+    }
+}
+
+/// Slots of the smallest table.
+const FIRST_SLOTS: usize = 16;
+
+/// Objects by the hash of the beginning of their text. Most answers have few of them at a place: growing a map of the usual
+/// kind for these cost more than reading them. At most half of the slots are taken, and their number is a power of two.
+#[derive(Debug, Default)]
+struct Table {
+    slots: Vec<Option<Kept>>,
+    taken: usize,
+}
+
+/// Where the text of an object stands.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    hash: u64,
+    start: u32,
+    end: u32,
+    id: ObjectId,
+}
+
+impl Table {
+    fn get(&self, hash: u64) -> Option<Kept> {
+        match self.slots.len() {
+            0 => None,
+            _ => self.slots[self.slot(hash)],
+        }
+    }
+
+    /// Keeps an object in place of the last one with the same hash.
+    fn insert(&mut self, kept: Kept) {
+        if self.taken * 2 >= self.slots.len() {
+            let larger = vec![None; (self.slots.len() * 2).max(FIRST_SLOTS)];
+            for kept in std::mem::replace(&mut self.slots, larger)
+                .into_iter()
+                .flatten()
+            {
+                let slot = self.slot(kept.hash);
+                self.slots[slot] = Some(kept);
+            }
+        }
+        let slot = self.slot(kept.hash);
+        self.taken += usize::from(self.slots[slot].is_none());
+        self.slots[slot] = Some(kept);
+    }
+
+    /// The slot that a hash has, or would get.
+    fn slot(&self, hash: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        // half of the slots are free
+        while self.slots[at].is_some_and(|kept| kept.hash != hash) {
+            at = (at + 1) & mask;
+        }
+        at
     }
 }
 

@@ -178,9 +178,14 @@ fn request(
         subgraph = &**environment.plan.subgraph(fetch),
         entities = represented.iter().map(Represented::len).sum::<usize>(),
     );
+    let outcome = if span.is_disabled() {
+        outcome
+    } else {
+        outcome.instrument(span).boxed()
+    };
     Pending {
         represented,
-        outcome: outcome.instrument(span).boxed(),
+        outcome,
     }
 }
 

@@ -79,8 +79,8 @@ impl<'a> Reader<'a> {
             scan: Scan::new(bytes),
             source,
             schema,
-            fields: Vec::new(),
-            items: Vec::new(),
+            fields: Vec::with_capacity(32),
+            items: Vec::with_capacity(32),
             last_type: None,
             seen: Vec::new(),
         }

@@ -119,7 +119,10 @@ impl Execution {
 
     /// An execution of which nothing has run.
     pub(crate) fn begin() -> Self {
-        let mut execution = Self::default();
+        let mut execution = Self {
+            tree: Tree::roomy(),
+            ..Self::default()
+        };
         execution.data = Value::Object(execution.tree.add_object(None, &[]));
         execution
     }

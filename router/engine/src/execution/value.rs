@@ -121,6 +121,18 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
+    /// A tree with room for what most operations answer: growing step by step up to there costs more.
+    pub(crate) fn roomy() -> Self {
+        Self {
+            objects: Vec::with_capacity(48),
+            fields: Vec::with_capacity(192),
+            lists: Vec::with_capacity(24),
+            items: Vec::with_capacity(64),
+            sources: Vec::with_capacity(8),
+            ..Self::default()
+        }
+    }
+
     /// Takes up the bytes of an answer and gives their number.
     pub(crate) fn add_source(&mut self, bytes: Bytes) -> u32 {
         self.sources.push(bytes);

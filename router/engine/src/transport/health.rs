@@ -1,6 +1,6 @@
 //! Sparing a subgraph that fails: a circuit breaker, and a budget for retries.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -14,6 +14,9 @@ const SAVED_RETRIES: u32 = 20;
 /// How one subgraph has been doing.
 #[derive(Debug)]
 pub(super) struct Health {
+    /// Whether the state is anything but that of a subgraph that has not failed lately. Set and unset under the lock; while
+    /// it is not set, an answer changes nothing, and nobody needs the lock.
+    troubled: AtomicBool,
     state: Mutex<State>,
     /// Failures in a row that open the circuit.
     threshold: u32,
@@ -31,8 +34,8 @@ struct State {
 
 /// Leave for one attempt. Dropped without an outcome, it counts as neither.
 #[derive(Debug)]
-pub(super) struct Attempt {
-    health: Arc<Health>,
+pub(super) struct Attempt<'a> {
+    health: &'a Health,
     told: bool,
     probe: bool,
 }
@@ -45,6 +48,7 @@ impl Health {
             budget: RETRY_PRICE * SAVED_RETRIES,
         };
         Self {
+            troubled: AtomicBool::new(false),
             state: Mutex::new(state),
             threshold,
             pause,
@@ -53,9 +57,17 @@ impl Health {
 
     /// Leave for an attempt; none while the circuit is open. When the pause is over one attempt finds out whether the
     /// subgraph is back; the others wait for another pause.
-    pub(super) fn attempt(self: &Arc<Self>, now: Instant) -> Option<Attempt> {
+    pub(super) fn attempt(&self, now: Instant) -> Option<Attempt<'_>> {
+        let mut attempt = Attempt {
+            health: self,
+            told: false,
+            probe: false,
+        };
+        if !self.troubled.load(Ordering::Relaxed) {
+            return Some(attempt);
+        }
         let mut state = self.state.lock();
-        let probe = match state.next_attempt {
+        attempt.probe = match state.next_attempt {
             None => false,
             Some(at) if now < at => return None,
             Some(_) => {
@@ -63,36 +75,40 @@ impl Health {
                 true
             }
         };
-        Some(Attempt {
-            health: Arc::clone(self),
-            told: false,
-            probe,
-        })
+        drop(state);
+        Some(attempt)
     }
 
     /// Takes the price of a retry out of the budget, if it is there.
     pub(super) fn may_retry(&self) -> bool {
         let mut state = self.state.lock();
+        self.troubled.store(true, Ordering::Relaxed);
         let rest = state.budget.checked_sub(RETRY_PRICE);
         state.budget = rest.unwrap_or(state.budget);
         rest.is_some() && state.next_attempt.is_none()
     }
 }
 
-impl Attempt {
+impl Attempt<'_> {
     /// The subgraph answered.
     pub(super) fn succeeded(mut self) {
         self.told = true;
+        if !self.health.troubled.load(Ordering::Relaxed) {
+            return;
+        }
         let mut state = self.health.state.lock();
         state.failures = 0;
         state.next_attempt = None;
         state.budget = (state.budget + 1).min(RETRY_PRICE * SAVED_RETRIES);
+        let troubled = state.budget < RETRY_PRICE * SAVED_RETRIES;
+        self.health.troubled.store(troubled, Ordering::Relaxed);
     }
 
     /// It did not.
     pub(super) fn failed(mut self, now: Instant) {
         self.told = true;
         let mut state = self.health.state.lock();
+        self.health.troubled.store(true, Ordering::Relaxed);
         state.failures = state.failures.saturating_add(1);
         if state.failures >= self.health.threshold {
             state.next_attempt = Some(now + self.health.pause);
@@ -100,7 +116,7 @@ impl Attempt {
     }
 }
 
-impl Drop for Attempt {
+impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         // a probe that was cancelled found nothing out: the next one may go at once
         if self.probe && !self.told {
@@ -118,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    fn failing(health: &Arc<Health>, times: u32, now: Instant) {
+    fn failing(health: &Health, times: u32, now: Instant) {
         for _ in 0..times {
             health.attempt(now).unwrap().failed(now);
         }
@@ -126,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_circuit_opens_after_failures_in_a_row_and_closes_after_a_probe() {
-        let health = Arc::new(Health::new(3, Duration::from_secs(5)));
+        let health = Health::new(3, Duration::from_secs(5));
         let start = Instant::now();
         failing(&health, 2, start);
         health.attempt(start).unwrap().succeeded();
@@ -144,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_cancelled_probe_makes_way_for_the_next() {
-        let health = Arc::new(Health::new(1, Duration::from_secs(5)));
+        let health = Health::new(1, Duration::from_secs(5));
         let start = Instant::now();
         failing(&health, 1, start);
         let later = start + Duration::from_secs(6);
@@ -154,7 +170,7 @@ mod tests {
 
     #[test]
     fn retries_run_out_and_are_earned_by_answers() {
-        let health = Arc::new(Health::new(100, Duration::from_secs(5)));
+        let health = Health::new(100, Duration::from_secs(5));
         let now = Instant::now();
         let granted = (0..100).filter(|_| health.may_retry()).count();
         assert_eq!(granted, SAVED_RETRIES as usize);
@@ -162,5 +178,11 @@ mod tests {
             health.attempt(now).unwrap().succeeded();
         }
         assert!(health.may_retry() && !health.may_retry());
+        // earned back to the full, and not more
+        for _ in 0..2 * RETRY_PRICE * SAVED_RETRIES {
+            health.attempt(now).unwrap().succeeded();
+        }
+        let granted = (0..100).filter(|_| health.may_retry()).count();
+        assert_eq!(granted, SAVED_RETRIES as usize);
     }
 }

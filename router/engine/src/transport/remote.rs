@@ -91,14 +91,17 @@ impl RemoteClient {
     }
 }
 
-/// A subgraph behind HTTP.
+/// A subgraph behind HTTP. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct RemoteSubgraph {
-    address: Arc<Address>,
+pub struct RemoteSubgraph(Arc<Remote>);
+
+#[derive(Debug)]
+struct Remote {
+    address: Address,
     client: RemoteClient,
-    health: Arc<Health>,
+    health: Health,
     /// Where events come from, when not from the address itself.
-    websocket: Option<Arc<Endpoint>>,
+    websocket: Option<Endpoint>,
 }
 
 /// Why a remote subgraph gave no answer. The text is for the log.
@@ -197,12 +200,12 @@ impl RemoteSubgraph {
             client.options.breaker_failures,
             client.options.breaker_pause,
         );
-        Ok(Self {
-            address: Arc::new(client.http.address(&by_http)?),
+        Ok(Self(Arc::new(Remote {
+            address: client.http.address(&by_http)?,
             client,
-            health: Arc::new(health),
-            websocket: websocket.map(Arc::new),
-        })
+            health,
+            websocket,
+        })))
     }
 
     async fn send(
@@ -216,9 +219,10 @@ impl RemoteSubgraph {
             content_type: payload.content_type.as_deref(),
             ..fields(subgraph, &payload.body, context, accept)?
         };
-        self.client
+        self.0
+            .client
             .http
-            .post(&self.address, fields, payload.body)
+            .post(&self.0.address, fields, payload.body)
             .await
     }
 
@@ -232,7 +236,7 @@ impl RemoteSubgraph {
         repeatable: bool,
     ) -> Result<Bytes, RemoteFailure> {
         let mut repetitions = if repeatable {
-            self.client.options.retries
+            self.0.client.options.retries
         } else {
             0
         };
@@ -242,7 +246,7 @@ impl RemoteSubgraph {
                 Ok(bytes) => return Ok(bytes),
                 Err(failure) => failure,
             };
-            if repetitions == 0 || !failure.is_passing() || !self.health.may_retry() {
+            if repetitions == 0 || !failure.is_passing() || !self.0.health.may_retry() {
                 return Err(failure);
             }
             tracing::debug!(%subgraph, %failure, "fetch is repeated");
@@ -260,6 +264,7 @@ impl RemoteSubgraph {
         context: &OperationContext,
     ) -> Result<Bytes, RemoteFailure> {
         let attempt = self
+            .0
             .health
             .attempt(Instant::now())
             .ok_or(RemoteFailure::Resting)?;
@@ -280,7 +285,9 @@ impl RemoteSubgraph {
         let accept = "application/graphql-response+json, application/json;q=0.9";
         let answer = self.send(subgraph, payload, context, accept).await?;
         let status = answer.status;
-        let body = answer.whole(self.client.options.max_response_bytes).await?;
+        let body = answer
+            .whole(self.0.client.options.max_response_bytes)
+            .await?;
         // a subgraph may put a GraphQL response under any status; anything else under an error status is a failure
         if !status.is_success() && !body.trim_ascii_start().starts_with(b"{") {
             return Err(RemoteFailure::Status(status));
@@ -295,9 +302,9 @@ impl RemoteSubgraph {
         body: Bytes,
         context: &OperationContext,
     ) -> Result<BoxStream<'static, Result<Bytes, RemoteFailure>>, RemoteFailure> {
-        if let Some(endpoint) = &self.websocket {
+        if let Some(endpoint) = &self.0.websocket {
             let fields = fields(subgraph, &body, context, "")?;
-            let start = websocket::subscribe(endpoint, fields, &body, &self.client.options);
+            let start = websocket::subscribe(endpoint, fields, &body, &self.0.client.options);
             let events = tokio::time::timeout_at(context.deadline.into(), start)
                 .await
                 .map_err(|_| RemoteFailure::Deadline)??;
@@ -311,7 +318,7 @@ impl RemoteSubgraph {
             idle_timeout,
             max_response_bytes,
             ..
-        } = self.client.options;
+        } = self.0.client.options;
         if !answer.event_stream {
             let status = answer.status;
             let body = answer.whole(max_response_bytes).await?;

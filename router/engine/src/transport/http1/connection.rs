@@ -63,14 +63,16 @@ impl Connection {
     pub(super) async fn write(&mut self, head: &[u8], body: &[u8]) -> Result<(), Broken> {
         let mut written = 0;
         while written < head.len() + body.len() {
-            let slices = match head.get(written..) {
-                Some(rest) if !rest.is_empty() => [IoSlice::new(rest), IoSlice::new(body)],
-                _ => [
-                    IoSlice::new(&body[written - head.len()..]),
-                    IoSlice::new(&[]),
-                ],
+            let (rest, behind) = match head.get(written..) {
+                Some(rest) if !rest.is_empty() => (rest, body),
+                _ => (&body[written - head.len()..], &[][..]),
             };
+            let slices = [IoSlice::new(rest), IoSlice::new(behind)];
+            // for one slice the system has a shorter way
             let count = std::future::poll_fn(|context| match &mut self.stream {
+                Stream::Tcp(stream) if behind.is_empty() => {
+                    Pin::new(stream).poll_write(context, rest)
+                }
                 Stream::Tcp(stream) => Pin::new(stream).poll_write_vectored(context, &slices),
                 Stream::Unix(stream) => Pin::new(stream).poll_write_vectored(context, &slices),
             })

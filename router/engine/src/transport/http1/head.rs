@@ -1,5 +1,7 @@
 //! The head of an answer: status, where the body ends, whether the connection can be used again.
 
+use std::mem::MaybeUninit;
+
 use http::StatusCode;
 
 use super::Broken;
@@ -32,9 +34,15 @@ pub(super) enum Framing {
 impl Head {
     /// Reads a head from the start of `bytes` and says how long it is; none when it is not all there.
     pub(super) fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Broken> {
-        let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
-        let mut response = httparse::Response::new(&mut fields);
-        let length = match response.parse(bytes) {
+        // room for all of them, of which hardly any is written to
+        let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+        let mut response = httparse::Response::new(&mut []);
+        let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
+            &mut response,
+            bytes,
+            &mut fields,
+        );
+        let length = match parsed {
             Ok(httparse::Status::Complete(length)) => length,
             Ok(httparse::Status::Partial) => return Ok(None),
             Err(httparse::Error::TooManyHeaders) => {
@@ -55,6 +63,10 @@ impl Head {
         let (mut announced, mut encoded, mut chunked) = (None, false, false);
         for field in response.headers.iter() {
             let (name, value) = (field.name, field.value);
+            if !matches!(name.len(), 10 | 12 | 14 | 17) {
+                // none of those below
+                continue;
+            }
             if name.eq_ignore_ascii_case("content-length") {
                 let length = parse_length(value)?;
                 if announced.is_some_and(|known| known != length) {
