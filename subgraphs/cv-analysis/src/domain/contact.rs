@@ -121,11 +121,19 @@ pub fn read(
         if found.as_str().contains('\n') {
             continue;
         }
-        let value = found.as_str().replace(' ', "").to_lowercase();
+        // "Email:-jane@example.com"
+        let start = found.start() + found.as_str().len()
+            - found
+                .as_str()
+                .trim_start_matches(|first: char| !first.is_alphanumeric() && first != '_')
+                .len();
+        let value = source.text[start..found.end()]
+            .replace(' ', "")
+            .to_lowercase();
         add(
             |contact| &mut contact.emails,
             value,
-            source.span(found.range()),
+            source.span(start..found.end()),
         );
     }
     for found in VEILED_EMAIL

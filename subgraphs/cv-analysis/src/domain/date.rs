@@ -62,7 +62,7 @@ pub(super) const YEAR: &str = r"(?:19[4-9]\d|20\d{2})";
 
 pub(super) fn date_pattern() -> String {
     format!(
-        r"(?:{YEAR}\s?年\s?\d{{1,2}}\s?月|{YEAR}[-/.](?:0?[1-9]|1[0-2])[-/.](?:[12]\d|3[01]|0?[1-9])\b|\d{{1,2}}[./-]\d{{1,2}}[./-]{YEAR}\b|(?:0?[1-9]|1[0-2])\s?[./-]\s?{YEAR}\b|{YEAR}[-/.](?:0[1-9]|1[0-2])\b|(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+)?{MONTH}\b\.?\s*[,/-]?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?,\s*)?(?:(?:de|del|of)\s+)?(?:{YEAR}|'\s?\d{{2}}|\d{{2}})\b|{MONTH}\.?{YEAR}\b|(?:early|mid|late|end(?: of)?|beginning of|anfang|mitte|ende|début|mi|fin|principios de|finales de|spring|summer|autumn|fall|winter|frühjahr|frühling|sommer|herbst|printemps|été|automne|hiver|primavera|verano|otoño|invierno)[\s-]+{YEAR}\b|q[1-4]\s*[/-]?\s*{YEAR}\b|{YEAR}\b)"
+        r"(?:{YEAR}\s?年\s?\d{{1,2}}\s?月|{YEAR}[-/.](?:0?[1-9]|1[0-2])[-/.](?:[12]\d|3[01]|0?[1-9])\b|\d{{1,2}}[./-]\d{{1,2}}[./-]{YEAR}\b|(?:0?[1-9]|1[0-2])\s?[./-]\s?{YEAR}\b|{YEAR}[-/.](?:0[1-9]|1[0-2])\b|(?:\d{{1,2}}(?:st|nd|rd|th|\.)?(?:\s+|\s*[,-]\s*)(?:of\s+)?)?{MONTH}\b\.?\s*[,;:/-]?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?,\s*)?(?:(?:de|del|of)\s+)?(?:'?\s?{YEAR}|'\s?\d{{2}}|\d{{2}})\b|{MONTH}\.?{YEAR}\b|(?:early|mid|late|end(?: of)?|beginning of|anfang|mitte|ende|début|mi|fin|principios de|finales de|spring|summer|autumn|fall|winter|frühjahr|frühling|sommer|herbst|printemps|été|automne|hiver|primavera|verano|otoño|invierno)[\s-]+{YEAR}\b|q[1-4]\s*[/-]?\s*{YEAR}\b|{YEAR}\b)"
     )
 }
 

@@ -71,16 +71,16 @@ static LEVELS: LazyLock<Vec<(EducationLevel, bool, Regex)>> = LazyLock::new(|| {
         (EducationLevel::Doctorate, true, r"(?i)\b(?:ph\.?\s?d\b\.?|d\.?phil\b|doctorate|doctor of (?:philosophy|science|engineering|education|medicine|business)|doctoral (?:degree|studies)|dr\.[\s-]?(?:ing|rer|phil|med|sc)\b|promotion (?:in|zum|zur)|doctorat|doctorado|dottorato|doutorado|gepromoveerd)|博士|دكتوراه|דוקטורט"),
         (EducationLevel::Doctorate, false, r"(?i)\b(?:promotion|doctor|doctoral|eqf level 8|juris doctor|(?-i:J\.?D|M\.?D|Ed\.?D|Psy\.?D|Pharm\.?D|D\.?N\.?P|D\.?B\.?A|Sc\.?D)\.?|doktor(?:at|titel|grad)?)\b"),
         (EducationLevel::Master, true, r"(?i)\b(?:master'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|master'?s[\s-]degree|master'?s?[\s-](?:studium|abschluss|studiengang)|masterstudium|m\.?\s?sc\b\.?|m\.\s?a\.|m\.?\s?b\.?\s?a\b\.?|m\.?\s?eng\b\.?|m\.?\s?tech\b\.?|mphil|m\.\s?ed\b|diplom[\s-]?(?:ingenieur|informatiker|kaufmann|kauffrau|wirtschafts\w*|physiker|mathematiker|biologe|chemiker|psycholog\w*)\w*|dipl\.[\s-]?\w+|magister|staatsexamen|diplôme d'ingénieur|ingénieur diplômé|grande école|máster|maestría|laurea magistrale|mestrado|postgraduate degree|mca\b)|硕士|修士|ماجستير|תואר שני"),
-        (EducationLevel::Master, false, r"(?i)\b(?:masters?|(?-i:M\.?A|M\.?S|M\.?E|LL\.?M|M\.?Res|M\.?Arch|M\.?Ed|M\.?F\.?A|M\.?P\.?H|M\.?P\.?A|M\.?S\.?W|M\.?S\.?N|M\.?L\.?I\.?S|M\.?Div|M\.?Mus|M\.?Math|M\.?Chem|M\.?Phys|M\.?Pharm|M\.?C\.?A|M\.?B\.?A|DEA|DESS|PGCE)|m\.?com|diplom|eqf level 7|bac\s?\+\s?5|ingénieur|école d'ingénieurs?|post[\s-]?graduate|pgdm)\b\.?"),
+        (EducationLevel::Master, false, r"(?i)\b(?:masters?|(?-i:M\.\s?A|M\.?A|M\.?S|M\.?E|LL\.?M|M\.?Res|M\.?Arch|M\.?Ed|M\.?F\.?A|M\.?P\.?H|M\.?P\.?A|M\.?S\.?W|M\.?S\.?N|M\.?L\.?I\.?S|M\.?Div|M\.?Mus|M\.?Math|M\.?Chem|M\.?Phys|M\.?Pharm|M\.?C\.?A|M\.?B\.?A|DEA|DESS|PGCE)|m\.?com|diplom|eqf level 7|bac\s?\+\s?5|ingénieur|école d'ingénieurs?|post[\s-]?graduat(?:e|ion)|pgdb?m|pgdca|pgdhrm|pgpm?)\b\.?"),
         (EducationLevel::Bachelor, true, r"(?i)\b(?:bachelor'?s?(?:[\s-]degree)?(?:\s+(?:of|in|en))\b|bachelor'?s[\s-]degree|bachelor[\s-]?(?:studium|abschluss|studiengang)|b\.?\s?sc\b\.?|b\.\s?a\.|b\.?\s?eng\b\.?|b\.?\s?tech\b\.?|b\.?\s?com\b\.?|bba\b|bca\b|undergraduate degree|licenciatura|bachiller (?:universitario )?en|licenciad[oa] en|grado en|graduad[oa] en|ingeniería (?:en|de|informática|industrial)|ingenier[oa] (?:en|de|informátic[oa]|industrial)|licence (?:en|de|professionnelle|informatique)|laurea (?:triennale|in)|bacharel\w*)|学士|本科|بكالوريوس|תואר ראשון"),
         (EducationLevel::Bachelor, false, r"(?i)\b(?:bachelors?|(?-i:B\.?A|B\.?S|B\.?E|B\.?Ed|B\.?F\.?A|LL\.?B|B\.?Arch|B\.?S\.?N|B\.?S\.?W|B\.?B\.?A|B\.?C\.?A|B\.?Mus|B\.?Pharm|B\.?L\.?I\.?S|AB|A\.B)|eqf level 6|licence|grado|bac\s?\+\s?3|laurea|honours|undergraduate|graduate (?:diploma|certificate|degree)|(?-i:MBBS|MBChB|BDS|B\.?V\.?Sc|BUT\s+\p{Lu}\w+)|(?:engineering|law|business|arts|science|honou?rs|first|four[- ]year) degree|fachhochschulabschluss|university degree)\b\.?"),
         (EducationLevel::Associate, true, r"(?i)\bassociate'?s?(?:\s+(?:of|in|degree))\b|\bassociate degree|\bfoundation degree|\bhigher national diploma\b|\bhnd\b"),
-        (EducationLevel::Associate, false, r"(?i)\b(?:associate'?s|(?-i:A\.?A\.?S?|A\.[A-Z]\.S|A\.?S|A\.?D\.?N|BTS|DUT|DEUG)|eqf level 5|bac\s?\+\s?2|community college|polytechnic diploma|diploma (?:in|of)|técnico superior|advanced diploma|grado superior)\b"),
+        (EducationLevel::Associate, false, r"(?i)\b(?:associate'?s|(?-i:A\.?A\.?S?|A\.[A-Z]\.S|A\.?S|A\.?D\.?N|BTS|DUT|DEUG)|eqf level 5|bac\s?\+\s?2|community college|diploma|técnico superior|advanced diploma|grado superior)\b"),
         (EducationLevel::Bachelor, false, r"(?i)\bdegree in\b"),
         (EducationLevel::Vocational, true, r"(?i)\b(?:ausbildung (?:zum|zur|als)|berufsausbildung|ihk|apprenticeship|cap\s|formación profesional|ciclo formativo|fachwirt|meisterbrief|techniker|formation professionnelle|brevet professionnel|curso (?:profissional|técnico)|técnico em|ensino profissional|qualifica professionale|istituto professionale|istituto alberghiero|diploma professionale|[ns]vq level \d|gesell(?:e|in|en(?:brief|prüfung))|meister(?:prüfung|schule|titel)|handwerksmeister\w*|master (?:electrician|plumber|carpenter|craftsman|craftswoman|mechanic|builder)|facharbeiter\w*|mbo)\b"),
-        (EducationLevel::Vocational, false, r"(?i)\b(?:lehre|vocational|ausbildung|trade school|bep|technical college|berufsschule|nvq|city (?:and|&) guilds|grado medio|trade certificate|journeyman|certificate (?:ii|iii|iv|[1-4])|level [23] diploma|escola profissional|cfa|beroepsopleiding)\b"),
+        (EducationLevel::Vocational, false, r"(?i)\b(?:lehre|vocational|ausbildung|trade school|bep|technical college|berufsschule|nvq|city (?:and|&) guilds|grado medio|trade certificate|journeyman|(?-i:I\.?T\.?I|NCVT|NTC)|industrial training institute|trade (?:test|apprentice)|apprenticeship|certificate (?:ii|iii|iv|[1-4])|level [23] diploma|escola profissional|cfa|beroepsopleiding)\b"),
         (EducationLevel::Secondary, true, r"(?i)\b(?:high school(?: diploma)?|abitur|fachabitur|\w*hochschulreife|baccalauréat|bachillerato|a[\s-]levels?|gcses?|g\.?e\.?d\b|ensino médio|vwo|havo|secundaria|secondary school|matura|maturité|higher secondary)\b"),
-        (EducationLevel::Secondary, false, r"(?i)\b(?:gymnasium|lycée|realschul\w*|gesamtschule|mittlere reife|instituto|secondary|bac|hsc|ssc|intermediate|xii|12th|year 12|btec|liceo|school leaving|eqf level 4)\b"),
+        (EducationLevel::Secondary, false, r"(?i)\b(?:gymnasium|lycée|realschul\w*|gesamtschule|mittlere reife|instituto|secondary|bac|h\.?s\.?c|s\.?s\.?c|s\.?s\.?l\.?c|h\.?s\.?s\.?c|p\.?u\.?c|intermediate|matric(?:ulat(?:e|ion))?|10\s?\+\s?2|plus two|xii(?:th)?|x(?:th)|12\s?th|10\s?th|senior secondary|year 12|btec|liceo|school leaving|eqf level 4)\b"),
     ]
     .into_iter()
     .filter_map(|(level, strict, text)| pattern(text).map(|regex| (level, strict, regex)))
@@ -143,7 +143,41 @@ fn role_not_degree(line: &str, range: std::ops::Range<usize>) -> bool {
             r"(?i)^[\s-]*(?:data\b|stamm\w*|schedul\w*|plan(?:ner|ning)?\b|class(?:es)?\b|key\b|file\b|record|sergeant|mariner|trainer|chef\b|gardener|tailor|electrician|plumber|carpenter|craftsm\w*|craftswom\w*|mechanic\b|builder|thesis|dissertation|project\b|arbeit|office\b|excel\b|word\b|access\b|sql\b|teams\b|windows\b|dynamics\b|visio\b|powerpoint\b|superior\b|medio\b|h\.\s?c\b|honoris)",
         )
     });
+    // the middle of other letters: a school board's "C.B.S.E." names no B.S.
+    let letters = line[..range.start]
+        .strip_suffix('.')
+        .is_some_and(|before| before.ends_with(char::is_alphabetic))
+        && line[range.clone()].contains('.');
+    if letters {
+        return true;
+    }
     let word = line[range.clone()].to_lowercase();
+    // schools leave diplomas of their own, and other tongues call them all so
+    if word == "diploma" {
+        let lower = line.to_lowercase();
+        let school = [
+            "high school",
+            "school diploma",
+            "secondary",
+            "leaving",
+            "btec",
+            "national diploma",
+            "extended diploma",
+            "level 2",
+            "level 3",
+            "nvq",
+            "vocational",
+            "ib diploma",
+            "baccalaureate",
+            "post graduate",
+            "project",
+            "thesis",
+        ];
+        let tongues = ["di", "de", "da", "do", "als", "zum"];
+        let next = line[range.end..].split_whitespace().next().unwrap_or("");
+        return school.iter().any(|word| lower.contains(word))
+            || tongues.contains(&next.to_lowercase().as_str());
+    }
     let before = line[..range.start].trim_end().to_lowercase();
     let bare = ["master", "bachelor", "ms", "grado", "doctor", "dr"]
         .iter()
@@ -421,6 +455,26 @@ mod tests {
             ),
             ("BUT Informatique", EducationLevel::Bachelor),
             ("MBBS, Delhi", EducationLevel::Bachelor),
+            (
+                "2012-14, Master of Business Administration (MBA), Al-Barkaat Institute of Management Studies",
+                EducationLevel::Master,
+            ),
+            (
+                "Diploma Mechanical | Punjab Technical Board | 2010",
+                EducationLevel::Associate,
+            ),
+            (
+                "Two Year ITI in Refrigeration from NCVT",
+                EducationLevel::Vocational,
+            ),
+            ("10+2 from C.B.S.E. Board", EducationLevel::Secondary),
+            ("Qualification:- 12TH PASS", EducationLevel::Secondary),
+            ("M. A Public Administration", EducationLevel::Master),
+            ("Level 3 Diploma in Plumbing", EducationLevel::Vocational),
+            (
+                "Post Graduate Diploma in Business Management (PGDBM)",
+                EducationLevel::Master,
+            ),
             ("Engineering degree", EducationLevel::Bachelor),
             (
                 "Post Graduate Diploma in Management",

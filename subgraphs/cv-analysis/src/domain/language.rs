@@ -134,7 +134,7 @@ fn fluency(text: &str) -> Option<(Fluency, std::ops::Range<usize>)> {
 /// A list of languages behind its label in the middle of a line of personal data: "Born 4 June 1990. Languages: English, Tamil."
 fn labelled(line: &str) -> Option<std::ops::Range<usize>> {
     static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)(?:[.;|•,]\s*)(?:languages?(?: (?:known|spoken|skills))?|sprachen|langues(?: parlées)?|idiomas)\s*[:–-]\s*").ok()
+        Regex::new(r"(?i)(?:^\W*|[.;|•,]\s*)(?:languages?(?: (?:known|spoken|skills|proficiency))?|known languages|sprachen|langues(?: parlées)?|idiomas)\s*(?:\|\s*)?[:–-]+\s*(?:\|\s*)?").ok()
     });
     let start = LABEL.as_ref()?.find(line)?.end();
     let end = line[start..]
@@ -312,6 +312,19 @@ mod tests {
             read("Born 4 June 1990. Languages: English, Kannada. Passport until 2031"),
             [("en".to_owned(), None), ("kn".to_owned(), None)]
         );
+        for line in [
+            "• Language | : | English, Kannada",
+            "Languages Known - English, Kannada",
+            "Language Known : English, Kannada",
+        ] {
+            assert_eq!(
+                read(&format!(
+                    "Personal Details\nGender : Male\n{line}\nNationality : Indian"
+                )),
+                [("en".to_owned(), None), ("kn".to_owned(), None)],
+                "{line}"
+            );
+        }
         assert_eq!(
             read("Idiomas\nInglés intermedio (B2)"),
             [("en".to_owned(), Some(Fluency::B2))]

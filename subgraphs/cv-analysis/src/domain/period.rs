@@ -96,12 +96,12 @@ pub struct Found {
     pub range: std::ops::Range<usize>,
 }
 
-const PRESENT: &str = r"(?:(?:(?:the|la|le|el|o)\s+)?(?:present(?:\s+day)?|fecha|momento)|presently|maintenant|current(?:ly)?|now|today|to date|to-date|ongoing|date|till now|heute|aktuell|jetzt|laufend|gegenwart|présent|présente|aujourd'?hui|actuel(?:lement)?|ce jour|en cours|(?:la )?actualidad|actual(?:mente)?|presente|hoy|oggi|heden|atual(?:mente)?|attuale|至今|现在|現在|今|حتى الآن|الآن|היום|כיום|הווה)";
+const PRESENT: &str = r"(?:(?:(?:the|la|le|el|o)\s+)?(?:present(?:\s+day)?|date|fecha|momento)|presently|maintenant|current(?:ly)?|now|today|to date|to-date|ongoing|onwards?|date|till now|continuing|heute|aktuell|jetzt|laufend|gegenwart|présent|présente|aujourd'?hui|actuel(?:lement)?|ce jour|en cours|(?:la )?actualidad|actual(?:mente)?|presente|hoy|oggi|heden|atual(?:mente)?|attuale|至今|现在|現在|今|حتى الآن|الآن|היום|כיום|הווה)";
 
 static RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let date = date_pattern();
     compile(&format!(
-        r"(?i)(?:\b|^)(?P<start>{date})\s*\)?\s*(?:(?:-|–|—|−|‒|~|→|->|>|\s/\s|bis(?: zum)?|to|until|till|through|thru|up to|à|a|au|al|jusqu'à|jusqu'en|hasta|até|tot|-\s*(?:bis|to))\s*)+\(?(?:(?P<present>{PRESENT})|(?P<end>{date})|(?P<short>\d{{2}})\b)"
+        r"(?i)(?:\b|^|from|since)(?P<start>{date})\s*\)?\s*(?:(?:-|–|—|−|‒|~|→|->|>|\s/\s|bis(?: zum)?|to|until|till?|til|upto|through|thru|up to|à|a|au|al|jusqu'à|jusqu'en|hasta|até|tot|-\s*(?:bis|to))\s*)+\(?(?:(?P<present>{PRESENT})|(?P<end>{date})|(?P<short>\d{{2}})\b)"
     ))
 });
 
@@ -123,6 +123,13 @@ static SHORT_RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static SLASHED_RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     compile(&format!(
         r"(?i)(?:^|[^\d/])(?P<m1>0?[1-9]|1[0-2])/(?P<y1>\d{{2}})\s*(?:-|–|—|to|bis|until)\s*(?:(?P<m2>0?[1-9]|1[0-2])/(?P<y2>\d{{2}})\b|(?P<present>{PRESENT}))"
+    ))
+});
+
+/// Days with two digits for the year, on both sides: "01.04.15 - 30.09.17".
+static DAY_RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    compile(&format!(
+        r"(?i)(?:^|[^\d./-])(?P<d1>0[1-9]|[12]\d|3[01])[./-]{{1,2}}(?P<m1>0[1-9]|1[0-2])[./-](?P<y1>\d{{2}})\s*(?:(?:-|–|—|to|bis|until|till?)\s*)+(?:(?:0[1-9]|[12]\d|3[01])[./-]{{1,2}}(?P<m2>0[1-9]|1[0-2])[./-](?P<y2>\d{{2}})\b|(?P<present>{PRESENT}))"
     ))
 });
 
@@ -252,9 +259,11 @@ pub fn find_periods(line: &str) -> Vec<Found> {
     for captures in SHORT_RANGE
         .iter()
         .chain(SLASHED_RANGE.iter())
+        .chain(DAY_RANGE.iter())
         .flat_map(|pattern| pattern.captures_iter(line))
     {
-        let (Some(first), Some(whole)) = (captures.name("m1"), captures.get(0)) else {
+        let first = captures.name("d1").or_else(|| captures.name("m1"));
+        let (Some(first), Some(whole)) = (first, captures.get(0)) else {
             continue;
         };
         let date = |month: &str, year: &str| {
@@ -408,6 +417,14 @@ mod tests {
             ("Engineer, Acme 06/2015 01/2016", 8),
             ("2001 2006: Engineer, Acme", 60),
             ("Acme May 2026 Present", 7),
+            ("Since May'2026-Till date Acme", 7),
+            ("Duration : Sep'2003-Aug;2004", 12),
+            ("May-2026 - Till Today", 7),
+            ("from 01-05-26 Till the date", 7),
+            ("01.04.15 - 30.09.17", 30),
+            ("From14-01-2014 to 21-12-2014", 12),
+            ("(08,May 2026 to till date)", 7),
+            ("Jan 2015 upto Dec 2015", 12),
         ] {
             assert_eq!(months(line), expected, "{line}");
         }
@@ -421,6 +438,8 @@ mod tests {
             "ISO 9001",
             "moved from SQL Server 2008 2012",
             "2015 2015",
+            "192.168.10.12 - 192.168.10.99",
+            "version 1.2.15 - present",
             "12-15 people",
             "Python 3.11 to 3.12",
             "rated 4/5 - 5/5 by guests",

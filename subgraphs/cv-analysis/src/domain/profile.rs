@@ -19,7 +19,7 @@ use super::skill::Taxonomy;
 use super::text::{Source, Span, Text};
 
 /// Version of the rules of this module's reading; part of every decision passport.
-pub const READER_VERSION: &str = "2026.11.6";
+pub const READER_VERSION: &str = "2026.11.7";
 
 /// A skill and every place that names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

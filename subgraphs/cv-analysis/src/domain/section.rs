@@ -151,6 +151,77 @@ fn lookup(plain: &str) -> Option<SectionKind> {
         .or_else(|| paired(plain))
 }
 
+/// Least length of a word that may be misspelled in a heading, and from which two slips are forgiven.
+const SLIP: usize = 8;
+const TWO_SLIPS: usize = 11;
+
+/// A heading with slips of the pen: "Work Experiance", "ACADAMIC QUALIFICATION". Each long word that no heading knows is taken for
+/// the one known word that is nearest.
+fn misspelled(plain: &str) -> Option<SectionKind> {
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let whole = HEADINGS.whole.keys().flat_map(|heading| heading.split(' '));
+        whole
+            .chain(HEADINGS.roots.keys().copied())
+            .chain(HEADINGS.modifiers.iter().copied())
+            .filter(|word| word.is_ascii() && word.len() + 1 >= SLIP)
+            .collect()
+    });
+    if !plain.is_ascii() || plain.split(' ').count() > 4 {
+        return None;
+    }
+    let mut slips = false;
+    let mut plural = false;
+    let mut words = Vec::new();
+    for word in plain.split(' ') {
+        if word.len() < SLIP || WORDS.contains(word) {
+            words.push(word);
+            continue;
+        }
+        let most = if word.len() >= TWO_SLIPS { 2 } else { 1 };
+        let nearest = WORDS
+            .iter()
+            .filter(|known| known.as_bytes().first() == word.as_bytes().first())
+            .filter(|known| known.len().abs_diff(word.len()) <= most)
+            .map(|known| (distance(word.as_bytes(), known.as_bytes()), *known))
+            .filter(|(distance, _)| *distance <= most)
+            .min()?;
+        slips = true;
+        plural |= nearest.1.strip_suffix('s') == Some(word);
+        words.push(nearest.1);
+    }
+    if !slips {
+        return None;
+    }
+    let plain = words.join(" ");
+    HEADINGS
+        .whole
+        .get(plain.as_str())
+        .copied()
+        .or_else(|| composed(&plain))
+        // "Assignment" in a job is no heading of work
+        .filter(|kind| !(plural && *kind == SectionKind::Experience))
+}
+
+/// Letters to put in, leave out, change or swap with their neighbour until one word is the other.
+fn distance(one: &[u8], other: &[u8]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=other.len()).collect();
+    for (row, letter) in one.iter().enumerate() {
+        let mut here = vec![row + 1];
+        for (column, against) in other.iter().enumerate() {
+            let mut least = (above[column] + usize::from(letter != against))
+                .min(above[column + 1] + 1)
+                .min(here[column] + 1);
+            if row > 0 && column > 0 && letter == &other[column - 1] && against == &one[row - 1] {
+                least = least.min(before[column - 1] + 1);
+            }
+            here.push(least);
+        }
+        before = std::mem::replace(&mut above, here);
+    }
+    above.last().copied().unwrap_or(0)
+}
+
 /// A heading that speaks in the first person: "Where I've worked", "What I can do".
 fn spoken(plain: &str) -> Option<SectionKind> {
     const KINDS: &[(SectionKind, &[&str])] = &[
@@ -219,9 +290,17 @@ fn paired(plain: &str) -> Option<SectionKind> {
 /// starts (`Skills: Rust, Go`).
 fn heading(line: &str) -> Option<(SectionKind, usize)> {
     let trimmed = line.trim_start_matches(|character: char| !character.is_alphanumeric());
-    if line.trim_start().starts_with('•') {
-        return None;
+    // a point of a list, unless it says that something follows: "• Education:"
+    let point = line.trim_start().starts_with('•');
+    if point {
+        let ends = line.trim_end_matches(['-', '–', ' ']).ends_with(':');
+        let kind = HEADINGS.whole.get(plain_heading(line).as_str());
+        return kind.filter(|_| ends).map(|kind| (*kind, line.len()));
     }
+    // "Qualification | : | B.Sc." is a label in front of what it labels
+    let labels = line
+        .split_once(':')
+        .is_some_and(|(_, rest)| rest.contains(char::is_alphanumeric));
     if line.chars().count() <= 60 {
         let plain = plain_heading(line);
         // "Duties, Accomplishments and Related Skills:" below a job
@@ -236,8 +315,26 @@ fn heading(line: &str) -> Option<(SectionKind, usize)> {
             let shouted = trimmed.starts_with(|character: char| !character.is_lowercase());
             return shouted.then_some((kind, line.len()));
         }
+        let alone = line.chars().all(|character| {
+            character.is_alphabetic() || matches!(character, ' ' | ':' | '-' | '&' | '_')
+        });
+        let capitals = || {
+            trimmed
+                .split_whitespace()
+                .filter(|word| word.chars().count() > 3)
+                .all(|word| word.starts_with(char::is_uppercase))
+        };
+        if alone
+            && line.chars().count() <= 40
+            && capitals()
+            && let Some(kind) = misspelled(&plain)
+        {
+            return Some((kind, line.len()));
+        }
         // "EXPERIENCE (5 years)", "Work Experience 2015 - 2020": a heading in front of a note
-        if let Some(cut) = line.find(['(', '|', '–', '—']) {
+        if let Some(cut) = line.find(['(', '|', '–', '—'])
+            && !labels
+        {
             let plain = plain_heading(&line[..cut]);
             if let Some(kind) = lookup(&plain)
                 && trimmed.starts_with(char::is_uppercase)
@@ -250,7 +347,7 @@ fn heading(line: &str) -> Option<(SectionKind, usize)> {
             .chars()
             .filter(|character| character.is_alphabetic())
             .count();
-        if letters >= 6 && line.chars().all(|character| !character.is_lowercase()) {
+        if letters >= 6 && !labels && line.chars().all(|character| !character.is_lowercase()) {
             let words: Vec<&str> = plain.split(' ').collect();
             if words.len() <= 5 {
                 for take in (1..words.len()).rev() {
@@ -389,6 +486,11 @@ mod tests {
             ("Schule und Ausbildung", SectionKind::Education),
             ("Licensure & Certification", SectionKind::Certificates),
             ("Mes diplômes", SectionKind::Education),
+            ("EXPERIANCE", SectionKind::Experience),
+            ("ACADAMIC QUALIFICATION", SectionKind::Education),
+            ("PROFESSIONAL QUALIFICAITON:-", SectionKind::Education),
+            ("Educatonal Background", SectionKind::Education),
+            ("Core Qualifications", SectionKind::Skills),
         ] {
             assert_eq!(heading(line).map(|found| found.0), Some(kind), "{line}");
         }
@@ -408,6 +510,10 @@ mod tests {
             "Education and Outreach Manager",
             "What we did for customers",
             "Where the ships are",
+            "Educator",
+            "Assignment",
+            "Experimental Physics",
+            "Languedoc",
         ] {
             assert_eq!(heading(line), None, "{line}");
         }

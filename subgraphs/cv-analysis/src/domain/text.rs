@@ -206,7 +206,12 @@ impl TextBuilder {
             self.gap();
             return;
         }
-        if self.open_hyphen && line.starts_with(char::is_lowercase) {
+        // an address is no second half: "e-mail id-" above "jane@example.com"
+        let address = line
+            .split_whitespace()
+            .next()
+            .is_some_and(|word| word.contains('@') || word.contains("://"));
+        if self.open_hyphen && line.starts_with(char::is_lowercase) && !address {
             while self.content.ends_with(['\n', '-', '\u{ad}']) {
                 self.content.pop();
                 self.length -= 1;

@@ -100,6 +100,17 @@ pub(super) fn own_cell(line: &str, range: &std::ops::Range<usize>) -> bool {
         && line[range.end.min(line.len())..].trim().is_empty()
 }
 
+/// Whether a sentence says where somebody worked: "Presently working with Acme as …", "Worked in Foo Ltd. from …".
+fn tells_of_a_job(line: &str) -> bool {
+    static TELLS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)^\W*(?:i\s+)?(?:(?:have|had|am|was|has|been|presently|currently|previously|now|also)\s+){0,3}(?:work(?:ed|ing)|employed|serv(?:ed|ing))\s+(?:as|in|at|with|for|under|by)\b",
+        )
+        .ok()
+    });
+    TELLS.as_ref().is_some_and(|tells| tells.is_match(line))
+}
+
 /// A period inside a sentence ("grew revenue from 2015 to 2018 by 40 %") dates no job.
 pub(super) fn prose(line: &str, range: &std::ops::Range<usize>) -> bool {
     let end = range.end.min(line.len());
@@ -115,7 +126,9 @@ pub(super) fn prose(line: &str, range: &std::ops::Range<usize>) -> bool {
             .count()
     };
     // a point of a job's description: "* Led 38 soldiers, deployed to Kuwait 2019-2020"
-    let point =
-        bullet && !is_role(line) && !(is_named(&line[..range.start]) && is_named(&line[end..]));
+    let point = bullet
+        && !is_role(line)
+        && !tells_of_a_job(line)
+        && !(is_named(&line[..range.start]) && is_named(&line[end..]));
     point || (bullet && around > 8 && small(line) > 3) || (around > 14 && small(line) > 6)
 }

@@ -66,6 +66,7 @@ fn collect(
     let mut found: Vec<(usize, Experience)> = Vec::new();
     // whether periods stand over their jobs, as the first one shows
     let mut period_first = None;
+    let mut read_to = 0;
     for (number, &(offset, line)) in lines.iter().enumerate() {
         if !counted(offset) {
             continue;
@@ -81,10 +82,18 @@ fn collect(
             continue;
         }
         let mut periods = period::find_periods(line);
-        if periods.is_empty() {
-            periods = broken_period(&lines, number, line);
+        // what the line above had begun
+        periods.retain(|period| offset + period.range.start >= read_to);
+        if let Some((period, end)) = carried_over(&lines, number, line) {
+            periods.retain(|known| known.range.end <= period.range.start);
+            periods.push(period);
+            read_to = end;
         }
         if periods.is_empty() {
+            periods = broken_period(&lines, number, line);
+            periods.retain(|period| offset + period.range.start >= read_to);
+        }
+        if periods.is_empty() && offset >= read_to {
             periods.extend(period::open_ended(line));
         }
         for period in periods {
@@ -241,6 +250,43 @@ fn broken_period(lines: &[(usize, &str)], number: usize, line: &str) -> Vec<peri
     Vec::new()
 }
 
+/// A period that a line of running text begins and the line below ends: "… Technician from Aug" above "2011 to Feb 2012". With the
+/// byte offset in the text at which it ends.
+fn carried_over(
+    lines: &[(usize, &str)],
+    number: usize,
+    line: &str,
+) -> Option<(period::Found, usize)> {
+    const MOST: usize = 32;
+    let &(below_start, below) = lines.get(number + 1)?;
+    if below.is_empty() || line.contains(" | ") || below.contains(" | ") {
+        return None;
+    }
+    let mut start = line.len().saturating_sub(MOST);
+    while !line.is_char_boundary(start) || line[..start].ends_with(char::is_alphanumeric) {
+        start = start.checked_sub(1)?;
+    }
+    let tail = line[start..].trim_end();
+    let mut end = below.len().min(MOST);
+    while !below.is_char_boundary(end) {
+        end -= 1;
+    }
+    let joined = format!("{tail} {}", &below[..end]);
+    let period = period::find_periods(&joined)
+        .into_iter()
+        .find(|found| found.range.start < tail.len() && found.range.end > tail.len() + 1)
+        // two dates on two lines are no period
+        .filter(|found| !period::paired(&joined).contains(found))?;
+    let ends = below_start + (period.range.end - tail.len() - 1).min(below.len());
+    Some((
+        period::Found {
+            range: start + period.range.start..line.len(),
+            ..period
+        },
+        ends,
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -393,6 +439,17 @@ mod tests {
         assert_eq!(total_months(&read(listed), AS_OF), 24);
         let told = "Summary\nEngineer, busy with ships from 2001 to 2019.\nExperience\nEngineer, Acme\nJan 2020 – Dec 2020";
         assert_eq!(total_months(&read(told), AS_OF), 12);
+    }
+
+    #[test]
+    fn periods_in_sentences_that_name_an_employer_are_jobs() {
+        let jobs = read(
+            "Experience\n• Presently working in Jupiter Power Ltd Leeds as Senior\nTechnician from 05 Aug 2026 to till date.\n• Worked in Foo Fabric Ltd. Leeds (UK) from Aug\n2011 to Feb2012\n• Worked in Bar Ltd, York from Jan 2013\nto Mar 2013",
+        );
+        assert_eq!(
+            jobs.iter().map(|job| job.months).collect::<Vec<_>>(),
+            [4, 7, 3]
+        );
     }
 
     #[test]

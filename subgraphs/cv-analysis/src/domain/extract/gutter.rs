@@ -86,6 +86,34 @@ pub(super) fn widest_band(rows: &[Vec<Fragment>]) -> Option<(usize, usize, f32)>
     best
 }
 
+/// Whether the two sides are labels and values: of most rows with both, the one ends with a colon or a dash, or the other begins
+/// with one ("Date of birth | : 1 May 1990").
+fn is_form(rows: &[Vec<Fragment>], gutter: f32) -> bool {
+    let mut paired = 0;
+    let mut marked = 0;
+    for row in rows {
+        let label = row.iter().rfind(|fragment| fragment.right <= gutter);
+        let value = row.iter().find(|fragment| fragment.left >= gutter);
+        let (Some(label), Some(value)) = (label, value) else {
+            continue;
+        };
+        paired += 1;
+        let label = label.text.trim_end();
+        let value = value.text.trim_start();
+        let dash = |text: &str| {
+            text.chars().count() > 1 && text.starts_with(['-', '–']) || matches!(text, "-" | "–")
+        };
+        marked += usize::from(
+            label.ends_with([':', '：'])
+                || value.starts_with([':', '：'])
+                || dash(value)
+                || label.ends_with(" -")
+                || matches!(label, "-" | "–"),
+        );
+    }
+    marked >= 3 && marked * 2 >= paired
+}
+
 /// Whether a gutter separates two texts, and not the cells of a table or the dates of a list of jobs.
 fn columns(rows: &[Vec<Fragment>], gutter: f32) -> bool {
     let left: Vec<&Fragment> = rows
@@ -146,8 +174,16 @@ fn columns(rows: &[Vec<Fragment>], gutter: f32) -> bool {
     if beside >= 2 && alone <= left_heads + 1 {
         return false;
     }
+    if is_form(rows, gutter) {
+        return false;
+    }
     if left_heads > 0 && right_heads > 0 {
         return true;
+    }
+    // rows of three cells and more are those of a table
+    let cells = rows.iter().filter(|row| row.len() >= 3).count();
+    if cells >= 3 && cells * 3 >= paired * 2 {
+        return false;
     }
     // dates or short notes at either edge, each beside a line of its own
     if dated(&left) * 5 >= left.len() * 2 || dated(&right) * 5 >= right.len() * 2 {

@@ -20,7 +20,7 @@ pub use sniff::{Format, sniff};
 pub(crate) use warm::warm;
 
 /// Version of the extraction rules; part of every decision passport.
-pub const EXTRACTOR_VERSION: &str = "2026.11.4";
+pub const EXTRACTOR_VERSION: &str = "2026.11.5";
 
 /// Largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;

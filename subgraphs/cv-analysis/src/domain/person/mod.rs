@@ -16,7 +16,7 @@ use unusual::{opening, single, small, spaced_out, stacked};
 
 static NAME_LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)^(?:full name|name|nom et prénom|nom|nombre(?: y apellidos)?|vor- und nachname)\s*[:\-|]\s*(.{3,60})$",
+        r"(?i)^(?:(?:full name|name|nom et prénom|nom|nombre(?: y apellidos)?|vor- und nachname|candidate(?: name)?|name of (?:the )?candidate)\s*[:\-–|][:\-–|\s]*|(?:curriculum vitae|curriculam vitae|resume|résumé|cv|bio[- ]?data|lebenslauf|profile)\s*(?:[:\-–—|][:\-–—|\s]*|(?:of|for|von|de)\s+)|(?-i:NAME)\s+)(.{3,60})$",
     )
     .ok()
 });
@@ -30,7 +30,10 @@ static NOT_A_NAME: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      coordinator street straße road avenue university objective summary full stack backend frontend web cloud devops \
      qa tester recruiter writer editor the and for with of in at application bewerbung candidature confidential \
      personal information details kontakt email: linkedin github mobile tel berlin london paris germany france spain \
-     india usa"
+     india usa biodata curriculam vita post applied position vill village nagar salai marg colony vihar puram chowk \
+     bazar mohalla taluk tehsil distt district dist sector floor apartment apartments layout opp opposite nationality indian religion gender male female married single status father \
+     fathers mother passport visa objective ojective name title dob birth age company client designation duration \
+     references declaration date summary career education skills strengths hobbies qualification"
         .split_whitespace()
         .collect()
 });
@@ -183,7 +186,8 @@ fn person(line: &str) -> Option<Range<usize>> {
             .any(|word| !POST_NOMINALS.contains(&bare(word).as_str()))
         && !words
             .iter()
-            .any(|word| NOT_A_NAME.contains(word.to_lowercase().as_str()));
+            .flat_map(|word| word.split('-'))
+            .any(|word| NOT_A_NAME.contains(word.to_lowercase().trim_matches('.')));
     is_name.then_some(start..end)
 }
 

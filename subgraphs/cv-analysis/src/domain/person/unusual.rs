@@ -81,24 +81,84 @@ pub(super) fn small(
     })
 }
 
-/// A name of one word, as many people have: the first line, and part of the e-mail address.
+/// Titles of documents, which are no names.
+const DOCUMENTS: &[&str] = &[
+    "curriculum vitae",
+    "curriculam vitae",
+    "resume",
+    "résumé",
+    "cv",
+    "bio data",
+    "biodata",
+    "bio-data",
+    "lebenslauf",
+];
+
+/// A name of one word, with initials or without ("Pragya", "S. Murugan", "SREERAM.M"), as many people have: at the top, and part
+/// of the e-mail address; without that only where nothing but the document's title stands above, and with an initial or with the
+/// ways to reach somebody right below.
 pub(super) fn single(
     source: &Source<'_>,
     lines: &[(usize, &str)],
     taxonomy: &Taxonomy,
     local: Option<&str>,
 ) -> Option<Located> {
-    let &(offset, line) = lines.first()?;
-    let word = line.trim();
-    let fits = (3..=24).contains(&word.chars().count())
-        && word.chars().all(char::is_alphabetic)
-        && word.starts_with(char::is_uppercase)
-        && !taxonomy.is_name(word)
-        && local?.contains(&fold(word));
-    fits.then(|| Located {
-        value: tidy(word),
-        span: source.span(offset..offset + line.len()),
-    })
+    let title = |line: &str| {
+        let plain = line
+            .trim_matches(|character: char| !character.is_alphanumeric())
+            .to_lowercase();
+        DOCUMENTS.contains(&plain.as_str())
+    };
+    let top: Vec<(usize, &str)> = lines
+        .iter()
+        .copied()
+        .filter(|(_, line)| !title(line))
+        .take(6)
+        .collect();
+    top.iter()
+        .enumerate()
+        .find_map(|(number, &(offset, line))| {
+            let cell = line.split('|').next()?.trim();
+            let start = offset + line.find(cell)?;
+            let long = given(cell)?;
+            let fits = cell.starts_with(char::is_uppercase)
+                && !taxonomy.is_name(cell)
+                && !taxonomy.is_name(long)
+                && !NOT_A_NAME.contains(long.to_lowercase().as_str())
+                && !super::super::role::is_role(cell)
+                && super::super::section::sections(cell).len() == 1
+                && super::super::education::level_of(cell, false).is_none();
+            let mailed = local.is_some_and(|local| local.contains(&fold(long)));
+            let initials = long.len() < cell.len();
+            let reached = top
+                .iter()
+                .skip(number + 1)
+                .take(2)
+                .any(|(_, below)| below.contains('@'));
+            (fits && (mailed || (number == 0 && (initials || reached)))).then(|| Located {
+                value: tidy(cell),
+                span: source.span(start..start + cell.len()),
+            })
+        })
+}
+
+/// The one word of three letters or more among initials.
+fn given(text: &str) -> Option<&str> {
+    if text.chars().count() > 28 {
+        return None;
+    }
+    let mut long = None;
+    for part in text.split([' ', '.']).filter(|part| !part.is_empty()) {
+        if !part.chars().all(char::is_alphabetic) {
+            return None;
+        }
+        match part.chars().count() {
+            1 if part.starts_with(char::is_uppercase) => {}
+            3..=24 if long.is_none() => long = Some(part),
+            _ => return None,
+        }
+    }
+    long
 }
 
 /// Least height of letters, in tenths of a point, that nothing but a name has among two single words.
