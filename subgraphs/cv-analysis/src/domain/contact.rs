@@ -58,7 +58,7 @@ static LINK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 static PHONE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"(?:\(?\+|00)?\(?\d[\d\s().\u{2013}/-]{6,22}\d"));
+    LazyLock::new(|| pattern(r"(?:\(?\+|00)?\(?\d[\d\s().\u{2013}/-]{6,34}\d"));
 static LOCATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"(?i)^(?:address|location|city|residence|adresse|wohnort|anschrift|lieu|ciudad|dirección|domicilio|lives in|based in)\s*:?\s+(.{2,80})$",
@@ -182,17 +182,20 @@ pub fn read(
             continue;
         }
         for found in PHONE.iter().flat_map(|regex| regex.find_iter(line)) {
-            let range = found.start() + postal_code(found.as_str())..found.end();
-            if telephone(line, range.clone()) {
-                let value = line[range.clone()]
-                    .split_whitespace()
-                    .collect::<Vec<_>>()
-                    .join(" ");
-                add(
-                    |contact| &mut contact.phones,
-                    value,
-                    source.span(offset + range.start..offset + range.end),
-                );
+            for part in numbers(found.as_str()) {
+                let range = found.start() + part.start + postal_code(&found.as_str()[part.clone()])
+                    ..found.start() + part.end;
+                if telephone(line, range.clone()) {
+                    let value = line[range.clone()]
+                        .split_whitespace()
+                        .collect::<Vec<_>>()
+                        .join(" ");
+                    add(
+                        |contact| &mut contact.phones,
+                        value,
+                        source.span(offset + range.start..offset + range.end),
+                    );
+                }
             }
         }
     }
@@ -222,6 +225,36 @@ fn labelled_phone(line: &str) -> bool {
     ]
     .iter()
     .any(|label| lower.contains(label))
+}
+
+/// The numbers of a run of digits: more than one where it has too many digits for a telephone number and slashes or spaces part it
+/// into whole ones ("7880975397 / 7004325071").
+fn numbers(text: &str) -> Vec<std::ops::Range<usize>> {
+    const MOST: usize = 15;
+    const WHOLE: usize = 8;
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+    let whole = std::iter::once(0..text.len()).collect();
+    if digits(text) <= MOST {
+        return whole;
+    }
+    for separator in ['/', ' '] {
+        let mut start = 0;
+        let mut parts = Vec::new();
+        for part in text.split(separator) {
+            let end = start + part.len();
+            let lead = part.len() - part.trim_start().len();
+            if !part.trim().is_empty() {
+                parts.push(start + lead..start + part.trim_end().len());
+            }
+            start = end + separator.len_utf8();
+        }
+        let fits =
+            |part: &std::ops::Range<usize>| (WHOLE..=MOST).contains(&digits(&text[part.clone()]));
+        if parts.len() > 1 && parts.iter().all(fits) {
+            return parts;
+        }
+    }
+    whole
 }
 
 /// Length of a postal code of five digits, with what parts it from the number behind: "79902 / (915) 555-0109". An area code
@@ -330,6 +363,58 @@ mod tests {
         );
         assert_eq!(read.links[0].value, "https://github.com/janedoe");
         assert_eq!(read.location.unwrap().value, "Berlin, Germany");
+    }
+
+    #[test]
+    fn what_labels_and_neighbours_are_glued_to_is_read() {
+        let read = contact(
+            "RESUME\nSREERAM.M\nContact: +91-7880975397 / 7004325071 | Email:-sree@example.com\nObjective\nto work",
+        );
+        assert_eq!(read.name.unwrap().value, "Sreeram.M");
+        assert_eq!(read.emails[0].value, "sree@example.com");
+        let phones: Vec<&str> = read
+            .phones
+            .iter()
+            .map(|phone| phone.value.as_str())
+            .collect();
+        assert_eq!(phones, ["+91-7880975397", "7004325071"]);
+    }
+
+    #[test]
+    fn names_with_initials_labels_and_titles_of_documents_are_read() {
+        for (text, name) in [
+            (
+                "CURRICULUM VITAE\nS.MURUGAN | 35, Guru Street\nmurugan@example.com",
+                "S.Murugan",
+            ),
+            (
+                "NAME:- RISHA SINGH RANA\nVill-Sunkhari Kalan",
+                "Risha Singh Rana",
+            ),
+            (
+                "CURRICULUM VITAE - DAN KIBET KISO\ndan4@example.com",
+                "Dan Kibet Kiso",
+            ),
+            ("Resume of Jane Doe\njd@example.com", "Jane Doe"),
+            ("RESUME\nPRAGYA\nrawal@example.com\nObjective", "Pragya"),
+            (
+                "RESUME\nName | : | S.Malarvizhi\nDOB | : | 1984",
+                "S.Malarvizhi",
+            ),
+            (
+                "Curriculam Vitae:\nSudhir Singh Contact no-+91-8948885959\nPost Applied For- Site Incharge\nsudhirsingh10@example.com",
+                "Sudhir Singh",
+            ),
+        ] {
+            assert_eq!(contact(text).name.unwrap().value, name, "{text}");
+        }
+        for text in [
+            "RESUME\nB.Tech\nfoo@example.com",
+            "Node.JS\nfoo@example.com",
+            "Kamarajar Salai\nVill-Sunkhari Kalan",
+        ] {
+            assert_eq!(contact(text).name, None, "{text}");
+        }
     }
 
     #[test]

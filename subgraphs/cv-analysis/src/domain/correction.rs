@@ -191,20 +191,20 @@ pub(crate) fn lay_over(profile: &mut Profile, corrections: &[Correction], taxono
                 }
             }
             Field::SkillAdded => {
-                if !profile
-                    .skills
-                    .iter()
-                    .any(|claim| claim.id == correction.value)
-                {
+                let id = taxonomy.canonical(&correction.value);
+                if !profile.skills.iter().any(|claim| claim.id == id) {
                     profile.skills.push(SkillClaim {
-                        id: correction.value.clone(),
-                        name: taxonomy.name(&correction.value).to_owned(),
+                        id: id.to_owned(),
+                        name: taxonomy.name(id).to_owned(),
                         spans: Vec::new(),
                         months: 0,
                     });
                 }
             }
-            Field::SkillRemoved => profile.skills.retain(|claim| claim.id != correction.value),
+            Field::SkillRemoved => {
+                let id = taxonomy.canonical(&correction.value);
+                profile.skills.retain(|claim| claim.id != id);
+            }
         }
     }
     profile.skills.sort_by(|one, other| one.id.cmp(&other.id));

@@ -134,7 +134,7 @@ fn fluency(text: &str) -> Option<(Fluency, std::ops::Range<usize>)> {
 /// A list of languages behind its label in the middle of a line of personal data: "Born 4 June 1990. Languages: English, Tamil."
 fn labelled(line: &str) -> Option<std::ops::Range<usize>> {
     static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)(?:^\W*|[.;|•,]\s*)(?:languages?(?: (?:known|spoken|skills|proficiency))?|known languages|sprachen|langues(?: parlées)?|idiomas)\s*(?:\|\s*)?[:–-]+\s*(?:\|\s*)?").ok()
+        Regex::new(r"(?i)(?:^\W*|[.;|•,]\s*)(?:(?:languages?\s?(?:known?|spoken)|known languages|linguistic (?:abilities|proficiency|skills))[\s|:–-]+|(?:languages?(?: (?:skills|proficiency))?|sprachen|langues(?: parlées)?|idiomas)\s*(?:\|\s*)?[:–-]+\s*(?:\|\s*)?)").ok()
     });
     let start = LABEL.as_ref()?.find(line)?.end();
     let end = line[start..]
@@ -316,6 +316,9 @@ mod tests {
             "• Language | : | English, Kannada",
             "Languages Known - English, Kannada",
             "Language Known : English, Kannada",
+            "Languages Know : : English, Kannada.",
+            "LanguagesKnown | : | English, Kannada",
+            "Language Known English, Kannada",
         ] {
             assert_eq!(
                 read(&format!(

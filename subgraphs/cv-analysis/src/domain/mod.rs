@@ -4,6 +4,7 @@
 pub(crate) mod analysis;
 pub mod archive;
 pub(crate) mod archive_upload;
+pub(crate) mod asked;
 pub(crate) mod candidate;
 pub(crate) mod comparison;
 pub mod contact;

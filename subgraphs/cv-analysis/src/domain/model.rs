@@ -170,7 +170,10 @@ pub fn verified(
                 && name_in(taxonomy, &claim.skill, text, range.clone()) == Some(range.clone())
                 && !denied(text, range.start)
         })
-        .cloned()
+        .map(|claim| Claim {
+            skill: taxonomy.canonical(&claim.skill).to_owned(),
+            span: claim.span,
+        })
         .collect()
 }
 

@@ -20,8 +20,9 @@ pub(crate) struct Passage {
     pub(crate) matches: Vec<Span>,
 }
 
-/// The lines that show best what was asked for: those with the most of its words, in the order of the text.
-pub(crate) fn passages(text: &str, query: &Query) -> Vec<Passage> {
+/// The lines that show best what was asked for: those with the most of its words, in the order of the text. What stands at one of the
+/// `places` was asked for by another name.
+pub(crate) fn passages(text: &str, query: &Query, places: &[Range<usize>]) -> Vec<Passage> {
     let source = Source::new(text);
     let mut asked: HashMap<String, bool> = HashMap::new();
     let mut lines: Vec<(usize, usize, Vec<Range<usize>>)> = Vec::new();
@@ -32,8 +33,12 @@ pub(crate) fn passages(text: &str, query: &Query) -> Vec<Passage> {
             let wanted = *asked
                 .entry(word.clone())
                 .or_insert_with_key(|word| query.asks_for(word));
-            if wanted {
-                found.push(offset + range.start..offset + range.end);
+            let at = offset + range.start..offset + range.end;
+            let named = places
+                .iter()
+                .any(|place| place.start <= at.start && at.end <= place.end);
+            if wanted || named {
+                found.push(at);
                 if !distinct.contains(&word) {
                     distinct.push(word);
                 }
@@ -92,7 +97,7 @@ mod tests {
 
     #[test]
     fn passages_show_the_words_where_they_stand() {
-        let shown = passages(CV, &Query::parse("rust payments"));
+        let shown = passages(CV, &Query::parse("rust payments"), &[]);
         assert_eq!(shown.len(), 2);
         let best = &shown[1];
         assert_eq!(best.quote, "• Built payment services in Rust");
@@ -104,7 +109,7 @@ mod tests {
             .collect();
         assert_eq!(words, ["payment", "Rust"]);
         let long = format!("{} rust {}", "word ".repeat(200), "more ".repeat(200));
-        let cut = &passages(&long, &Query::parse("rust"))[0];
+        let cut = &passages(&long, &Query::parse("rust"), &[])[0];
         assert!(cut.quote.contains("rust") && cut.quote.chars().count() <= MAX_PASSAGE);
     }
 }

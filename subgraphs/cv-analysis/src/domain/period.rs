@@ -96,12 +96,12 @@ pub struct Found {
     pub range: std::ops::Range<usize>,
 }
 
-const PRESENT: &str = r"(?:(?:(?:the|la|le|el|o)\s+)?(?:present(?:\s+day)?|date|fecha|momento)|presently|maintenant|current(?:ly)?|now|today|to date|to-date|ongoing|onwards?|date|till now|continuing|heute|aktuell|jetzt|laufend|gegenwart|présent|présente|aujourd'?hui|actuel(?:lement)?|ce jour|en cours|(?:la )?actualidad|actual(?:mente)?|presente|hoy|oggi|heden|atual(?:mente)?|attuale|至今|现在|現在|今|حتى الآن|الآن|היום|כיום|הווה)";
+const PRESENT: &str = r"(?:(?:(?:the|la|le|el|o)\s+)?(?:present(?:\s+day)?|date|fecha|momento)|presently|maintenant|current(?:ly)?|now|today|to date|to-date|ongoing|onwards?|date|(?:un)?till? (?:the )?(?:date|now|today|present)|continu(?:ing|ed?)|heute|aktuell|jetzt|laufend|gegenwart|présent|présente|aujourd'?hui|actuel(?:lement)?|ce jour|en cours|(?:la )?actualidad|actual(?:mente)?|presente|hoy|oggi|heden|atual(?:mente)?|attuale|至今|现在|現在|今|حتى الآن|الآن|היום|כיום|הווה)";
 
 static RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let date = date_pattern();
     compile(&format!(
-        r"(?i)(?:\b|^|from|since)(?P<start>{date})\s*\)?\s*(?:(?:-|–|—|−|‒|~|→|->|>|\s/\s|bis(?: zum)?|to|until|till?|til|upto|through|thru|up to|à|a|au|al|jusqu'à|jusqu'en|hasta|até|tot|-\s*(?:bis|to))\s*)+\(?(?:(?P<present>{PRESENT})|(?P<end>{date})|(?P<short>\d{{2}})\b)"
+        r"(?i)(?:\b|^|from|since)(?P<start>{date})[.,]?\s*\)?\s*(?:(?:-|–|—|−|‒|~|→|->|>|\s/\s|bis(?: zum)?|to|until|till?|til|upto|through|thru|up to|à|a|au|al|jusqu'à|jusqu'en|hasta|até|tot|-\s*(?:bis|to))\s*)+\(?(?:(?P<present>{PRESENT})|(?P<end>{date})|(?P<short>\d{{2}})\b)"
     ))
 });
 
@@ -425,6 +425,8 @@ mod tests {
             ("From14-01-2014 to 21-12-2014", 12),
             ("(08,May 2026 to till date)", 7),
             ("Jan 2015 upto Dec 2015", 12),
+            ("19 Feb, 2014. To 11 May, 2015. Supervisor", 16),
+            ("Acme | May 2026 | Till Date", 7),
         ] {
             assert_eq!(months(line), expected, "{line}");
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::asked::{self, Asked};
 use super::candidate;
 use super::correction::{self, Correction};
 use super::document::{Document, DocumentId};
@@ -64,11 +65,26 @@ pub(crate) struct Search {
     pub(crate) min_education: Option<EducationLevel>,
 }
 
+/// A term that a search looks up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) term: String,
+    /// Least weight that meets it: the greatest for a skill that the words of a query name, which a CV has to have itself; what
+    /// only comes with its skills weighs less.
+    pub(crate) least: u8,
+}
+
+impl Wanted {
+    fn any(term: String) -> Self {
+        Self { term, least: 0 }
+    }
+}
+
 /// A search as the store runs it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// Groups of terms, numbered from zero; each must be met.
-    pub(crate) groups: Vec<Vec<String>>,
+    pub(crate) groups: Vec<Vec<Wanted>>,
     pub(crate) excluded: Vec<String>,
     pub(crate) min_months: Option<i32>,
     pub(crate) max_months: Option<i32>,
@@ -279,11 +295,11 @@ pub(super) async fn put(
     Ok(true)
 }
 
-/// Makes of a search what the store runs.
+/// Makes of a search what the store runs, with the skills that its words name.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for a query that is too long and a skill that nobody knows.
-pub(crate) fn plan(search: &Search, taxonomy: &Taxonomy) -> Result<(Plan, Query)> {
+pub(crate) fn plan(search: &Search, taxonomy: &Taxonomy) -> Result<(Plan, Query, Vec<Asked>)> {
     let text = search.text.as_deref().unwrap_or("");
     if text.chars().count() > MAX_QUERY {
         return Err(Error::bad_input(format!(
@@ -296,12 +312,27 @@ pub(crate) fn plan(search: &Search, taxonomy: &Taxonomy) -> Result<(Plan, Query)
         )));
     }
     let query = Query::parse(text);
-    let mut groups = query.groups.clone();
+    let asked = asked::skills(text, &query, taxonomy);
+    let words = query.groups.iter();
+    let mut groups: Vec<Vec<Wanted>> = words
+        .map(|terms| terms.iter().cloned().map(Wanted::any).collect())
+        .collect();
+    for Asked { skill, groups: of } in &asked {
+        let named = Wanted {
+            term: skill_term(skill),
+            least: MAX_WEIGHT,
+        };
+        for &number in of {
+            if !groups[number].contains(&named) {
+                groups[number].push(named.clone());
+            }
+        }
+    }
     for name in &search.skills {
         let id = taxonomy
             .find(name)
             .ok_or_else(|| Error::bad_input("a skill of the filter is not in the taxonomy"))?;
-        let group = vec![skill_term(id)];
+        let group = vec![Wanted::any(skill_term(id))];
         if !groups.contains(&group) {
             groups.push(group);
         }
@@ -322,27 +353,33 @@ pub(crate) fn plan(search: &Search, taxonomy: &Taxonomy) -> Result<(Plan, Query)
             .collect(),
         min_education: search.min_education.map(education_number),
     };
-    Ok((plan, query))
+    Ok((plan, query, asked))
 }
 
 /// A page of the CVs that are found, the best first.
 pub(crate) async fn find(ctx: &Ctx, search: &Search, page: &PageArgs) -> Result<Vec<Hit>> {
-    let (plan, query) = plan(search, &*taxonomy::of(ctx).await?)?;
+    let taxonomy = taxonomy::of(ctx).await?;
+    let (plan, query, asked) = plan(search, &taxonomy)?;
     let after = page.after::<Place>()?;
     let mut snapshot = ctx.read().await?;
     let tenant = ctx.tenant()?;
     let mut hits =
         store::search::find(snapshot.conn()?, tenant, &plan, after, page.limit()).await?;
-    if !query.groups.is_empty() {
-        let ids: Vec<DocumentId> = hits.iter().map(|hit| hit.document_id).collect();
-        let texts = store::search::texts(snapshot.conn()?, tenant, &ids, EXTRACTOR_VERSION).await?;
+    if query.groups.is_empty() {
+        return Ok(hits);
+    }
+    let ids: Vec<DocumentId> = hits.iter().map(|hit| hit.document_id).collect();
+    let texts = store::search::texts(snapshot.conn()?, tenant, &ids, EXTRACTOR_VERSION).await?;
+    let shown = tokio::task::spawn_blocking(move || {
         for hit in &mut hits {
             if let Some(text) = texts.get(&hit.document_id) {
-                hit.passages = passages(text, &query);
+                let places = asked::places(text, &asked, &taxonomy);
+                hit.passages = passages(text, &query, &places);
             }
         }
-    }
-    Ok(hits)
+        hits
+    });
+    shown.await.map_err(Error::internal)
 }
 
 #[cfg(test)]
@@ -394,8 +431,8 @@ mod tests {
             max_years: Some(3),
             ..Search::default()
         };
-        let (found, _) = plan(&search("K8s"), taxonomy).unwrap();
-        assert_eq!(found.groups, [["skill:kubernetes"]]);
+        let (found, ..) = plan(&search("K8s"), taxonomy).unwrap();
+        assert_eq!(found.groups, [[Wanted::any("skill:kubernetes".to_owned())]]);
         assert_eq!(found.max_months, Some(47));
         assert!(plan(&search("basket weaving 3000"), taxonomy).is_err());
     }

@@ -458,6 +458,9 @@ mod tests {
         assert!(HEADINGS.roots.len() > 80 && HEADINGS.modifiers.len() > 100);
         for word in HEADINGS.whole.keys() {
             assert_eq!(plain_heading(word), *word);
+            let joins = ["and", "und", "et", "y", "e", "of"];
+            let last = word.rsplit(' ').next().unwrap_or_default();
+            assert!(!joins.contains(&last), "`{word}` was broken over two lines");
         }
     }
 

@@ -195,6 +195,12 @@ impl Query {
         query
     }
 
+    /// The group that a word of the query made; small and excluded words made none.
+    pub fn group_of(&self, word: &str) -> Option<usize> {
+        let terms = of_query(word);
+        self.groups.iter().position(|group| *group == terms)
+    }
+
     /// Whether a word of a document is one that was asked for.
     pub fn asks_for(&self, word: &str) -> bool {
         let terms = of_query(word);

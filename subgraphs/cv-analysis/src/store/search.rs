@@ -218,15 +218,18 @@ pub(crate) async fn find(
 ) -> Result<Vec<Hit>> {
     let mut slots: Vec<i32> = Vec::new();
     let mut terms: Vec<&str> = Vec::new();
+    let mut least: Vec<i32> = Vec::new();
     for (slot, group) in (0..).zip(&plan.groups) {
-        for term in group {
+        for wanted in group {
             slots.push(slot);
-            terms.push(term);
+            terms.push(&wanted.term);
+            least.push(i32::from(wanted.least));
         }
     }
     for term in &plan.excluded {
         slots.push(-1);
         terms.push(term);
+        least.push(0);
     }
     let groups = i64::try_from(plan.groups.len()).unwrap_or(i64::MAX);
     let sql = if plan.groups.is_empty() {
@@ -246,6 +249,7 @@ pub(crate) async fn find(
         .bind(after.map(|place| place.0))
         .bind(after.map(|place| place.1))
         .bind(limit)
+        .bind(least)
         .fetch_all(conn)
         .await?;
     Ok(rows
@@ -266,9 +270,10 @@ pub(crate) async fn find(
 const RANKED: &str = "\
 with hits as (
   select w.slot, e.value >> 3 as number, max(e.value & 7) as weight
-  from unnest($2::integer[], $3::text[]) as w (slot, term)
+  from unnest($2::integer[], $3::text[], $12::integer[]) as w (slot, term, least)
   join cv_analysis.search_posting p on p.tenant_id = $1 and p.term = w.term
   cross join lateral unnest(p.entries) as e (value)
+  where e.value & 7 >= w.least
   group by 1, 2),
 rarity as (
   select h.slot, greatest(1 + floor(log(2, greatest(c.documents + 1, 2)::numeric / h.count)), 1)::integer as factor
@@ -295,7 +300,7 @@ from cv_analysis.search_entry d
 where d.tenant_id = $1
   and ($5::integer is null or d.months >= $5) and ($6::integer is null or d.months <= $6)
   and ($7::smallint[] is null or d.level = any($7)) and ($8::smallint is null or d.education >= $8)
-  and ($9::bigint is null or d.number < $10) and ($4::bigint = 0)
+  and ($9::bigint is null or d.number < $10) and ($4::bigint = 0) and $12::integer[] is not null
   and not exists (
     select 1 from unnest($2::integer[], $3::text[]) as w (slot, term)
     join cv_analysis.search_posting p on p.tenant_id = $1 and p.term = w.term and p.bucket = d.number >> 8

@@ -228,3 +228,42 @@ async fn an_analysis_makes_its_cv_findable_and_impossible_searches_are_refused()
     }
     kit.finish().await;
 }
+
+#[tokio::test]
+async fn a_skill_is_found_by_its_other_names_and_shown_where_it_stands() {
+    let kit = harness().await;
+    let short = "Eve Moss\neve@example.org\nSkills\nk8s, Terraform, AWS\nExperience\nEngineer, Acme\nJan 2023 – Dec 2023";
+    let implied = "Bo Lund\nbo@example.org\nSkills\nAmazon EKS\nExperience\nEngineer, Acme\nJan 2023 – Dec 2023";
+    let neither =
+        "Al Reed\nal@example.org\nSkills\nWelding\nExperience\nWelder, Acme\nJan 2023 – Dec 2023";
+    indexed(
+        &kit,
+        &[("eve.txt", short), ("bo.txt", implied), ("al.txt", neither)],
+    )
+    .await;
+    for (query, shown) in [
+        ("kubernetes", vec!["k8s"]),
+        ("amazon web services", vec!["AWS"]),
+        ("Kubernetes terraform", vec!["k8s", "Terraform"]),
+        ("K8S", vec!["k8s"]),
+    ] {
+        let found = search(&kit, json!({"query": query})).await;
+        assert_eq!(names(&found), ["eve.txt"], "{query}");
+        let passage = &found[0]["node"]["passages"][0];
+        let start = passage["start"].as_u64().unwrap();
+        let quote: Vec<char> = passage["quote"].as_str().unwrap().chars().collect();
+        let matches: Vec<String> = passage["matches"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|place| {
+                let at = |end: &str| (place[end].as_u64().unwrap() - start) as usize;
+                quote[at("start")..at("end")].iter().collect()
+            })
+            .collect();
+        assert_eq!(matches, shown, "{query}");
+    }
+    let none = search(&kit, json!({"query": "kubernetes -terraform"})).await;
+    assert_eq!(names(&none), Vec::<&str>::new());
+    kit.finish().await;
+}

@@ -228,3 +228,61 @@ async fn a_tenants_own_skills_count_for_it_alone_and_from_then_on() {
     settle(&kit).await;
     kit.finish().await;
 }
+
+#[tokio::test]
+async fn what_was_kept_by_an_id_that_was_given_up_goes_on_matching() {
+    let kit = harness().await;
+    let owner = &kit.a.owner;
+    let cv = "Pat Moss\npat@example.org\nSkills\nPipefitting, Welding\nExperience\nFitter, Acme\nJan 2020 – Dec 2023";
+    let document = upload(&kit, owner, "cv.txt", cv.as_bytes()).await;
+    let job = describe(&kit, owner, "Requirements\n- Pipefitting\n- Welding").await;
+    // as rows of before the two ids became one
+    for table in ["job_description", "job_description_version"] {
+        let changed = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "update cv_analysis.{table} set requirements = replace(requirements::text, '\"pipefitting\"', '\"pipe-fitting\"')::jsonb \
+             where requirements::text like '%\"pipefitting\"%'"
+        )))
+        .execute(kit.admin())
+        .await
+        .unwrap();
+        assert_eq!(changed.rows_affected(), 1, "{table}");
+    }
+    let id = json!(analysed(&kit, &document, &job, "old").await);
+    let names = |list: &Value| -> Vec<String> {
+        let list = list.as_array().unwrap().iter();
+        list.map(|skill| skill["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let matches = read(&kit, &id).await["skillMatches"].clone();
+    assert_eq!(names(&matches["matched"]), ["Pipefitting", "Welding"]);
+    assert_eq!(names(&matches["missing"]), Vec::<String>::new());
+
+    // names and relations that a tenant gives to an old id are those of the new one
+    let put = json!([
+        {"id": "pipe-fitting", "name": "Pipe fitting", "kind": "PRACTICE", "aliases": ["steamfitting at acme"]},
+        {"id": "acme-pipes", "name": "Acme Pipes", "kind": "PRACTICE", "broader": ["pipe-fitting"]}]);
+    let input = json!({"expectedRevision": 0, "put": put});
+    let answer = kit.ask(owner, TAXONOMY, json!({"input": input})).await.ok();
+    assert_eq!(
+        answer["updateCvTaxonomy"]["userErrors"],
+        json!([]),
+        "{answer}"
+    );
+    settle(&kit).await;
+    for name in ["steamfitting at acme", "pipe-fitting", "Pipefitting"] {
+        let found = kit
+            .ask(
+                &kit.a.viewer,
+                "query($filter: CvSearchFilter) { searchCvs(filter: $filter) { edges { node { document { fileName } } } } }",
+                json!({"filter": {"skills": [name]}}),
+            )
+            .await
+            .ok();
+        assert_eq!(
+            found["searchCvs"]["edges"].as_array().unwrap().len(),
+            1,
+            "{name}"
+        );
+    }
+    kit.finish().await;
+}

@@ -114,7 +114,7 @@ fn tells_of_a_job(line: &str) -> bool {
 /// A period inside a sentence ("grew revenue from 2015 to 2018 by 40 %") dates no job.
 pub(super) fn prose(line: &str, range: &std::ops::Range<usize>) -> bool {
     let end = range.end.min(line.len());
-    if own_cell(line, range) {
+    if own_cell(line, range) || tells_of_a_job(line) {
         return false;
     }
     let around =
@@ -126,9 +126,7 @@ pub(super) fn prose(line: &str, range: &std::ops::Range<usize>) -> bool {
             .count()
     };
     // a point of a job's description: "* Led 38 soldiers, deployed to Kuwait 2019-2020"
-    let point = bullet
-        && !is_role(line)
-        && !tells_of_a_job(line)
-        && !(is_named(&line[..range.start]) && is_named(&line[end..]));
+    let point =
+        bullet && !is_role(line) && !(is_named(&line[..range.start]) && is_named(&line[end..]));
     point || (bullet && around > 8 && small(line) > 3) || (around > 14 && small(line) > 6)
 }

@@ -12,11 +12,11 @@ use super::contact::{Contact, Located};
 use super::section::{Section, SectionKind, kind_at};
 use super::skill::Taxonomy;
 use super::text::{Source, Text};
-use unusual::{opening, single, small, spaced_out, stacked};
+use unusual::{initialled, opening, single, small, spaced_out, stacked};
 
 static NAME_LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)^(?:(?:full name|name|nom et prénom|nom|nombre(?: y apellidos)?|vor- und nachname|candidate(?: name)?|name of (?:the )?candidate)\s*[:\-–|][:\-–|\s]*|(?:curriculum vitae|curriculam vitae|resume|résumé|cv|bio[- ]?data|lebenslauf|profile)\s*(?:[:\-–—|][:\-–—|\s]*|(?:of|for|von|de)\s+)|(?-i:NAME)\s+)(.{3,60})$",
+        r"(?i)^(?:(?:full names?|names?|nom et prénom|nom|nombre(?: y apellidos)?|vor- und nachname|candidate(?: name)?|name of (?:the )?candidate)\s*[:\-–|][:\-–|\s]*|(?:curriculum vitae|curriculam vitae|resume|résumé|cv|bio[- ]?data|lebenslauf|profile)\s*(?:[:\-–—|][:\-–—|\s]*|(?:of|for|von|de)\s+)|(?-i:NAME)\s+)(.{3,60})$",
     )
     .ok()
 });
@@ -33,6 +33,7 @@ static NOT_A_NAME: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      india usa biodata curriculam vita post applied position vill village nagar salai marg colony vihar puram chowk \
      bazar mohalla taluk tehsil distt district dist sector floor apartment apartments layout opp opposite nationality indian religion gender male female married single status father \
      fathers mother passport visa objective ojective name title dob birth age company client designation duration \
+     school college institute international residential hospital bank limited pvt company industries technologies \
      references declaration date summary career education skills strengths hobbies qualification"
         .split_whitespace()
         .collect()
@@ -128,11 +129,23 @@ fn bare(word: &str) -> String {
 /// The byte range of a person's name at the start of a line: two to five words of letters, each with a capital, without titles
 /// and degrees. `None` where the line is something else.
 fn person(line: &str) -> Option<Range<usize>> {
-    let part = line
+    static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)\s+(?:(?:present|permanent|current|postal|home|mailing)\s+)?(?:address|adresse|e-?mail|mail|mob(?:ile)?|contact|phone|tel(?:ephone)?|cell|date of birth|d\.?o\.?b)\b\s?(?:id|no|number)?\.?\s*[:–-]",
+        )
+        .ok()
+    });
+    let lead = line.len() - line.trim_start_matches(['•', ' ']).len();
+    let rest = &line[lead..];
+    let part = rest
         .split([',', '|', '•', '–', '—', '(', '·'])
         .next()
-        .unwrap_or(line);
-    let mut start = part.len() - part.trim_start().len();
+        .unwrap_or(rest);
+    // "Jane Doe Email: …", "JANE DOE ADDRESS: …"
+    let label = LABEL.as_ref().and_then(|label| label.find(rest));
+    let end = label.map_or(part.len(), |label| label.start().min(part.len()));
+    let part = &line[..lead + end];
+    let mut start = lead + (part[lead..].len() - part[lead..].trim_start().len());
     let mut end = part.trim_end().len();
     if start >= end {
         return None;
@@ -208,7 +221,7 @@ pub(super) fn name(
             .as_ref()
             .and_then(|label| label.captures(line))
             .and_then(|captures| captures.get(1))
-            && let Some(range) = person(found.as_str())
+            && let Some(range) = person(found.as_str()).or_else(|| initialled(found.as_str()))
         {
             let start = offset + found.start();
             return Some(Located {
@@ -323,7 +336,7 @@ fn tidy(name: &str) -> String {
             } else {
                 lowered.extend(character.to_lowercase())
             }
-            start = matches!(character, '-' | '\'' | '’');
+            start = matches!(character, '-' | '\'' | '’' | '.');
         }
         lowered
     });
@@ -360,6 +373,9 @@ mod tests {
             ("Jean-Baptiste LE GOFF", "Jean-Baptiste Le Goff"),
             ("ROBERT J. HERNANDEZ III", "Robert J. Hernandez III"),
             ("Mr. John Smith", "John Smith"),
+            ("• AMIT KUMAR", "Amit Kumar"),
+            ("MOUMITA ROY PRESENT ADDRESS: C-2", "Moumita Roy"),
+            ("Anil Saini Email - anil@example.com Mob: 123", "Anil Saini"),
             ("YO-YO MA", "Yo-Yo MA"),
             ("Ludwig van Beethoven | Composer", "Ludwig van Beethoven"),
         ] {

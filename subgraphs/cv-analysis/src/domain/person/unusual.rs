@@ -142,6 +142,15 @@ pub(super) fn single(
         })
 }
 
+/// The byte range of a name of one word with initials, all there is in a text: "R.GIRIDARAN", "Periyasamy K".
+pub(super) fn initialled(text: &str) -> Option<std::ops::Range<usize>> {
+    let cell = text.trim();
+    let start = text.find(cell)?;
+    let long = given(cell)?;
+    (cell.starts_with(char::is_uppercase) && long.len() < cell.len())
+        .then_some(start..start + cell.len())
+}
+
 /// The one word of three letters or more among initials.
 fn given(text: &str) -> Option<&str> {
     if text.chars().count() > 28 {

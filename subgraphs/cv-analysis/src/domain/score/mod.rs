@@ -325,7 +325,8 @@ impl Scorer<'_> {
             job.required
                 .iter()
                 .chain(&job.preferred)
-                .any(|requirement| requirement.any_of.iter().any(|wanted| wanted == id))
+                .flat_map(|requirement| &requirement.any_of)
+                .any(|wanted| self.taxonomy.canonical(wanted) == id)
         };
         self.candidate
             .skills

@@ -43,7 +43,7 @@ impl Taxonomy {
                 }
             }
         }
-        Self::new(version, skills)
+        Self::new(version, skills, self.formerly.clone())
     }
 
     /// The same with additions that were right when they were made: this taxonomy may be a later one. A name that it took since
@@ -80,6 +80,6 @@ impl Taxonomy {
             addition.implies.retain(there);
             addition.broader.retain(there);
         }
-        Self::new(self.version.clone(), base)?.extended(&additions, version)
+        Self::new(self.version.clone(), base, self.formerly.clone())?.extended(&additions, version)
     }
 }

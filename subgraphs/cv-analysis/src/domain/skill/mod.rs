@@ -108,6 +108,8 @@ pub struct Skill {
 #[derive(Deserialize)]
 struct Edition {
     version: String,
+    /// Ids that were given up, with those that took their place.
+    formerly: BTreeMap<String, String>,
 }
 
 /// A taxonomy could not be built.
@@ -169,6 +171,8 @@ pub struct Taxonomy {
     /// Version of the data.
     pub version: String,
     pub(super) skills: Vec<Skill>,
+    /// Ids that were given up, with those that took their place.
+    formerly: BTreeMap<String, String>,
     pub(super) index: HashMap<String, usize>,
     pub(super) automaton: AhoCorasick,
     pub(super) patterns: Vec<Pattern>,
@@ -207,14 +211,27 @@ impl Taxonomy {
             skills.append(&mut serde_json::from_str(field)?);
         }
         skills.sort_by(|one, other| one.id.cmp(&other.id));
-        Self::new(edition.version, skills)
+        Self::new(edition.version, skills, edition.formerly)
     }
 
-    fn new(version: String, skills: Vec<Skill>) -> Result<Self, TaxonomyError> {
+    /// `formerly`: ids that no skill has any more, with those that took their place. Whoever names one means the other.
+    fn new(
+        version: String,
+        skills: Vec<Skill>,
+        formerly: BTreeMap<String, String>,
+    ) -> Result<Self, TaxonomyError> {
         let mut index = HashMap::with_capacity(skills.len());
         for (number, skill) in skills.iter().enumerate() {
             if index.insert(skill.id.clone(), number).is_some() {
                 return Err(TaxonomyError::Inconsistent(skill.id.clone()));
+            }
+        }
+        for (old, new) in &formerly {
+            let Some(&number) = index.get(new) else {
+                return Err(TaxonomyError::Inconsistent(old.clone()));
+            };
+            if index.insert(old.clone(), number).is_some() {
+                return Err(TaxonomyError::Inconsistent(old.clone()));
             }
         }
         let find = |id: &String| {
@@ -267,6 +284,7 @@ impl Taxonomy {
         Ok(Self {
             version,
             skills,
+            formerly,
             index,
             automaton,
             patterns,
@@ -275,7 +293,12 @@ impl Taxonomy {
         })
     }
 
-    /// The skill with this id.
+    /// The id by which a skill goes now; one that nobody knows stays as it is.
+    pub fn canonical<'a>(&'a self, id: &'a str) -> &'a str {
+        self.get(id).map_or(id, |skill| skill.id.as_str())
+    }
+
+    /// The skill with this id, or with the one that took its place.
     pub fn get(&self, id: &str) -> Option<&Skill> {
         self.index.get(id).map(|&number| &self.skills[number])
     }
@@ -418,6 +441,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn ids_that_were_given_up_lead_to_those_that_took_their_place() {
+        let taxonomy = Taxonomy::shared().unwrap();
+        assert!(taxonomy.formerly.len() >= 76);
+        for (old, new) in &taxonomy.formerly {
+            assert_eq!(taxonomy.canonical(old), new);
+            assert!(taxonomy.skills().iter().all(|skill| skill.id != *old));
+        }
+        for (wanted, present) in [
+            ("pipe-fitting", "pipefitting"),
+            ("pipefitting", "pipe-fitting"),
+        ] {
+            let credit = taxonomy.credit(wanted, [present].into_iter()).unwrap();
+            assert_eq!((credit.percent, credit.relation), (100, Relation::Same));
+        }
+        assert_eq!(taxonomy.find("pipe-fitting"), Some("pipefitting"));
+        assert_eq!(taxonomy.name("pipe-fitting"), taxonomy.name("pipefitting"));
+        let extended = taxonomy.extended(&[], "x+1".to_owned()).unwrap();
+        assert_eq!(extended.canonical("pipe-fitting"), "pipefitting");
     }
 
     #[test]
