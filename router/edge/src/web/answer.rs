@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use router_engine::{GraphqlResponse, ResponseKind};
 
 use crate::edge::Shared;
@@ -105,9 +105,13 @@ pub(super) fn respond_all(answers: &[Answer], media: Media) -> Response {
     response(StatusCode::OK, media, list.into())
 }
 
+/// Room for the headers of most answers.
+const HEADERS: usize = 12;
+
 fn response(status: StatusCode, media: Media, body: Bytes) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
+    *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(media.content_type()));

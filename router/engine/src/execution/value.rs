@@ -123,14 +123,13 @@ pub(crate) struct Tree {
 impl Tree {
     /// A tree with room for what most operations answer: growing step by step up to there costs more.
     pub(crate) fn roomy() -> Self {
-        Self {
-            objects: Vec::with_capacity(48),
-            fields: Vec::with_capacity(192),
-            lists: Vec::with_capacity(24),
-            items: Vec::with_capacity(64),
-            sources: Vec::with_capacity(8),
-            ..Self::default()
-        }
+        let mut tree = Self::default();
+        tree.objects.reserve(48);
+        tree.fields.reserve(192);
+        tree.lists.reserve(24);
+        tree.items.reserve(64);
+        tree.sources.reserve(8);
+        tree
     }
 
     /// Takes up the bytes of an answer and gives their number.

@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::Full;
 use hyper_util::client::legacy::Client as Legacy;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 pub(super) use answer::Answer;
@@ -150,12 +151,10 @@ impl Http {
             Address::Plain(plain) => plain.post(&fields, &body).await,
             // boxed, like what follows: every fetch would have room for the largest of them
             Address::Http2(client, uri) => {
-                let answer = client.request(request(uri, fields.map(), body)).boxed();
-                Ok(answer.await.map_err(broken)?.into())
+                by_library(client, request(uri, fields.map(), body)).await
             }
             Address::UnixHttp2(client, uri) => {
-                let answer = client.request(request(uri, fields.map(), body)).boxed();
-                Ok(answer.await.map_err(broken)?.into())
+                by_library(client, request(uri, fields.map(), body)).await
             }
             Address::Tls(url) => {
                 let request = self.tls.post(url.clone()).headers(fields.map()).body(body);
@@ -168,6 +167,18 @@ impl Http {
             }
         }
     }
+}
+
+/// Sends by one of the library's clients.
+fn by_library<C>(
+    client: &Legacy<C, Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+) -> BoxFuture<'static, Result<Answer, RemoteFailure>>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
+    let answer = client.request(request);
+    async move { Ok(answer.await.map_err(broken)?.into()) }.boxed()
 }
 
 fn path_of(uri: &Uri) -> &str {
