@@ -30,6 +30,10 @@ use router_engine::{
 use serde_json::Value;
 use support::{Subgraphs, text};
 
+/// The allocator of the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Requests under way at the same time.
 const AT_ONCE: usize = 50;
 const NAMES: [&str; 4] = ["accounts", "inventory", "products", "reviews"];

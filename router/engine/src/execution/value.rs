@@ -412,11 +412,17 @@ impl Tree {
     }
 
     fn copy_part(&mut self, part: Part) -> Part {
-        let mut fields = self.fields(part).to_vec();
-        for (_, value) in &mut fields {
-            *value = self.copy(*value);
+        let (start, length) = (self.fields.len(), part.length as usize);
+        let from = part.start as usize;
+        self.fields.extend_from_within(from..from + length);
+        for index in start..start + length {
+            let copy = self.copy(self.fields[index].1);
+            self.fields[index].1 = copy;
         }
-        self.add_part(&fields)
+        Part {
+            start: start as u32,
+            length: part.length,
+        }
     }
 
     fn copy(&mut self, value: Value) -> Value {
