@@ -52,6 +52,7 @@ impl ShapeField {
 impl Shape {
     /// The field for a response key. Answers come in document order, so `hint`, the index after the last hit, is
     /// nearly always right.
+    #[inline]
     pub(crate) fn find(&self, key: &[u8], hint: usize) -> Option<usize> {
         if self
             .fields
@@ -60,6 +61,10 @@ impl Shape {
         {
             return Some(hint);
         }
+        self.search(key)
+    }
+
+    fn search(&self, key: &[u8]) -> Option<usize> {
         self.fields
             .iter()
             .position(|field| field.key.as_bytes() == key)
