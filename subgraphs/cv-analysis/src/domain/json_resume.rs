@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::education::Education;
 use super::language::Fluency;
-use super::period::Written;
+use super::period::{self, Written};
 use super::profile::Profile;
 
 /// Longest JSON Resume that is taken, in bytes.
@@ -85,7 +86,7 @@ pub fn export(profile: &Profile) -> Value {
         .map(|degree| {
             object([
                 ("institution", text(&degree.institution)),
-                ("studyType", Some(json!(degree.title))),
+                ("studyType", Some(json!(study_type(degree)))),
                 ("startDate", degree.start.map(|start| date(start).into())),
                 ("endDate", degree.end.map(|end| date(end).into())),
             ])
@@ -317,6 +318,27 @@ fn bullets(lines: &mut Vec<String>, values: &Value) {
     }
 }
 
+/// The line of a degree without its school and dates; the whole line where nothing else is left.
+fn study_type(degree: &Education) -> String {
+    let mut line = degree.title.clone();
+    for found in period::find_periods(&degree.title).into_iter().rev() {
+        line.replace_range(found.range, "");
+    }
+    if let Some(school) = &degree.institution {
+        line = line.replacen(school.as_str(), "", 1);
+    }
+    line = line.replace("()", "");
+    let parts: Vec<&str> = line
+        .split([',', '|', '•', '–', '—', ';'])
+        .map(|part| part.trim_matches([' ', '-', ':']))
+        .filter(|part| part.contains(char::is_alphabetic))
+        .collect();
+    if parts.is_empty() {
+        return degree.title.clone();
+    }
+    parts.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail by panic")]
@@ -385,5 +407,24 @@ mod tests {
     fn a_value_cannot_pretend_to_be_a_section() {
         let text = import(r#"{"basics": {"name": "Jane\nSkills\nKubernetes"}, "skills": [{"name": 7}, {"keywords": "x"}]}"#).unwrap();
         assert!(text.starts_with("Jane Skills Kubernetes\n"), "{text}");
+    }
+
+    #[test]
+    fn a_degree_goes_without_its_school_and_dates() {
+        for (line, study) in [
+            (
+                "MSc Computer Science, TU Munich, 2014 – 2019",
+                "MSc Computer Science",
+            ),
+            (
+                "BA (Hons) History | University of Leeds | 2009",
+                "BA (Hons) History",
+            ),
+            ("BA (Hons) (2005 - 2008)", "BA (Hons)"),
+            ("PhD", "PhD"),
+        ] {
+            let profile = read(&format!("Jane Doe\nEducation\n{line}"));
+            assert_eq!(study_type(&profile.education[0]), study);
+        }
     }
 }
