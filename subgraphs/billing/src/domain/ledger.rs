@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use platform_sdk::{Money, id_newtype};
-use platform_sdk::{stored_names, types::Currency};
+use platform_sdk::types::Currency;
+use platform_sdk::{Money, id_newtype, stored_names};
 
 id_newtype! {
     /// A balanced fact about money.

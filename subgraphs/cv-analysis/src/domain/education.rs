@@ -103,7 +103,7 @@ static DROPPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Studies that still go on.
 static UNDER_WAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:expected|anticipated|candidate|in progress|p[eu]?rsu?ing|pursuing|appearing|in process|processing|awaited|awaiting results?|final (?:year|semester)|ongoing|currently (?:studying|enrolled)|(?:to be|will be) completed|doctoral student|phd student|laufend|voraussichtlich|angestrebt|doktorand(?:in)?|en cours|doctorante?|en curso|cursando|previst[oa]|doctorand[oa])\b",
+        r"(?i)\b(?:expected|anticipated|candidate|in progress|p[eu]?rsu?ing|appearing|in process|processing|awaited|awaiting results?|final (?:year|semester)|ongoing|currently (?:studying|enrolled)|(?:to be|will be) completed|doctoral student|phd student|laufend|voraussichtlich|angestrebt|doktorand(?:in)?|en cours|doctorante?|en curso|cursando|previst[oa]|doctorand[oa])\b",
     )
 });
 

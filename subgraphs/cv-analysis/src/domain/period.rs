@@ -96,7 +96,7 @@ pub struct Found {
     pub range: std::ops::Range<usize>,
 }
 
-const PRESENT: &str = r"(?:(?:(?:the|la|le|el|o)\s+)?(?:present(?:\s+day)?|date|fecha|momento)|presently|maintenant|current(?:ly)?|now|today|to date|to-date|ongoing|onwards?|date|(?:un)?till? (?:the )?(?:date|now|today|present)|continu(?:ing|ed?)|heute|aktuell|jetzt|laufend|gegenwart|présent|présente|aujourd'?hui|actuel(?:lement)?|ce jour|en cours|(?:la )?actualidad|actual(?:mente)?|presente|hoy|oggi|heden|atual(?:mente)?|attuale|至今|现在|現在|今|حتى الآن|الآن|היום|כיום|הווה)";
+const PRESENT: &str = r"(?:(?:(?:the|la|le|el|o)\s+)?(?:present(?:\s+day)?|date|fecha|momento)|presently|maintenant|current(?:ly)?|now|today|to date|to-date|ongoing|onwards?|(?:un)?till? (?:the )?(?:date|now|today|present)|continu(?:ing|ed?)|heute|aktuell|jetzt|laufend|gegenwart|présent|présente|aujourd'?hui|actuel(?:lement)?|ce jour|en cours|(?:la )?actualidad|actual(?:mente)?|presente|hoy|oggi|heden|atual(?:mente)?|attuale|至今|现在|現在|今|حتى الآن|الآن|היום|כיום|הווה)";
 
 static RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let date = date_pattern();

@@ -272,6 +272,10 @@ fn carried_over(
         end -= 1;
     }
     let joined = format!("{tail} {}", &below[..end]);
+    // most lines have no number near their ends, and no period is without one
+    if !joined.contains(char::is_numeric) {
+        return None;
+    }
     let period = period::find_periods(&joined)
         .into_iter()
         .find(|found| found.range.start < tail.len() && found.range.end > tail.len() + 1)
