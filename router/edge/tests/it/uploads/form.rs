@@ -51,10 +51,7 @@ pub(super) async fn send(world: &World, parts: &[Part]) -> Answer {
 pub(super) const LETTER: &str = "mutation($f: Upload!) { letter(file: $f) }";
 
 pub(super) fn letter() -> Part {
-    field(
-        "operations",
-        json!({"query": LETTER, "variables": {"f": null}}),
-    )
+    operations(LETTER, json!({"f": null}))
 }
 
 pub(super) fn one_place() -> Part {

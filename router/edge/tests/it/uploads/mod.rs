@@ -9,7 +9,9 @@ use futures::stream::StreamExt as _;
 use http::{Request, StatusCode};
 use serde_json::json;
 
-use self::form::{LETTER, expected, field, file, form, large, letter, one_place, send, send_as};
+use self::form::{
+    LETTER, expected, field, file, form, large, letter, one_place, operations, send, send_as,
+};
 use self::hostile::hostile;
 use self::subgraphs::{distant, local};
 use crate::world::World;
@@ -24,10 +26,10 @@ async fn files_arrive(world: &World) {
     );
 
     let query = "mutation($l: Upload!, $p: Upload!, $n: String) { letter(file: $l, note: $n) photo(file: $l) more: photo(file: $p) }";
-    let operations = json!({"query": query, "variables": {"l": null, "p": null, "n": "!"}});
+    let variables = json!({"l": null, "p": null, "n": "!"});
     let map = json!({"x": ["variables.p"], "y": ["variables.l"]});
     let parts = [
-        field("operations", operations),
+        operations(query, variables),
         field("map", map),
         file("y", "large.bin", &large),
         file("x", "empty", b""),
@@ -48,10 +50,7 @@ async fn files_arrive(world: &World) {
     let map =
         json!({"0": ["variables.i.files.2", "variables.i.cover"], "1": ["variables.i.files.0"]});
     let parts = [
-        field(
-            "operations",
-            json!({"query": query, "variables": variables}),
-        ),
+        operations(query, variables),
         field("map", map),
         file("0", "../../zero", small),
         file("1", "one", &large),
@@ -90,9 +89,9 @@ async fn files_arrive_at_remote_subgraphs_as_a_form_again() {
 async fn a_fetch_without_files_stays_json() {
     let (world, came) = distant().await;
     let query = "mutation($f: Upload!) { maybe photo(file: $f) }";
-    let operations = json!({"query": query, "variables": {"f": null}});
+    let variables = json!({"f": null});
     let parts = [
-        field("operations", operations),
+        operations(query, variables),
         one_place(),
         file("0", "a", b"x"),
     ];
@@ -119,9 +118,9 @@ async fn the_same_file_sent_twice_at_once_is_fetched_twice() {
 async fn a_field_that_the_caller_may_not_use_gets_no_file() {
     let world = local(|_| {});
     let query = "mutation($f: Upload!) { guarded(file: $f) letter(file: $f) }";
-    let operations = json!({"query": query, "variables": {"f": null}});
+    let variables = json!({"f": null});
     let parts = [
-        field("operations", operations),
+        operations(query, variables),
         one_place(),
         file("0", "a", b"x"),
     ];
